@@ -1,5 +1,6 @@
 package dev.hardwire.formats;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.text.ReadPolicy;
@@ -35,8 +36,9 @@ public interface PolicyFormat {
   /**
    * Writes a policy.
    *
+   * @param architecture that the file is for
    * @return the text of the file
    * @throws PolicyException if the format cannot express the policy; the error names the rule
    */
-  String write(Policy policy, WriteOptions options);
+  String write(Policy policy, Target architecture);
 }

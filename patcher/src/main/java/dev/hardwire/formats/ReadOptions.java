@@ -3,10 +3,7 @@ package dev.hardwire.formats;
 import dev.hardwire.arch.Target;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
-import java.util.function.Predicate;
 
 /**
  * Settings for the reader of a foreign format: such files contain several policies and depend on
@@ -15,9 +12,6 @@ import java.util.function.Predicate;
  * @param architecture that the policy is for
  * @param capabilities that the program has, such as {@code CAP_SYS_ADMIN}
  * @param kernel the version it runs on, major and minor number, such as {@code 6.18}
- * @param isCall whether some architecture has a call of a name; foreign formats leave unknown ones
- *     out, and so do their readers, with a warning
- * @param groups the calls of a group such as {@code @file-system} that the architecture has
  * @param includeRoots folders in which included files are looked for, after that of the policy
  * @param selected names of the policies that are wanted of a file that has several
  */
@@ -25,10 +19,11 @@ public record ReadOptions(
     Target architecture,
     Set<String> capabilities,
     String kernel,
-    Predicate<String> isCall,
-    Function<String, Optional<Set<String>>> groups,
     List<Path> includeRoots,
     List<String> selected) {
+  /** The newest kernel whose calls the tables hold. */
+  public static final String NEWEST_KERNEL = "6.18";
+
   public ReadOptions {
     selected = List.copyOf(selected);
     includeRoots = List.copyOf(includeRoots);
@@ -39,23 +34,23 @@ public record ReadOptions(
   }
 
   /** Options without folders for included files. */
-  public ReadOptions(
-      Target architecture,
-      Set<String> capabilities,
-      String kernel,
-      Predicate<String> isCall,
-      Function<String, Optional<Set<String>>> groups) {
-    this(architecture, capabilities, kernel, isCall, groups, List.of(), List.of());
+  public ReadOptions(Target architecture, Set<String> capabilities, String kernel) {
+    this(architecture, capabilities, kernel, List.of(), List.of());
+  }
+
+  /** Options for a program without capabilities on the newest kernel. */
+  public ReadOptions(Target architecture) {
+    this(architecture, Set.of(), NEWEST_KERNEL);
   }
 
   /** The same options with folders in which included files are looked for. */
   public ReadOptions withIncludeRoots(List<Path> folders) {
-    return new ReadOptions(architecture, capabilities, kernel, isCall, groups, folders, selected);
+    return new ReadOptions(architecture, capabilities, kernel, folders, selected);
   }
 
   /** The same options with the policies that are wanted of a file that has several. */
   public ReadOptions withSelected(List<String> names) {
-    return new ReadOptions(architecture, capabilities, kernel, isCall, groups, includeRoots, names);
+    return new ReadOptions(architecture, capabilities, kernel, includeRoots, names);
   }
 
   /** Whether the kernel is {@code version} or newer. */

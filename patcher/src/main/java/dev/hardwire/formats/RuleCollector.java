@@ -1,5 +1,6 @@
 package dev.hardwire.formats;
 
+import dev.hardwire.calls.CallGroups;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.CallName;
 import dev.hardwire.policy.Condition;
@@ -18,15 +19,10 @@ import java.util.Optional;
  * conditional ones wherever it is written; of several unconditional ones the first applies.
  */
 public final class RuleCollector {
-  private final ReadOptions options;
   private final List<PolicyWarning> warnings = new ArrayList<>();
   private final Map<CallName, Action> decided = new LinkedHashMap<>();
   private final List<Rule> unconditional = new ArrayList<>();
   private final List<Rule> conditional = new ArrayList<>();
-
-  public RuleCollector(ReadOptions options) {
-    this.options = options;
-  }
 
   public void warn(Position position, String message) {
     warnings.add(new PolicyWarning(position, message));
@@ -41,7 +37,7 @@ public final class RuleCollector {
     if (!CallName.isWellFormed(name) || name.startsWith("@") || name.startsWith("~")) {
       throw new PolicyException(position, "\"" + name + "\" is not spelt like a system call");
     }
-    if (!options.isCall().test(name)) {
+    if (!CallGroups.isKnownSomewhere(name)) {
       warn(position, "\"" + name + "\" is not a known system call; it is ignored");
       return false;
     }

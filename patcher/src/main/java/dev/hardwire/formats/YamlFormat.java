@@ -1,5 +1,7 @@
 package dev.hardwire.formats;
 
+import dev.hardwire.arch.Target;
+import dev.hardwire.calls.CallGroups;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.text.CallWeights;
 import dev.hardwire.policy.text.PolicyFiles;
@@ -33,11 +35,11 @@ public record YamlFormat() implements PolicyFormat {
   @Override
   public ReadPolicy read(List<Path> files, ReadOptions options) throws IOException {
     return YamlPolicyReader.read(
-        PolicyFiles.only(files), options.includeRoots(), new CallWeights.Names(options.isCall()));
+        PolicyFiles.only(files), options.includeRoots(), new CallWeights.Names(CallGroups::isKnownSomewhere));
   }
 
   @Override
-  public String write(Policy policy, WriteOptions options) {
+  public String write(Policy policy, Target architecture) {
     return YamlPolicyWriter.write(policy);
   }
 

@@ -45,7 +45,12 @@ public final class SetupCompiler {
    * @throws dev.hardwire.policy.PolicyException if the policy does not fit the machine
    */
   public static SetupProgram compile(Target machine, Policy policy) {
-    return new SetupCompiler(machine, NOT_STARTED).compile(policy);
+    return compile(machine, policy, FilterCompiler.compile(policy, machine));
+  }
+
+  /** The same, with the policy's filter, which is compiled already. */
+  public static SetupProgram compile(Target machine, Policy policy, Filter filter) {
+    return new SetupCompiler(machine, NOT_STARTED).program(policy, filter);
   }
 
   /**
@@ -56,7 +61,7 @@ public final class SetupCompiler {
   public static SetupProgram compile(Target machine, Policy policy, String name) {
     SetupCompiler compiler = new SetupCompiler(machine, NOT_STARTED);
     compiler.name(name);
-    return compiler.compile(policy);
+    return compiler.program(policy, FilterCompiler.compile(policy, machine));
   }
 
   /**
@@ -65,10 +70,22 @@ public final class SetupCompiler {
    * @throws dev.hardwire.policy.PolicyException if the policy does not fit the machine
    */
   public static List<PhaseProgram> phases(Target machine, Policy policy) {
+    return phases(machine, policy, filters(machine, policy));
+  }
+
+  private static List<Filter> filters(Target machine, Policy policy) {
+    return policy.phases().stream()
+        .map(phase -> FilterCompiler.compile(ResolvedPolicy.of(policy, phase, machine)))
+        .toList();
+  }
+
+  /** The same, with the filters of the phases, which are compiled already. */
+  public static List<PhaseProgram> phases(Target machine, Policy policy, List<Filter> filters) {
     List<PhaseProgram> programs = new ArrayList<>();
-    for (Phase phase : policy.phases()) {
+    for (int i = 0; i < filters.size(); i++) {
+      Phase phase = policy.phases().get(i);
       SetupCompiler compiler = new SetupCompiler(machine, NOT_BEGUN.formatted(phase.name()));
-      programs.add(new PhaseProgram(phase, compiler.phase(policy, phase)));
+      programs.add(new PhaseProgram(phase, compiler.phase(policy, phase, filters.get(i))));
     }
     return programs;
   }
@@ -77,10 +94,8 @@ public final class SetupCompiler {
    * No other calls than that of {@link #seccomp} and those of Landlock: the policy may deny every
    * other one.
    */
-  private SetupProgram phase(Policy policy, Phase phase) {
+  private SetupProgram phase(Policy policy, Phase phase, Filter filter) {
     phase.landlock().ifPresent(landlock -> LandlockSteps.writeInPhase(writer, landlock));
-    ResolvedPolicy resolved = ResolvedPolicy.of(policy, phase, machine);
-    Filter filter = FilterCompiler.compile(resolved);
     Bytes code = filter.encode(machine.order());
     Argument[] arguments = arguments(policy.log(), SetupWriter.value(phase.mark()));
     Argument instructions = writer.structure(code);
@@ -95,7 +110,7 @@ public final class SetupCompiler {
     return writer.program();
   }
 
-  private SetupProgram compile(Policy policy) {
+  private SetupProgram program(Policy policy, Filter filter) {
     if (policy.noNewPrivs()) {
       noNewPrivs();
     }
@@ -106,7 +121,6 @@ public final class SetupCompiler {
     if (policy.limits().isPresent()) {
       LimitSteps.write(writer, policy.limits().get());
     }
-    Filter filter = FilterCompiler.compile(policy, machine);
     seccomp(filter.encode(machine.order()), policy.log());
     return writer.program();
   }

@@ -1,7 +1,6 @@
 package dev.hardwire.work;
 
 import dev.hardwire.arch.Target;
-import dev.hardwire.formats.FormatTables;
 import dev.hardwire.formats.PolicyFormat;
 import dev.hardwire.formats.ReadOptions;
 import dev.hardwire.input.InputFile;
@@ -17,7 +16,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -131,7 +129,7 @@ public final class PolicyPerArchitecture {
   private static ReadPolicy load(
       Path file, PolicyFormat format, Target architecture, List<Path> roots) throws IOException {
     ReadOptions options =
-        FormatTables.options(architecture, Set.of(), FormatTables.KERNEL).withIncludeRoots(roots);
+        new ReadOptions(architecture).withIncludeRoots(roots);
     return PolicyFormats.read(List.of(file), Optional.of(format), options);
   }
 

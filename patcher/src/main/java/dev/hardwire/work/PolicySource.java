@@ -2,6 +2,7 @@ package dev.hardwire.work;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.elf.note.PolicyNote;
+import dev.hardwire.filter.Filter;
 import dev.hardwire.filter.compile.FilterCompiler;
 import dev.hardwire.filter.prove.FilterProof;
 import dev.hardwire.filter.prove.PolicyCheck;
@@ -65,12 +66,13 @@ public final class PolicySource {
   }
 
   private Setup compile(Target machine) {
-    Policy pinned = pinned(machine);
+    Compiled compiled = compiled(machine);
+    Policy pinned = compiled.policy;
     LinkAdvice.warnings(pinned).stream().filter(told::add).forEach(warnings);
     return new Setup(
-        SetupCompiler.compile(machine, pinned),
+        SetupCompiler.compile(machine, pinned, compiled.filter),
         PolicyNote.of(YamlPolicyWriter.write(pinned)),
-        SetupCompiler.phases(machine, pinned),
+        SetupCompiler.phases(machine, pinned, compiled.phases),
         described(pinned, machine));
   }
 
@@ -98,6 +100,13 @@ public final class PolicySource {
    * @throws PolicyException if it is not valid there, or too complex for {@link FilterProof}
    */
   public Policy pinned(Target architecture) {
+    return compiled(architecture).policy;
+  }
+
+  /** A policy with everything that it includes, and the filters of its start and its phases. */
+  private record Compiled(Policy policy, Filter filter, List<Filter> phases) {}
+
+  private Compiled compiled(Target architecture) {
     Policy given = ResolvedPolicy.own(policy.on(architecture), architecture);
     List<PolicyWarning> open = CallReplacements.of(given, architecture).warnings();
     ResolvedPolicy asGiven = ResolvedPolicy.of(given, architecture);
@@ -109,12 +118,17 @@ public final class PolicySource {
     }
     all.stream().filter(told::add).forEach(warnings);
     Policy pinned = ResolvedPolicy.pinned(given, architecture);
-    ResolvedPolicy resolved = ResolvedPolicy.of(pinned, architecture);
-    FilterProof.require(FilterCompiler.compile(resolved), resolved);
+    Filter filter = proven(ResolvedPolicy.of(pinned, architecture));
+    List<Filter> phases = new ArrayList<>();
     for (Phase phase : pinned.phases()) {
-      ResolvedPolicy later = ResolvedPolicy.of(pinned, phase, architecture);
-      FilterProof.require(FilterCompiler.compile(later), later);
+      phases.add(proven(ResolvedPolicy.of(pinned, phase, architecture)));
     }
-    return pinned;
+    return new Compiled(pinned, filter, phases);
+  }
+
+  private static Filter proven(ResolvedPolicy policy) {
+    Filter filter = FilterCompiler.compile(policy);
+    FilterProof.require(filter, policy);
+    return filter;
   }
 }

@@ -4,40 +4,16 @@ import dev.hardwire.arch.Target;
 import dev.hardwire.policy.text.ReadPolicy;
 import dev.hardwire.policy.text.YamlPolicyWriter;
 import java.nio.charset.StandardCharsets;
-import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
-/** Options and shorthands for the tests of foreign formats, without the real tables. */
+/** Options and shorthands for the tests of foreign formats. */
 public final class ForeignFormats {
   public static final Target X86_64 = Target.X86_64;
-
-  private static final Set<String> CALLS =
-      Set.of(
-          "read",
-          "write",
-          "close",
-          "uname",
-          "socket",
-          "exit_group",
-          "execve",
-          "ptrace",
-          "bpf",
-          "kill",
-          "openat",
-          "ioctl");
-  private static final Map<String, Set<String>> GROUPS =
-      Map.of("@default", Set.of("exit_group", "execve"), "@io", Set.of("read", "write"));
 
   private ForeignFormats() {}
 
   public static ReadOptions options(String... capabilities) {
-    return new ReadOptions(
-        X86_64,
-        Set.of(capabilities),
-        "6.12",
-        CALLS::contains,
-        group -> Optional.ofNullable(GROUPS.get(group)));
+    return new ReadOptions(X86_64, Set.of(capabilities), "6.12");
   }
 
   public static byte[] bytes(String text) {

@@ -21,7 +21,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -72,7 +71,7 @@ class NamedPoliciesTest {
 
   private static Policy read(Path file, String... selected) throws IOException {
     ReadOptions options =
-        FormatTables.options(Target.X86_64, Set.of(), FormatTables.KERNEL)
+        new ReadOptions(Target.X86_64)
             .withSelected(List.of(selected));
     PolicyFormat format = PolicyFormats.detect(Files.readAllBytes(file), file.toString());
     return format.read(List.of(file), options).policy();
@@ -157,7 +156,7 @@ class NamedPoliciesTest {
   @Test
   void kubernetesIsWrittenAsOneResource() throws IOException {
     Policy web = read(write("profiles.yaml", PROFILES), "web");
-    String text = new KubernetesFormat().write(web, FormatTables.writing(Target.X86_64));
+    String text = new KubernetesFormat().write(web, Target.X86_64);
     assertThat(text).startsWith(RESOURCE + "metadata:\n  name: web\nspec:\n  {");
     assertThat(rules(read(write("again.yaml", text))))
         .isEqualTo(
@@ -211,7 +210,7 @@ class NamedPoliciesTest {
   @Test
   void firecrackersFormIsReadBack() throws IOException {
     Policy api = read(write("f.json", THREADS), "api");
-    String text = new FirecrackerFormat().write(api, FormatTables.writing(Target.X86_64));
+    String text = new FirecrackerFormat().write(api, Target.X86_64);
     assertThat(rules(read(write("again.json", text))))
         .isEqualTo("default: trap\nrules:\n  - allow: [write]\n  - allow: [ioctl]\n");
     Policy mixed =
@@ -220,7 +219,7 @@ class NamedPoliciesTest {
                 .getBytes(StandardCharsets.UTF_8),
             "p.yaml");
     assertThatExceptionOfType(PolicyException.class)
-        .isThrownBy(() -> new FirecrackerFormat().write(mixed, FormatTables.writing(Target.X86_64)))
+        .isThrownBy(() -> new FirecrackerFormat().write(mixed, Target.X86_64))
         .withMessageContaining("firecracker cannot express log beside allow in one filter");
   }
 
@@ -298,7 +297,7 @@ class NamedPoliciesTest {
         .isThrownBy(
             () ->
                 KafelReader.read(
-                    file, FormatTables.options(Target.X86_64, Set.of(), FormatTables.KERNEL)))
+                    file, new ReadOptions(Target.X86_64)))
         .satisfies(e -> assertThat(e.getMessage()).contains(message));
   }
 
@@ -309,7 +308,7 @@ class NamedPoliciesTest {
     write("image/usr/share/policy/common.policy", "@frequency ./c.frequency\nread: 1\nclose: 1\n");
     Path file = write("a.policy", "@include /usr/share/policy/common.policy\nread:1\nwrite: 1\n");
     ReadOptions options =
-        FormatTables.options(Target.X86_64, Set.of(), FormatTables.KERNEL)
+        new ReadOptions(Target.X86_64)
             .withIncludeRoots(List.of(root));
     ReadPolicy read = MinijailReader.read(file, options);
     assertThat(rules(read.policy()))
@@ -333,7 +332,7 @@ class NamedPoliciesTest {
         OciReader.read(
                 profile.getBytes(StandardCharsets.UTF_8),
                 "p.json",
-                FormatTables.options(Target.PPC64LE, Set.of(), FormatTables.KERNEL))
+                new ReadOptions(Target.PPC64LE))
             .policy();
     assertThat(rules(policy)).contains("- allow: [swapcontext]");
   }

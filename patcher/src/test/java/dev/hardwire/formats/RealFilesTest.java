@@ -65,12 +65,12 @@ class RealFilesTest {
   @ParameterizedTest
   @MethodSource("files")
   void isConvertedExactlyOrRefused(Path file, @TempDir Path folder) throws IOException {
-    ReadOptions options = FormatTables.options(Target.X86_64, Set.of(), FormatTables.KERNEL);
+    ReadOptions options = new ReadOptions(Target.X86_64);
     Policy policy = PolicyFormats.read(List.of(file), Optional.empty(), options).policy();
     Set<PolicyFormat> converted = new HashSet<>();
     for (PolicyFormat format : PolicyFormats.all()) {
       try {
-        String text = format.write(policy, FormatTables.writing(Target.X86_64));
+        String text = format.write(policy, Target.X86_64);
         Path written = Files.writeString(folder.resolve("written"), text);
         Policy again = PolicyFormats.read(List.of(written), Optional.empty(), options).policy();
         assertThat(
@@ -97,7 +97,7 @@ class RealFilesTest {
         PolicyFormats.read(
             List.of(file),
             Optional.empty(),
-            FormatTables.options(Target.X86_64, Set.of(), FormatTables.KERNEL));
+            new ReadOptions(Target.X86_64));
     Policy policy = read.policy();
     ResolvedPolicy resolved = ResolvedPolicy.of(policy, Target.X86_64);
     Filter filter = FilterCompiler.compile(policy, Target.X86_64);

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.hardwire.arch.Target;
-import dev.hardwire.calls.CallGroups;
-import dev.hardwire.calls.SyscallTable;
 import dev.hardwire.filter.compile.PlainPolicies;
 import dev.hardwire.filter.compile.PlainPolicy;
 import dev.hardwire.filter.prove.FilterProof;
@@ -29,8 +27,6 @@ import dev.hardwire.policy.text.YamlPolicyWriter;
 import dev.hardwire.work.PolicyFormats;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,7 +35,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What is written in a format and read again decides every call as before. */
 class RoundTripTest {
   private static final ReadOptions OPTIONS =
-      FormatTables.options(Target.X86_64, Set.of(), FormatTables.KERNEL);
+      new ReadOptions(Target.X86_64);
 
   private static ResolvedPolicy resolve(Policy policy) {
     return ResolvedPolicy.of(policy, Target.X86_64);
@@ -107,8 +103,6 @@ class RoundTripTest {
 
   @Test
   void systemdUnits() {
-    Set<String> always = new TreeSet<>(CallGroups.calls("@default").orElseThrow());
-    always.retainAll(SyscallTable.of(Target.X86_64).names());
     Policy policy =
         yaml(
             """
@@ -118,7 +112,7 @@ class RoundTripTest {
               - log: [getpid]
               - allow: ["@system-service"]
             """);
-    String text = SystemdWriter.write(PlainPolicies.of(resolve(policy)), always);
+    String text = SystemdWriter.write(PlainPolicies.of(resolve(policy)));
     assertThat(PolicyFormats.detect(bytes(text), "x")).isEqualTo(new SystemdFormat());
     same(policy, SystemdReader.read(Map.of("x.service", bytes(text)), OPTIONS).policy(), text);
     Policy denying =
@@ -139,10 +133,10 @@ class RoundTripTest {
           "[{log: [\"@sync\"]}]"
         }) {
       Policy narrow = yaml("{version: 1, default: errno EPERM, rules: " + rules + "}");
-      String unit = SystemdWriter.write(PlainPolicies.of(resolve(narrow)), always);
+      String unit = SystemdWriter.write(PlainPolicies.of(resolve(narrow)));
       same(narrow, SystemdReader.read(Map.of("x.service", bytes(unit)), OPTIONS).policy(), unit);
     }
-    String deny = SystemdWriter.write(PlainPolicies.of(resolve(denying)), always);
+    String deny = SystemdWriter.write(PlainPolicies.of(resolve(denying)));
     same(denying, SystemdReader.read(Map.of("x.service", bytes(deny)), OPTIONS).policy(), deny);
   }
 
@@ -174,7 +168,7 @@ class RoundTripTest {
     PolicyFormat format = PolicyFormats.named(name).orElseThrow();
     Policy policy = yaml("version: 1\ndefault: kill-process\nrules: []\n" + flag + "\n");
     assertThatExceptionOfType(PolicyException.class)
-        .isThrownBy(() -> format.write(policy, FormatTables.writing(Target.X86_64)))
+        .isThrownBy(() -> format.write(policy, Target.X86_64))
         .withMessage("test:2:10: " + name + " cannot express " + flag);
   }
 

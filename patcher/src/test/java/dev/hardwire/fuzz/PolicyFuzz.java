@@ -3,7 +3,6 @@ package dev.hardwire.fuzz;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.hardwire.arch.Target;
 import dev.hardwire.filter.resolve.ResolvedPolicy;
-import dev.hardwire.formats.FormatTables;
 import dev.hardwire.formats.PolicyFormat;
 import dev.hardwire.formats.ReadOptions;
 import dev.hardwire.formats.environment.EnvironmentReader;
@@ -17,7 +16,6 @@ import dev.hardwire.work.PolicyFormats;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -29,7 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class PolicyFuzz {
   private static final String NAME = "policy";
   private static final ReadOptions OPTIONS =
-      FormatTables.options(Target.X86_64, Set.of(), FormatTables.KERNEL);
+      new ReadOptions(Target.X86_64);
 
   static Stream<Arguments> seeds() {
     return Seeds.policies();

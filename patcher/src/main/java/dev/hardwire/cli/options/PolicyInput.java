@@ -3,7 +3,6 @@ package dev.hardwire.cli.options;
 import dev.hardwire.arch.Target;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.formats.FormatTables;
 import dev.hardwire.formats.PolicyFormat;
 import dev.hardwire.formats.ReadOptions;
 import dev.hardwire.formats.oci.Capabilities;
@@ -52,7 +51,7 @@ public class PolicyInput {
   @Option(
       names = "--kernel",
       paramLabel = "VERSION",
-      defaultValue = FormatTables.KERNEL,
+      defaultValue = ReadOptions.NEWEST_KERNEL,
       description = "Kernel version that the program runs on (default: ${DEFAULT-VALUE}).")
   private String kernel;
 
@@ -124,7 +123,7 @@ public class PolicyInput {
       throw new UsageException("--capabilities: " + e.getMessage());
     }
     try {
-      return FormatTables.options(architecture(), held, kernel);
+      return new ReadOptions(architecture(), held, kernel);
     } catch (IllegalArgumentException e) {
       throw new UsageException("--kernel: " + e.getMessage());
     }

@@ -10,7 +10,6 @@ import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.filter.CallText;
 import dev.hardwire.filter.FilterStack;
 import dev.hardwire.filter.SeccompData;
-import dev.hardwire.filter.compile.Objective;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.Position;
 import java.io.IOException;
@@ -109,6 +108,6 @@ public final class EmulateCommand implements Callable<Integer> {
       throw new UsageException("--layer requires --filter with a hard-wired file");
     }
     Policy read = input.read(policy, spec.commandLine().getErr());
-    return FilterSource.of(read, input.architecture(), Objective.of(read));
+    return FilterSource.of(read, input.architecture());
   }
 }

@@ -8,7 +8,6 @@ import dev.hardwire.filter.Filter;
 import dev.hardwire.filter.FilterException;
 import dev.hardwire.filter.FilterStack;
 import dev.hardwire.filter.compile.FilterCompiler;
-import dev.hardwire.filter.compile.Objective;
 import dev.hardwire.filter.resolve.ResolvedPolicy;
 import dev.hardwire.input.InputFile;
 import dev.hardwire.policy.Phase;
@@ -52,12 +51,12 @@ public record FilterSource(Target architecture, List<Named> filters, List<Named>
   }
 
   /** The filters of a policy, and those of its phases. */
-  public static FilterSource of(Policy policy, Target architecture, Objective objective) {
-    Filter start = FilterCompiler.compile(ResolvedPolicy.of(policy, architecture), objective);
+  public static FilterSource of(Policy policy, Target architecture) {
+    Filter start = FilterCompiler.compile(ResolvedPolicy.of(policy, architecture));
     List<Named> phases = new ArrayList<>();
     for (Phase phase : policy.phases()) {
       ResolvedPolicy rules = ResolvedPolicy.of(policy, phase, architecture);
-      phases.add(new Named(phase.name(), FilterCompiler.compile(rules, objective)));
+      phases.add(new Named(phase.name(), FilterCompiler.compile(rules)));
     }
     return new FilterSource(architecture, List.of(new Named("", start)), phases);
   }

@@ -6,8 +6,7 @@ import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.filter.Filter;
 import dev.hardwire.filter.compile.FilterCompiler;
-import dev.hardwire.filter.compile.Objective;
-import dev.hardwire.filter.print.FilterShape;
+import dev.hardwire.filter.compile.FilterShape;
 import dev.hardwire.filter.resolve.ResolvedPolicy;
 import dev.hardwire.input.InputFile;
 import dev.hardwire.output.AtomicFile;
@@ -37,13 +36,6 @@ import picocli.CommandLine.Spec;
 public final class PolicyCompileCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private PolicyFilesInput input;
-
-  @Option(
-      names = "--optimize",
-      paramLabel = "OBJECTIVE",
-      description =
-          "What to minimise: ${COMPLETION-CANDIDATES} (default: mix, or mean with weights).")
-  private Objective objective;
 
   @Option(
       names = "--weights",
@@ -88,8 +80,7 @@ public final class PolicyCompileCommand implements Callable<Integer> {
       names.warnings().forEach(warning -> err.println("warning: " + TerminalText.of(warning)));
     }
     ResolvedPolicy resolved = ResolvedPolicy.of(policy, input.architecture());
-    Objective chosen = objective == null ? Objective.of(policy) : objective;
-    Filter filter = FilterCompiler.compile(resolved, chosen);
+    Filter filter = FilterCompiler.compile(resolved);
     if (policy.landlock().isPresent() || policy.limits().isPresent()) {
       warn("landlock and limits");
     }
@@ -101,9 +92,8 @@ public final class PolicyCompileCommand implements Callable<Integer> {
       out.println(
           String.format(
               Locale.ROOT,
-              "%s: %d instructions, %d on the longest path, %.2f on the mean path of the listed"
+              "%d instructions, %d on the longest path, %.2f on the mean path of the listed"
                   + " calls",
-              chosen,
               shape.size(),
               shape.worst(),
               shape.mean()));
@@ -112,7 +102,7 @@ public final class PolicyCompileCommand implements Callable<Integer> {
             String.format(
                 Locale.ROOT,
                 "%.2f instructions on the mean path by weight",
-                FilterShape.mean(filter, resolved.architecture(), policy.weights())));
+                FilterShape.weightedMean(filter, resolved)));
       }
     }
     write(filter, out);

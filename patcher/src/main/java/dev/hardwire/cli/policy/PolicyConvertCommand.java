@@ -2,7 +2,6 @@ package dev.hardwire.cli.policy;
 
 import dev.hardwire.cli.options.PolicyFormatConverter;
 import dev.hardwire.cli.report.ExitCode;
-import dev.hardwire.formats.FormatTables;
 import dev.hardwire.formats.PolicyFormat;
 import dev.hardwire.output.AtomicFile;
 import dev.hardwire.policy.Policy;
@@ -45,7 +44,7 @@ public final class PolicyConvertCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Policy policy = input.read(spec.commandLine().getErr());
-    String text = target.write(policy, FormatTables.writing(input.architecture()));
+    String text = target.write(policy, input.architecture());
     if (output == null) {
       spec.commandLine().getOut().print(text);
     } else {

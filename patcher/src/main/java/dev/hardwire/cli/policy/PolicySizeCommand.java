@@ -6,7 +6,6 @@ import dev.hardwire.cli.report.JsonDocument;
 import dev.hardwire.cli.report.JsonOption;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.filter.compile.FilterCompiler;
-import dev.hardwire.filter.compile.Objective;
 import dev.hardwire.filter.resolve.ResolvedPolicy;
 import dev.hardwire.policy.CallName;
 import dev.hardwire.policy.Phase;
@@ -24,7 +23,6 @@ import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code hardwire policy size}. */
@@ -69,12 +67,6 @@ public final class PolicySizeCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private PolicyFilesInput input;
   @Mixin private JsonOption json;
-
-  @Option(
-      names = "--optimize",
-      paramLabel = "OBJECTIVE",
-      description = "As in compile: ${COMPLETION-CANDIDATES} (default: mix, or mean with weights).")
-  private Objective objective;
 
   @Override
   public Integer call() throws IOException {
@@ -122,14 +114,14 @@ public final class PolicySizeCommand implements Callable<Integer> {
    */
   private Sizes sizes(
       Optional<Phase> phase, List<Rule> rules, Function<List<Rule>, ResolvedPolicy> with) {
-    int whole = size(with.apply(rules));
+    int whole = FilterCompiler.compile(with.apply(rules)).size();
     List<Cost> costs = new ArrayList<>();
     for (int i = 0; i < rules.size(); i++) {
       List<Rule> others = new ArrayList<>(rules);
       Rule rule = others.remove(i);
-      costs.add(new Cost(rule, whole - size(with.apply(others))));
+      costs.add(new Cost(rule, whole - FilterCompiler.compile(with.apply(others)).size()));
     }
-    return new Sizes(phase, costs, size(with.apply(List.of())), whole);
+    return new Sizes(phase, costs, FilterCompiler.compile(with.apply(List.of())).size(), whole);
   }
 
   private static void print(PrintWriter out, Sizes filter) {
@@ -142,11 +134,6 @@ public final class PolicySizeCommand implements Callable<Integer> {
     }
     out.println("%12d  without any rule".formatted(filter.withoutRules()));
     out.println("%12d  in all".formatted(filter.whole()));
-  }
-
-  private int size(ResolvedPolicy policy) {
-    Objective chosen = objective == null ? Objective.of(policy.policy()) : objective;
-    return FilterCompiler.compile(policy, chosen).size();
   }
 
   /** The place and the calls of a rule, on one line. */

@@ -6,7 +6,6 @@ import dev.hardwire.cli.report.JsonDocument;
 import dev.hardwire.cli.report.JsonOption;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.filter.Filter;
-import dev.hardwire.filter.compile.Objective;
 import dev.hardwire.filter.prove.PolicyTable;
 import dev.hardwire.input.InputFile;
 import dev.hardwire.policy.Policy;
@@ -53,7 +52,7 @@ public final class PolicyTestCommand implements Callable<Integer> {
     List<PolicyTable.Row> rows =
         PolicyTable.read(InputFile.read(table).toArray(), table.toString(), input.architecture());
     Policy policy = input.read(file, spec.commandLine().getErr());
-    FilterSource source = FilterSource.of(policy, input.architecture(), Objective.of(policy));
+    FilterSource source = FilterSource.of(policy, input.architecture());
     Map<String, Filter> phases = new HashMap<>();
     source.phases().forEach(phase -> phases.put(phase.label(), phase.filter()));
     List<PolicyTable.Outcome> failed =

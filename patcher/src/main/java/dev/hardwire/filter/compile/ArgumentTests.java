@@ -22,13 +22,11 @@ final class ArgumentTests {
 
   private final Target architecture;
   private final NodeGraph graph;
-  private final RangeTree tree;
   private final Map<List<Object>, Node> done = new HashMap<>();
 
-  ArgumentTests(Target architecture, NodeGraph graph, RangeTree tree) {
+  ArgumentTests(Target architecture, NodeGraph graph) {
     this.architecture = architecture;
     this.graph = graph;
-    this.tree = tree;
   }
 
   /** The tests; the accumulator holds no argument before them. */
@@ -110,7 +108,7 @@ final class ArgumentTests {
       Node some = list.get(1).getValue().after(offset);
       test = graph.branch(Bpf.JSET, mask, some, none);
     } else {
-      test = FlagSet.over(graph, tree, ranges(list, whole ? offset : NOTHING));
+      test = FlagSet.over(graph, ranges(list, whole ? offset : NOTHING));
       test = whole ? test : graph.and(mask, test);
     }
     boolean needed = loaded != offset && !(test instanceof Node.Return);

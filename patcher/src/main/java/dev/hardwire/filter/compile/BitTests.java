@@ -19,6 +19,9 @@ final class BitTests {
   private static final int TARGETS = 3;
   private static final int TESTS = 2;
 
+  /** The price of values that take more tests. */
+  private static final long IMPOSSIBLE = Long.MAX_VALUE;
+
   /** Bit i is set where the number i has bit 0, 1, and so on. */
   private static final long[] HAVING = {
     0xaaaa_aaaa_aaaa_aaaaL,
@@ -45,7 +48,8 @@ final class BitTests {
   /** The values of each target. */
   private final long[] withTarget;
 
-  private final Cost cost;
+  /** The price of the tests, or {@link #IMPOSSIBLE}. */
+  private final long price;
 
   private BitTests(NodeGraph graph, Prices prices, List<WordRange> ranges, List<Node> targets) {
     this.graph = graph;
@@ -63,13 +67,8 @@ final class BitTests {
     long last = ranges.get(sets.length - 1).to();
     this.having = new long[Long.SIZE - Long.numberOfLeadingZeros(last)];
     Arrays.setAll(having, bit -> having(first, bit));
-    this.cost = cost(all(), TESTS);
+    this.price = price(all(), TESTS);
   }
-
-  /**
-   * The cost of tests, and the length of the longest path through them to the end of the filter.
-   */
-  record Cost(long price, int depth) {}
 
   /**
    * A test of some values.
@@ -77,7 +76,7 @@ final class BitTests {
    * @param yes those for which it holds
    * @param no the others
    */
-  private record Test(int operation, long k, long yes, long no, Cost cost) {}
+  private record Test(int operation, long k, long yes, long no, long price) {}
 
   /** The tests of neighbouring ranges, or none if more than {@link #TESTS} are needed. */
   static Optional<BitTests> of(NodeGraph graph, Prices prices, List<WordRange> ranges) {
@@ -90,11 +89,11 @@ final class BitTests {
       return Optional.empty();
     }
     BitTests tests = new BitTests(graph, prices, ranges, targets);
-    return tests.cost == null ? Optional.empty() : Optional.of(tests);
+    return tests.price == IMPOSSIBLE ? Optional.empty() : Optional.of(tests);
   }
 
-  Cost cost() {
-    return cost;
+  long price() {
+    return price;
   }
 
   Node build() {
@@ -130,13 +129,12 @@ final class BitTests {
     return null;
   }
 
-  private Cost cost(long set, int left) {
-    Node target = single(set);
-    if (target != null) {
-      return new Cost(0, target.depth());
+  private long price(long set, int left) {
+    if (single(set) != null) {
+      return 0;
     }
     Test best = left == 0 ? null : best(set, left);
-    return best == null ? null : best.cost;
+    return best == null ? IMPOSSIBLE : best.price;
   }
 
   /** The cheapest test of values with different targets, or null. */
@@ -217,22 +215,15 @@ final class BitTests {
 
   private Test better(Test than, int operation, long k, long set, long yes, int left) {
     long no = set & ~yes;
-    Cost ifYes = cost(yes, left - 1);
-    Cost ifNo = ifYes == null ? null : cost(no, left - 1);
-    if (ifNo == null) {
+    long ifYes = price(yes, left - 1);
+    long ifNo = ifYes == IMPOSSIBLE ? IMPOSSIBLE : price(no, left - 1);
+    if (ifNo == IMPOSSIBLE) {
       return than;
     }
-    long here = prices.test(weight(set), single(yes) instanceof Node.Return, isReturn(no));
-    long price = here + ifYes.price + ifNo.price;
-    if (than != null && than.cost.price <= price) {
-      return than;
-    }
-    Cost cost = new Cost(price, 1 + Math.max(ifYes.depth, ifNo.depth));
-    return new Test(operation, k, yes, no, cost);
-  }
-
-  private boolean isReturn(long set) {
-    return single(set) instanceof Node.Return;
+    boolean yesReturns = single(yes) instanceof Node.Return;
+    boolean noReturns = single(no) instanceof Node.Return;
+    long sum = prices.test(weight(set), yesReturns, noReturns) + ifYes + ifNo;
+    return than != null && than.price <= sum ? than : new Test(operation, k, yes, no, sum);
   }
 
   /** The weight of values, assuming that the weight of a range is evenly distributed. */

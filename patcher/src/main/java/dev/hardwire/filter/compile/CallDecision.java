@@ -28,13 +28,11 @@ final class CallDecision {
 
   private final Target architecture;
   private final NodeGraph graph;
-  private final RangeTree tree;
   private final Work work;
 
-  CallDecision(Target architecture, NodeGraph graph, RangeTree tree, Work work) {
+  CallDecision(Target architecture, NodeGraph graph, Work work) {
     this.architecture = architecture;
     this.graph = graph;
-    this.tree = tree;
     this.work = work;
   }
 
@@ -49,7 +47,7 @@ final class CallDecision {
     Node best = null;
     for (List<Variable> order : orders(variables, rules.size() >= MANY)) {
       Diagram diagram = new DiagramBuilder(order, rules.get(0), work).decide(rules, otherwise);
-      Node node = new ArgumentTests(architecture, graph, tree).of(diagram);
+      Node node = new ArgumentTests(architecture, graph).of(diagram);
       if (best == null || better(node, best)) {
         best = node;
       }

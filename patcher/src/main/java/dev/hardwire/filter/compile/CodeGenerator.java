@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -41,27 +42,42 @@ final class CodeGenerator {
     this.turned = turned;
   }
 
-  static Filter generate(Node root) {
-    return generate(root, Set.of());
-  }
-
   /**
    * The instructions.
    *
+   * @throws PolicyException if they are more than the kernel accepts
+   */
+  static Filter generate(Node root) {
+    CodeGenerator generator = new CodeGenerator(Set.of());
+    generator.nextTo(root);
+    return generator
+        .filter()
+        .orElseThrow(
+            () ->
+                new PolicyException(
+                    Position.NONE,
+                    "the filter needs %d instructions, the kernel accepts %d; use fewer conditions"
+                        .formatted(generator.backwards.size(), Bpf.MAXIMUM_LENGTH)));
+  }
+
+  /**
+   * The instructions; empty if they are more than the kernel accepts.
+   *
    * @param turned tests that are followed by their larger branch instead of the smaller one
    */
-  static Filter generate(Node root, Set<Node> turned) {
+  static Optional<Filter> generate(Node root, Set<Node> turned) {
     CodeGenerator generator = new CodeGenerator(turned);
     generator.nextTo(root);
-    if (generator.backwards.size() > Bpf.MAXIMUM_LENGTH) {
-      throw new PolicyException(
-          Position.NONE,
-          String.format(
-              "the filter needs %d instructions, the kernel accepts %d; use fewer conditions",
-              generator.backwards.size(), Bpf.MAXIMUM_LENGTH));
+    return generator.filter();
+  }
+
+  private Optional<Filter> filter() {
+    if (backwards.size() > Bpf.MAXIMUM_LENGTH) {
+      return Optional.empty();
     }
-    Collections.reverse(generator.backwards);
-    return new Filter(generator.backwards);
+    List<Instruction> instructions = new ArrayList<>(backwards);
+    Collections.reverse(instructions);
+    return Optional.of(new Filter(instructions));
   }
 
   /** The number of different nodes below {@code root}, approximately the number of instructions. */

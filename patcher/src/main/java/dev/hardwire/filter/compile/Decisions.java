@@ -1,12 +1,8 @@
 package dev.hardwire.filter.compile;
 
-import dev.hardwire.arch.Target;
-import dev.hardwire.filter.Emulator;
 import dev.hardwire.filter.Filter;
-import dev.hardwire.filter.SeccompData;
 import dev.hardwire.filter.Verdict;
 import dev.hardwire.filter.resolve.ResolvedPolicy;
-import dev.hardwire.filter.resolve.ResolvedRule;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,30 +21,29 @@ final class Decisions {
     this.graph = graph;
   }
 
-  static Decisions of(ResolvedPolicy policy, NodeGraph graph, RangeTree tree) {
+  static Decisions of(ResolvedPolicy policy, NodeGraph graph) {
     Decisions decisions = new Decisions(policy, graph);
-    Target architecture = policy.architecture();
-    Work work = new Work();
-    for (Map.Entry<Integer, List<ResolvedRule>> entry : policy.rules().entrySet()) {
-      Node node =
-          new CallDecision(architecture, graph, tree, work)
-              .of(entry.getValue(), policy.defaultVerdict());
-      decisions.byNumber.put((long) entry.getKey(), node);
-    }
+    CallDecision calls = new CallDecision(policy.architecture(), graph, new Work());
+    policy
+        .rules()
+        .forEach(
+            (number, rules) ->
+                decisions.byNumber.put((long) number, calls.of(rules, policy.defaultVerdict())));
     return decisions;
+  }
+
+  /** The decisions for the numbers that the policy lists. */
+  NavigableMap<Long, Node> listed() {
+    return byNumber;
   }
 
   /**
    * Every number once, in order, neighbours with equal decisions merged; the numbers that the
-   * architecture refuses kill the process. With {@link Objective#MEAN}, heavy numbers stay alone.
+   * architecture refuses kill the process.
    *
-   * @param measured how often calls are made, by name; empty if that is unknown
-   * @param factor how many times as much as usual calls count, with {@link Objective#MIX}
+   * @param alone numbers that are not merged
    */
-  List<WordRange> ranges(Objective objective, Map<String, Long> measured, int factor) {
-    NumberWeights weights =
-        NumberWeights.of(objective, policy.architecture(), byNumber, measured, factor);
-    Set<Long> heavy = objective == Objective.MEAN ? weights.heavy() : Set.of();
+  List<WordRange> ranges(NumberWeights weights, Set<Long> alone) {
     NavigableMap<Long, Node> starts = new TreeMap<>();
     for (long start : policy.starts()) {
       starts.put(start, otherwise(start));
@@ -57,7 +52,7 @@ final class Decisions {
       starts.put(entry.getKey(), entry.getValue());
       starts.putIfAbsent(entry.getKey() + 1, otherwise(entry.getKey() + 1));
     }
-    for (long number : heavy) {
+    for (long number : alone) {
       Node here = starts.floorEntry(number).getValue();
       starts.put(number, here);
       starts.putIfAbsent(number + 1, here);
@@ -66,7 +61,7 @@ final class Decisions {
         .architecture()
         .refusedFrom()
         .ifPresent(from -> starts.put(from, graph.result(new Verdict(Verdict.KILL_PROCESS))));
-    return merge(starts, weights, heavy);
+    return merge(starts, weights, alone);
   }
 
   private Node otherwise(long number) {
@@ -74,14 +69,14 @@ final class Decisions {
   }
 
   private static List<WordRange> merge(
-      NavigableMap<Long, Node> starts, NumberWeights weights, Set<Long> heavy) {
+      NavigableMap<Long, Node> starts, NumberWeights weights, Set<Long> alone) {
     List<WordRange> ranges = new ArrayList<>();
     for (Map.Entry<Long, Node> entry : starts.entrySet()) {
       Long next = starts.higherKey(entry.getKey());
       long to = next == null ? WordRange.LAST : next - 1;
       int end = ranges.size() - 1;
-      boolean alone = heavy.contains(entry.getKey()) || heavy.contains(entry.getKey() - 1);
-      boolean same = end >= 0 && !alone && ranges.get(end).target() == entry.getValue();
+      boolean apart = alone.contains(entry.getKey()) || alone.contains(entry.getKey() - 1);
+      boolean same = end >= 0 && !apart && ranges.get(end).target() == entry.getValue();
       long from = same ? ranges.get(end).from() : entry.getKey();
       WordRange range = new WordRange(from, to, entry.getValue(), weights.of(from, to));
       if (same) {
@@ -93,22 +88,22 @@ final class Decisions {
     return ranges;
   }
 
-  /** Whether the kernel must run the filter for some of the calls that the policy lists. */
-  boolean hasUncached() {
-    return byNumber.values().stream().anyMatch(node -> !NumberWeights.isCached(node));
-  }
-
-  /** Whether one filter decides the listed calls on shorter paths than another one. */
+  /**
+   * Whether one filter decides the listed calls on shorter paths than another one: all together,
+   * and those that the kernel cannot cache, if there are any.
+   */
   boolean isFaster(Filter one, Filter other) {
-    return steps(one, false) < steps(other, false) && steps(one, true) < steps(other, true);
+    boolean hasUncached =
+        byNumber.values().stream().anyMatch(node -> !NumberWeights.isCached(node));
+    return steps(one, true) < steps(other, true)
+        && (!hasUncached || steps(one, false) < steps(other, false));
   }
 
   private long steps(Filter filter, boolean cached) {
     long steps = 0;
     for (Map.Entry<Long, Node> entry : byNumber.entrySet()) {
       if (cached || !NumberWeights.isCached(entry.getValue())) {
-        int number = entry.getKey().intValue();
-        steps += Emulator.run(filter, SeccompData.of(policy.architecture(), number)).steps();
+        steps += FilterShape.steps(filter, policy.architecture(), entry.getKey().intValue());
       }
     }
     return steps;

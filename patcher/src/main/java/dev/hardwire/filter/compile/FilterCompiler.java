@@ -9,8 +9,10 @@ import dev.hardwire.filter.resolve.ResolvedPolicy;
 import dev.hardwire.filter.resolve.ResolvedRule;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * Compiles a policy to one filter.
@@ -24,10 +26,30 @@ public final class FilterCompiler {
   /** How much more the paths of calls may count against the time to install. */
   private static final int MOST_FOR_CALLS = 64;
 
-  private FilterCompiler() {}
+  private final ResolvedPolicy policy;
+  private final NodeGraph graph = new NodeGraph();
+  private final Decisions decisions;
+
+  private FilterCompiler(ResolvedPolicy policy) {
+    this.policy = policy;
+    this.decisions = Decisions.of(policy, graph);
+  }
 
   /**
-   * The filter of a policy as patched files have it.
+   * A filter of the policy.
+   *
+   * @param mean the mean path of the calls that the policy lists, by weight
+   */
+  private record Candidate(Node root, Filter filter, double mean) {
+    /** Whether it is neither longer nor slower than another one, and shorter or faster. */
+    boolean beats(Candidate other) {
+      int size = filter.size() - other.filter.size();
+      return size <= 0 && mean <= other.mean && (size < 0 || mean < other.mean);
+    }
+  }
+
+  /**
+   * The filter of a policy.
    *
    * @throws PolicyException if the policy cannot be a filter for {@code architecture}
    */
@@ -36,12 +58,26 @@ public final class FilterCompiler {
   }
 
   /**
-   * The filter of a policy as patched files have it: with {@link Objective#of}.
+   * The filter of a policy: the first candidate, unless another one beats it.
    *
    * @throws PolicyException if the filter would be longer than the kernel takes
    */
   public static Filter compile(ResolvedPolicy policy) {
-    return compile(policy, Objective.of(policy.policy()));
+    List<Candidate> candidates = new FilterCompiler(policy).candidates();
+    Candidate best = candidates.get(0);
+    for (Candidate candidate : candidates) {
+      best = candidate.beats(best) ? candidate : best;
+    }
+    return Layout.of(best.root, best.filter);
+  }
+
+  /**
+   * The filters among which {@link #compile(ResolvedPolicy)} chooses.
+   *
+   * @throws PolicyException if the shortest one is longer than the kernel takes
+   */
+  public static List<Filter> candidates(ResolvedPolicy policy) {
+    return new FilterCompiler(policy).candidates().stream().map(Candidate::filter).toList();
   }
 
   /**
@@ -58,65 +94,70 @@ public final class FilterCompiler {
       }
     }
     if (tests > Bpf.MAXIMUM_LENGTH / 2) {
-      compile(policy, Objective.SIZE);
+      new FilterCompiler(policy).shortest();
     }
   }
 
   /**
-   * The filter of a policy, with its weights.
-   *
-   * @throws PolicyException if the filter would be longer than the kernel takes
+   * The filters that serve one purpose best: with measured weights the fastest first, otherwise the
+   * one that is installed soonest.
    */
-  public static Filter compile(ResolvedPolicy policy, Objective objective) {
-    return compile(policy, objective, policy.policy().weights());
-  }
-
-  /**
-   * The filter of a policy, with short paths for frequent calls.
-   *
-   * @param weights how often calls are made, by name; empty if that is unknown
-   * @throws PolicyException if the filter would be longer than the kernel takes
-   */
-  public static Filter compile(
-      ResolvedPolicy policy, Objective objective, Map<String, Long> weights) {
-    NodeGraph graph = new NodeGraph();
-    RangeTree arguments =
-        new RangeTree(graph, objective == Objective.DEPTH ? Objective.DEPTH : Objective.SIZE);
-    Decisions decisions = Decisions.of(policy, graph, arguments);
-    if (objective == Objective.MIX) {
-      return mix(policy, graph, decisions, weights);
+  private List<Candidate> candidates() {
+    boolean isMeasured = !policy.policy().weights().isEmpty();
+    Candidate shortest = shortest();
+    List<Candidate> all = new ArrayList<>(List.of(shortest));
+    fastest(isMeasured).ifPresent(fastest -> all.add(isMeasured ? 0 : 1, fastest));
+    if (!isMeasured) {
+      soonest(shortest).ifPresent(soonest -> all.add(0, soonest));
     }
-    List<WordRange> ranges = decisions.ranges(objective, weights, 1);
-    return CodeGenerator.generate(
-        objective == Objective.MEAN && !weights.isEmpty()
-            ? root(policy, graph, MaskTree.over(graph, objective, ranges))
-            : root(policy, graph, ranges, objective));
+    return all;
+  }
+
+  private Candidate shortest() {
+    NumberWeights weights = NumberWeights.even(decisions.listed());
+    Node root = root(Objective.SIZE, decisions.ranges(weights, Set.of()));
+    return candidate(root, CodeGenerator.generate(root));
+  }
+
+  private Optional<Candidate> fastest(boolean isMeasured) {
+    NumberWeights weights = NumberWeights.calls(policy, decisions.listed());
+    List<WordRange> ranges = decisions.ranges(weights, weights.heavy());
+    return candidate(
+        isMeasured ? root(MaskTree.over(graph, ranges)) : root(Objective.MEAN, ranges));
   }
 
   /**
-   * A filter that is soon installed. It is not both longer than the shortest one and slower for
-   * calls: if necessary, the paths of those that the kernel cannot cache count more.
+   * The filter that is installed soonest. It is not both longer than the shortest one and slower
+   * for calls: if necessary, the paths of those that the kernel cannot cache count more.
    */
-  private static Filter mix(
-      ResolvedPolicy policy, NodeGraph graph, Decisions decisions, Map<String, Long> weights) {
-    List<WordRange> even = decisions.ranges(Objective.SIZE, weights, 1);
-    Filter size = Layout.of(root(policy, graph, even, Objective.SIZE));
+  private Optional<Candidate> soonest(Candidate shortest) {
     for (int factor = 1; factor <= MOST_FOR_CALLS; factor *= 4) {
-      List<WordRange> ranges = decisions.ranges(Objective.MIX, weights, factor);
-      Filter mix = Layout.of(root(policy, graph, ranges, Objective.MIX));
-      if (!decisions.hasUncached() || mix.size() <= size.size() || decisions.isFaster(mix, size)) {
-        return mix;
+      NumberWeights weights = NumberWeights.installed(decisions.listed(), factor);
+      Optional<Candidate> found =
+          candidate(root(Objective.MIX, decisions.ranges(weights, Set.of())));
+      if (found.isPresent()
+          && (found.get().filter.size() <= shortest.filter.size()
+              || decisions.isFaster(found.get().filter, shortest.filter))) {
+        return found;
       }
     }
-    return size;
+    return Optional.empty();
   }
 
-  private static Node root(
-      ResolvedPolicy policy, NodeGraph graph, List<WordRange> ranges, Objective objective) {
-    return root(policy, graph, new RangeTree(graph, objective).over(ranges));
+  /** A candidate; empty if the kernel would refuse its length. */
+  private Optional<Candidate> candidate(Node root) {
+    return CodeGenerator.generate(root, Set.of()).map(filter -> candidate(root, filter));
   }
 
-  private static Node root(ResolvedPolicy policy, NodeGraph graph, Node numbers) {
+  private Candidate candidate(Node root, Filter filter) {
+    return new Candidate(root, filter, FilterShape.weightedMean(filter, policy));
+  }
+
+  private Node root(Objective objective, List<WordRange> ranges) {
+    return root(RangeTree.over(graph, objective, ranges));
+  }
+
+  private Node root(Node numbers) {
     Node kill = graph.result(new Verdict(Verdict.KILL_PROCESS));
     long number = policy.architecture().auditNumber();
     Node load = graph.load(SeccompData.NR, numbers);

@@ -22,8 +22,8 @@ record FlagSet(long flags) {
   private static final int SAVED = 3;
 
   /** The tests of a tree, or shorter ones that begin with the other bits of some flags. */
-  static Node over(NodeGraph graph, RangeTree tree, List<WordRange> ranges) {
-    Node best = tree.over(ranges);
+  static Node over(NodeGraph graph, List<WordRange> ranges) {
+    Node best = RangeTree.over(graph, Objective.SIZE, ranges);
     if (ranges.size() <= SAVED || ranges.size() > RANGES) {
       return best;
     }
@@ -31,7 +31,7 @@ record FlagSet(long flags) {
       FlagSet set = of(ranges, fromLowest);
       List<WordRange> rest = set.withoutCombinations(ranges);
       if (rest.size() <= ranges.size() - SAVED) {
-        Node others = tree.over(rest);
+        Node others = RangeTree.over(graph, Objective.SIZE, rest);
         Node combination = ranges.get(0).target();
         Node node = graph.branch(Bpf.JSET, set.flags ^ WordRange.LAST, others, combination);
         best = CallDecision.better(node, best) ? node : best;

@@ -26,15 +26,20 @@ final class Layout {
 
   private Layout() {}
 
-  static Filter of(Node root) {
-    Filter best = CodeGenerator.generate(root, Set.of());
+  /**
+   * The best order found.
+   *
+   * @param plain the instructions as {@link CodeGenerator} orders them
+   */
+  static Filter of(Node root, Filter plain) {
+    Filter best = plain;
     Translation least = Translation.of(best);
     List<Node> tests = tests(root);
     for (int set = 1; set < 1 << tests.size(); set++) {
       if (least.passes() <= FEW_PASSES || best.size() > LIMIT) {
         break;
       }
-      Filter filter = CodeGenerator.generate(root, subset(tests, set));
+      Filter filter = CodeGenerator.generate(root, subset(tests, set)).orElse(best);
       Translation translation = Translation.of(filter);
       if (translation.steps() < least.steps() && filter.size() <= best.size()) {
         best = filter;

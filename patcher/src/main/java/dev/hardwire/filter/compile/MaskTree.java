@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Finds the range of a value by tests of bits, and then by a {@link WeightedTree}.
+ * Finds the range of a value by tests of bits, and then by a {@link RangeTree}.
  *
  * <p>A JSET takes out all values that have any of some bits, wherever they are. What is left has
  * fewer ranges, since values that cannot come are no boundaries: a few such tests decide most of
@@ -63,11 +63,10 @@ final class MaskTree {
   /**
    * Tests of the accumulator that lead to the target of the range that it is in.
    *
-   * @param ranges as {@link WeightedTree} takes them
+   * @param ranges as {@link RangeTree} takes them
    */
-  static Node over(NodeGraph graph, Objective objective, List<WordRange> ranges) {
-    long total = ranges.stream().mapToLong(WordRange::weight).sum();
-    Prices prices = Prices.of(objective, ranges.size(), Math.max(1, total));
+  static Node over(NodeGraph graph, List<WordRange> ranges) {
+    Prices prices = Prices.of(Objective.MEAN, ranges);
     long last =
         ranges.stream().mapToLong(WordRange::from).filter(from -> from < LIMIT).max().orElseThrow();
     int small = Math.max(2, Integer.highestOneBit((int) last) << 1);
@@ -86,13 +85,13 @@ final class MaskTree {
   private record Part(BitSet values, boolean large) {}
 
   /** A way to decide a part. */
-  private interface Way {
+  private interface Subtree {
     long cost();
 
     Node build();
   }
 
-  private record Tree(WeightedTree tree) implements Way {
+  private record Compared(RangeTree tree) implements Subtree {
     @Override
     public long cost() {
       return tree.cost();
@@ -104,7 +103,8 @@ final class MaskTree {
     }
   }
 
-  private record Masked(NodeGraph graph, long cost, long mask, Way yes, Way no) implements Way {
+  private record Masked(NodeGraph graph, long cost, long mask, Subtree yes, Subtree no)
+      implements Subtree {
     @Override
     public Node build() {
       Node high = yes.build();
@@ -119,9 +119,9 @@ final class MaskTree {
    */
   private record Split(long mask, Part yes, Part no, long open) {}
 
-  private Way search(Part part, int depth) {
+  private Subtree search(Part part, int depth) {
     List<WordRange> left = rangesOf(part);
-    Way best = new Tree(new WeightedTree(graph, prices, left));
+    Subtree best = new Compared(new RangeTree(graph, prices, left, true));
     if (depth == 0 || left.size() <= 3) {
       return best;
     }
@@ -130,11 +130,11 @@ final class MaskTree {
       if (here + prices.test(split.open, false, false) >= best.cost()) {
         break; // the others leave more
       }
-      Way yes = search(split.yes, depth - 1);
+      Subtree yes = search(split.yes, depth - 1);
       if (here + yes.cost() >= best.cost()) {
         continue;
       }
-      Way no = search(split.no, depth - 1);
+      Subtree no = search(split.no, depth - 1);
       long cost = here + yes.cost() + no.cost();
       best = cost < best.cost() ? new Masked(graph, cost, split.mask, yes, no) : best;
     }

@@ -1,11 +1,12 @@
 package dev.hardwire.filter.compile;
 
-import dev.hardwire.arch.Target;
 import dev.hardwire.calls.SyscallTable;
 import dev.hardwire.filter.Verdict;
+import dev.hardwire.filter.resolve.ResolvedPolicy;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -38,69 +39,56 @@ final class NumberWeights {
   }
 
   /**
-   * The weights of the numbers that a policy lists.
+   * The weights for the time to install a filter and to make calls whose arguments are tested.
    *
-   * @param listed the decisions for them
-   * @param measured how often calls are made, by name; empty if that is unknown
-   * @param factor how many times as much as usual calls count, with {@link Objective#MIX}
+   * @param factor how many times as much as usual calls count
    */
-  static NumberWeights of(
-      Objective objective,
-      Target architecture,
-      NavigableMap<Long, Node> listed,
-      Map<String, Long> measured,
-      int factor) {
-    NumberWeights weights = new NumberWeights(objective == Objective.MIX);
-    if (measured.isEmpty() || objective == Objective.SIZE || objective == Objective.DEPTH) {
-      long uncached = objective == Objective.MEAN ? first(listed) : UNCACHED * factor;
-      long others = objective == Objective.MIX ? 0 : 1;
-      listed.forEach(
-          (number, node) -> weights.add(number, isOther(objective, node) ? others : uncached));
-    } else {
-      weights.measured(objective, architecture, listed, measured, factor);
-    }
+  static NumberWeights installed(NavigableMap<Long, Node> listed, int factor) {
+    NumberWeights weights = new NumberWeights(true);
+    listed.forEach(
+        (number, node) -> weights.add(number, node instanceof Node.Return ? 0 : UNCACHED * factor));
     return weights;
   }
 
-  private static boolean isOther(Objective objective, Node node) {
-    return objective == Objective.MIX ? node instanceof Node.Return : isCached(node);
+  /** The weights of listed calls for filters that are as short as possible. */
+  static NumberWeights even(NavigableMap<Long, Node> listed) {
+    NumberWeights weights = new NumberWeights(false);
+    listed.forEach((number, node) -> weights.add(number, isCached(node) ? 1 : UNCACHED));
+    return weights;
   }
 
-  private static long first(NavigableMap<Long, Node> listed) {
-    long cached = listed.values().stream().filter(NumberWeights::isCached).count();
-    return Math.max(1, FIRST * cached / Math.max(1, listed.size() - cached));
+  /** The weights of calls, so that those that the kernel cannot cache come first. */
+  static NumberWeights calls(ResolvedPolicy policy, NavigableMap<Long, Node> listed) {
+    NumberWeights weights = new NumberWeights(false);
+    if (policy.policy().weights().isEmpty()) {
+      long cached = listed.values().stream().filter(NumberWeights::isCached).count();
+      long first = Math.max(1, FIRST * cached / Math.max(1, listed.size() - cached));
+      listed.forEach((number, node) -> weights.add(number, isCached(node) ? 1 : first));
+    } else {
+      weights.addMeasured(policy, listed);
+    }
+    return weights;
   }
 
   static boolean isCached(Node node) {
     return node instanceof Node.Return r && r.value == Verdict.ALLOW;
   }
 
-  private void measured(
-      Objective objective,
-      Target architecture,
-      NavigableMap<Long, Node> listed,
-      Map<String, Long> calls,
-      int factor) {
+  private void addMeasured(ResolvedPolicy policy, NavigableMap<Long, Node> listed) {
+    Map<String, Long> calls = policy.policy().weights();
+    SyscallTable table = SyscallTable.of(policy.architecture());
     double sum = calls.values().stream().mapToLong(Long::longValue).sum();
-    long all = objective == Objective.MIX ? UNCACHED * factor * (1 + listed.size()) : SUM;
     Set<Long> numbers = new HashSet<>(listed.keySet());
-    calls.forEach(
-        (name, count) ->
-            SyscallTable.of(architecture)
-                .number(name)
-                .ifPresent(
-                    number -> {
-                      Node node = listed.get((long) number);
-                      boolean counts = objective != Objective.MIX || !(node instanceof Node.Return);
-                      long here = node == null || isCached(node) ? 1 : MEASURED;
-                      if (node != null || objective != Objective.MIX) {
-                        add(number, counts ? here * Math.round(all * (count / sum)) : 0);
-                      }
-                      numbers.add((long) number);
-                    }));
-    if (objective != Objective.MIX) {
-      numbers.forEach(number -> add(number, 1));
+    for (Map.Entry<String, Long> call : calls.entrySet()) {
+      OptionalInt number = table.number(call.getKey());
+      if (number.isPresent()) {
+        Node node = listed.get((long) number.getAsInt());
+        long here = node == null || isCached(node) ? 1 : MEASURED;
+        add(number.getAsInt(), here * Math.round(SUM * (call.getValue() / sum)));
+        numbers.add((long) number.getAsInt());
+      }
     }
+    numbers.forEach(number -> add(number, 1));
   }
 
   private void add(long number, long weight) {
@@ -117,13 +105,13 @@ final class NumberWeights {
     return sum;
   }
 
-  /** The numbers that a {@link WeightedTree} may test first. */
+  /** The numbers that a {@link RangeTree} may test first. */
   Set<Long> heavy() {
     Set<Long> heavy = new HashSet<>();
     weights.entrySet().stream()
-        .filter(entry -> WeightedTree.isHeavy(entry.getValue(), total))
+        .filter(entry -> RangeTree.isHeavy(entry.getValue(), total))
         .sorted(Map.Entry.<Long, Long>comparingByValue().reversed())
-        .limit(WeightedTree.HEAVY)
+        .limit(RangeTree.HEAVY)
         .forEach(entry -> heavy.add(entry.getKey()));
     return heavy;
   }

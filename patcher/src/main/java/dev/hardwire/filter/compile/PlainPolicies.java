@@ -1,9 +1,11 @@
 package dev.hardwire.filter.compile;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.filter.Verdict;
 import dev.hardwire.filter.resolve.ResolvedPolicy;
 import dev.hardwire.filter.resolve.ResolvedRule;
 import dev.hardwire.policy.Action;
+import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Rule;
 import java.util.ArrayList;
@@ -31,6 +33,15 @@ public final class PlainPolicies {
 
   private PlainPolicies(ResolvedPolicy policy) {
     this.policy = policy;
+  }
+
+  /**
+   * The rules of a policy on an architecture.
+   *
+   * @throws PolicyException as {@link #of(ResolvedPolicy)}, or if it is not valid there
+   */
+  public static PlainPolicy of(Policy policy, Target architecture) {
+    return of(ResolvedPolicy.of(policy, architecture));
   }
 
   /**

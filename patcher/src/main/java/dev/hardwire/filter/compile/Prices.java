@@ -1,5 +1,7 @@
 package dev.hardwire.filter.compile;
 
+import java.util.List;
+
 /**
  * The cost of a tree of tests.
  *
@@ -15,17 +17,13 @@ record Prices(long step, long instruction, long twoWays) {
    */
   private static final Prices INSTALLING = new Prices(1, 57, 24);
 
-  /**
-   * The prices for a tree.
-   *
-   * @param ranges number of ranges that it distinguishes
-   * @param weight the sum of their weights
-   */
-  static Prices of(Objective objective, int ranges, long weight) {
+  /** The prices for a tree that distinguishes ranges. */
+  static Prices of(Objective objective, List<WordRange> ranges) {
+    long weight = Math.max(1, WordRange.weight(ranges));
     return switch (objective) {
-      case SIZE, DEPTH -> new Prices(1, 1 + weight * 2 * ranges, 0);
+      case SIZE -> new Prices(1, 1 + weight * 2 * ranges.size(), 0);
       // As many instructions as there are ranges are worth half a step of the mean way.
-      case MEAN -> new Prices(2L * ranges, weight, 0);
+      case MEAN -> new Prices(2L * ranges.size(), weight, 0);
       case MIX -> INSTALLING;
     };
   }

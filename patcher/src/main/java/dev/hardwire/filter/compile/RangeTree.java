@@ -2,7 +2,7 @@ package dev.hardwire.filter.compile;
 
 import dev.hardwire.filter.Bpf;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -11,254 +11,286 @@ import java.util.Optional;
  *
  * <p>Three shapes are combined: a JGT splits the ranges in two, a comb of JEQ selects single values
  * from an otherwise uniform range, and {@link BitTests} distinguish ranges by bits. (The kernel
- * follows a JGT faster than a JGE when it makes its table of allowed calls.) Over all trees of cuts
- * with the others as leaves, the cheapest within a depth is found by dynamic programming over
- * (first range, last range, depth left).
+ * follows a JGT faster than a JGE when it makes its table of allowed calls.) For short paths to
+ * heavy values, a JEQ may also take out the heaviest single value that is left, anywhere in the
+ * tree. The cheapest tree is found by dynamic programming over (first range, last range, number of
+ * heavy values taken out): those taken out of a part are always its heaviest, so their number
+ * determines them.
  */
 final class RangeTree {
+  /** The maximum number of heavy values; the rest is not worth a test of its own. */
+  static final int HEAVY = 16;
+
   /** The maximum number of ranges for one search; more are split in the middle first. */
   private static final int LIMIT = 128;
 
   /** The maximum number of JEQ in one comb. */
   private static final int COMB = 6;
 
-  /** More than the cost of any tree, and small enough to be added. */
-  private static final long IMPOSSIBLE = Long.MAX_VALUE / 8;
-
-  /** A depth larger than that of any tree here, which stands for no limit. */
-  private static final int UNLIMITED = 1 << 14;
+  /** Combs and tests of bits distinguish no more ranges than this. */
+  private static final int MOST = 2 * COMB + 1;
 
   private final NodeGraph graph;
-  private final Objective objective;
+  private final List<WordRange> ranges;
+  private final Prices prices;
 
-  RangeTree(NodeGraph graph, Objective objective) {
+  /** The indices of heavy ranges, the heaviest first; empty if none is taken out. */
+  private final List<Integer> heavy;
+
+  /** Sums of the weights of the ranges before each. */
+  private final long[] weights;
+
+  /** By first and last range and number taken out. */
+  private final Choice[][][] choices;
+
+  /**
+   * An empty search.
+   *
+   * @param ranges in order; values between them cannot come
+   * @param takesOut whether heavy values are taken out
+   */
+  RangeTree(NodeGraph graph, Prices prices, List<WordRange> ranges, boolean takesOut) {
     this.graph = graph;
-    this.objective = objective;
+    this.ranges = List.copyOf(ranges);
+    this.prices = prices;
+    this.heavy = takesOut ? heavy(ranges) : List.of();
+    this.weights = new long[ranges.size() + 1];
+    for (int i = 0; i < ranges.size(); i++) {
+      weights[i + 1] = weights[i] + ranges.get(i).weight();
+    }
+    this.choices = new Choice[ranges.size()][ranges.size()][];
   }
 
   /**
    * Tests of the accumulator that lead to the target of the range that it is in.
    *
-   * @param ranges in order, neighbours with different targets
+   * @param ranges in order; neighbours with equal targets only where one is a heavy value
    */
-  Node over(List<WordRange> ranges) {
-    if (ranges.size() == 1) {
+  static Node over(NodeGraph graph, Objective objective, List<WordRange> ranges) {
+    int count = ranges.size();
+    if (count == 1) {
       return ranges.get(0).target();
     }
-    if (ranges.size() > LIMIT) {
-      int middle = ranges.size() / 2;
+    if (count > LIMIT) {
       return graph.branch(
           Bpf.JGT,
-          ranges.get(middle).from() - 1,
-          over(ranges.subList(middle, ranges.size())),
-          over(ranges.subList(0, middle)));
+          ranges.get(count / 2).from() - 1,
+          over(graph, objective, ranges.subList(count / 2, count)),
+          over(graph, objective, ranges.subList(0, count / 2)));
     }
-    return objective == Objective.MEAN
-        ? new WeightedTree(graph, objective, ranges).build()
-        : new Search(ranges).best();
+    Prices prices = Prices.of(objective, ranges);
+    return new RangeTree(graph, prices, ranges, objective == Objective.MEAN).build();
   }
 
-  private final class Search {
-    private final List<WordRange> ranges;
-    private final int count;
-    private final Prices prices;
+  /** Whether a value takes so much of the weight that it may have a test of its own. */
+  static boolean isHeavy(long weight, long total) {
+    return weight > 0 && weight >= total / 64;
+  }
 
-    /** Sums of the weights of the ranges before each. */
-    private final long[] weights;
-
-    /** Cost by depth left, first and last range, plus one: 0 is not yet known. */
-    private long[][][] costs;
-
-    /** Tests of bits by first and last range; null if not yet searched. */
-    private final Optional<BitTests>[][] bitTests;
-
-    @SuppressWarnings("unchecked")
-    Search(List<WordRange> ranges) {
-      this.ranges = ranges;
-      this.count = ranges.size();
-      this.weights = new long[count + 1];
-      for (int i = 0; i < count; i++) {
-        weights[i + 1] = weights[i] + ranges.get(i).weight();
+  private static List<Integer> heavy(List<WordRange> ranges) {
+    long total = WordRange.weight(ranges);
+    List<Integer> singles = new ArrayList<>();
+    for (int i = 0; i < ranges.size(); i++) {
+      if (ranges.get(i).isSingle() && isHeavy(ranges.get(i).weight(), total)) {
+        singles.add(i);
       }
-      this.prices = Prices.of(objective, count, Math.max(1, weight(0, count - 1)));
-      this.bitTests = (Optional<BitTests>[][]) new Optional<?>[count][count];
     }
+    singles.sort(Comparator.comparingLong(i -> -ranges.get(i).weight())); // stable
+    return List.copyOf(singles.subList(0, Math.min(HEAVY, singles.size())));
+  }
 
-    Node best() {
-      int depth =
-          switch (objective) {
-            case SIZE, MIX -> UNLIMITED;
-            case DEPTH -> shallowest();
-            case MEAN -> throw new AssertionError("see WeightedTree");
-          };
-      costs = new long[depth + 1][][];
-      return build(0, count - 1, depth);
+  private enum Shape {
+    LEAF,
+    HEAVIEST,
+    COMB,
+    BITS,
+    CUT
+  }
+
+  /**
+   * The cheapest test for a part.
+   *
+   * @param cut the first range of the upper part
+   */
+  private record Choice(long cost, Shape shape, int cut) {}
+
+  /** The cost of the cheapest tree. */
+  long cost() {
+    return choice(0, ranges.size() - 1, 0).cost;
+  }
+
+  Node build() {
+    return build(0, ranges.size() - 1, 0);
+  }
+
+  /** The heaviest ranges of a part: as many as are taken out, and the next one if there is one. */
+  private List<Integer> heaviest(int first, int last, int taken) {
+    List<Integer> found = new ArrayList<>();
+    for (int i = 0; i < heavy.size() && found.size() <= taken; i++) {
+      if (heavy.get(i) >= first && heavy.get(i) <= last) {
+        found.add(heavy.get(i));
+      }
     }
+    return found;
+  }
 
-    /** The minimum depth of any tree. */
-    private int shallowest() {
-      // A binary tree with leaves at depths d has a sum of 2^-d of at most 1.
-      double leaves =
-          ranges.stream().mapToDouble(range -> Math.pow(2, range.target().depth())).sum();
-      int depth = Math.max(1, (int) (Math.log(leaves) / Math.log(2)) - 1);
-      while (true) {
-        costs = new long[depth + 1][][];
-        if (cost(0, count - 1, depth) < IMPOSSIBLE) {
-          return depth;
+  /** Which ranges are taken out of a part, by index from its first one. */
+  private boolean[] out(int first, int last, int taken) {
+    boolean[] out = new boolean[last - first + 1];
+    List<Integer> heaviest = heaviest(first, last, taken);
+    for (int i = 0; i < taken; i++) {
+      out[heaviest.get(i) - first] = true;
+    }
+    return out;
+  }
+
+  /**
+   * The ranges of a part without those taken out, which count to a neighbour; only the first ones
+   * if there are more than {@link #MOST}.
+   */
+  private List<WordRange> rest(int first, int last, boolean[] out) {
+    List<WordRange> rest = new ArrayList<>();
+    long from = ranges.get(first).from();
+    for (int i = first; i <= last && rest.size() <= MOST; i++) {
+      WordRange range = ranges.get(i);
+      int end = rest.size() - 1;
+      boolean joins = end >= 0 && (out[i - first] || rest.get(end).target() == range.target());
+      if (joins) {
+        WordRange before = rest.get(end);
+        long weight = before.weight() + (out[i - first] ? 0 : range.weight());
+        rest.set(end, new WordRange(before.from(), range.to(), before.target(), weight));
+      } else if (!out[i - first]) {
+        rest.add(new WordRange(from, range.to(), range.target(), range.weight()));
+      }
+      from = rest.isEmpty() ? from : range.to() + 1;
+    }
+    return rest;
+  }
+
+  private Choice choice(int first, int last, int taken) {
+    if (choices[first][last] == null) {
+      choices[first][last] = new Choice[heavy.size() + 1];
+    }
+    Choice known = choices[first][last][taken];
+    if (known == null) {
+      known = compute(first, last, taken);
+      choices[first][last][taken] = known;
+    }
+    return known;
+  }
+
+  private Choice compute(int first, int last, int taken) {
+    boolean[] out = out(first, last, taken);
+    List<WordRange> rest = rest(first, last, out);
+    if (rest.size() <= 1) {
+      return new Choice(0, Shape.LEAF, 0);
+    }
+    List<Integer> heaviest = heaviest(first, last, taken);
+    long weight = weights[last + 1] - weights[first];
+    for (int i = 0; i < taken; i++) {
+      weight -= ranges.get(heaviest.get(i)).weight();
+    }
+    Choice best = new Choice(Long.MAX_VALUE, Shape.LEAF, 0);
+    if (heaviest.size() > taken) {
+      long cost = prices.test(weight, false, false) + choice(first, last, taken + 1).cost;
+      best = new Choice(cost, Shape.HEAVIEST, 0);
+    }
+    if (isComb(rest)) {
+      best = better(best, combCost(rest), Shape.COMB, 0);
+    }
+    Optional<BitTests> bits = BitTests.of(graph, prices, rest);
+    if (bits.isPresent()) {
+      best = better(best, bits.get().price(), Shape.BITS, 0);
+    }
+    int below = 0;
+    for (int cut = first + 1; cut <= last; cut++) {
+      below += out[cut - 1 - first] ? 1 : 0;
+      boolean lowReturns = cut - 1 == first && isReturn(first);
+      long here = prices.test(weight, lowReturns, cut == last && isReturn(last));
+      long low = here + choice(first, cut - 1, below).cost;
+      if (low < best.cost) {
+        best = better(best, low + choice(cut, last, taken - below).cost, Shape.CUT, cut);
+      }
+    }
+    return best;
+  }
+
+  private boolean isReturn(int range) {
+    return ranges.get(range).target() instanceof Node.Return;
+  }
+
+  private static Choice better(Choice best, long cost, Shape shape, int cut) {
+    return cost < best.cost ? new Choice(cost, shape, cut) : best;
+  }
+
+  private Node build(int first, int last, int taken) {
+    Choice choice = choice(first, last, taken);
+    boolean[] out = out(first, last, taken);
+    List<WordRange> rest = rest(first, last, out);
+    return switch (choice.shape) {
+      case LEAF -> (rest.isEmpty() ? ranges.get(first) : rest.get(0)).target();
+      case COMB -> comb(rest);
+      case BITS -> BitTests.of(graph, prices, rest).orElseThrow().build();
+      case HEAVIEST -> {
+        WordRange heaviest = ranges.get(heaviest(first, last, taken).get(taken));
+        Node others = build(first, last, taken + 1);
+        yield graph.branch(Bpf.JEQ, heaviest.from(), heaviest.target(), others);
+      }
+      case CUT -> {
+        int below = 0;
+        for (int i = first; i < choice.cut; i++) {
+          below += out[i - first] ? 1 : 0;
         }
-        depth++;
+        Node high = build(choice.cut, last, taken - below);
+        Node low = build(first, choice.cut - 1, below);
+        yield graph.branch(Bpf.JGT, ranges.get(choice.cut).from() - 1, high, low);
       }
-    }
+    };
+  }
 
-    private long weight(int first, int last) {
-      return weights[last + 1] - weights[first];
+  /** Whether every second range is a single value and the others have one target. */
+  private static boolean isComb(List<WordRange> rest) {
+    boolean comb = rest.size() % 2 == 1 && rest.size() / 2 <= COMB;
+    for (int i = 0; comb && i < rest.size(); i++) {
+      comb = i % 2 == 1 ? rest.get(i).isSingle() : rest.get(i).target() == rest.get(0).target();
     }
+    return comb;
+  }
 
-    private static int below(int depth) {
-      return depth == UNLIMITED ? UNLIMITED : depth - 1;
+  /** The teeth of a comb: heavy ones first, then those with deep targets. */
+  private static List<WordRange> teeth(List<WordRange> rest) {
+    List<WordRange> teeth = new ArrayList<>();
+    for (int i = 1; i < rest.size(); i += 2) {
+      teeth.add(rest.get(i));
     }
+    teeth.sort( // stable
+        (one, other) ->
+            one.weight() != other.weight()
+                ? Long.compare(other.weight(), one.weight())
+                : Integer.compare(other.target().depth(), one.target().depth()));
+    return teeth;
+  }
 
-    private long cost(int first, int last, int depth) {
-      if (depth < 0) {
-        return IMPOSSIBLE;
-      }
-      if (costs[depth] == null) {
-        costs[depth] = new long[count][count];
-      }
-      long known = costs[depth][first][last];
-      if (known == 0) {
-        known = 1 + compute(first, last, depth);
-        costs[depth][first][last] = known;
-      }
-      return known - 1;
+  private long combCost(List<WordRange> rest) {
+    boolean othersReturn = rest.get(0).target() instanceof Node.Return;
+    long left = WordRange.weight(rest);
+    long cost = 0;
+    List<WordRange> teeth = teeth(rest);
+    for (int i = 0; i < teeth.size(); i++) {
+      Node target = teeth.get(i).target();
+      boolean lastReturns = i + 1 == teeth.size() && target instanceof Node.Return;
+      cost += prices.test(left, lastReturns, othersReturn);
+      left -= teeth.get(i).weight();
     }
+    return cost;
+  }
 
-    private long compute(int first, int last, int depth) {
-      if (first == last) {
-        return ranges.get(first).target().depth() <= depth ? 0 : IMPOSSIBLE;
-      }
-      long best = Math.min(comb(first, last, depth), bits(first, last, depth));
-      if (depth == 0) {
-        return best;
-      }
-      for (int cut = first + 1; cut <= last; cut++) {
-        long here = cut(first, cut, last);
-        long low = cost(first, cut - 1, below(depth));
-        if (here + low < best) {
-          best = Math.min(best, here + low + cost(cut, last, below(depth)));
-        }
-      }
-      return best;
+  private Node comb(List<WordRange> rest) {
+    List<WordRange> teeth = teeth(rest);
+    Node node = rest.get(0).target();
+    for (int i = teeth.size() - 1; i >= 0; i--) {
+      node = graph.branch(Bpf.JEQ, teeth.get(i).from(), teeth.get(i).target(), node);
     }
-
-    /** The cost of the test that separates the ranges before {@code cut} from the others. */
-    private long cut(int first, int cut, int last) {
-      boolean low = cut - 1 == first && ranges.get(first).target() instanceof Node.Return;
-      boolean high = cut == last && ranges.get(last).target() instanceof Node.Return;
-      return prices.test(weight(first, last), low, high);
-    }
-
-    private Optional<BitTests> bitTests(int first, int last) {
-      if (bitTests[first][last] == null) {
-        List<WordRange> part = ranges.subList(first, last + 1);
-        bitTests[first][last] = BitTests.of(graph, prices, part);
-      }
-      return bitTests[first][last];
-    }
-
-    private long bits(int first, int last, int depth) {
-      Optional<BitTests> tests = bitTests(first, last);
-      boolean fits = tests.isPresent() && tests.get().cost().depth() <= depth;
-      return fits ? tests.get().cost().price() : IMPOSSIBLE;
-    }
-
-    /** Whether every second range is a single value and the others have one target. */
-    private boolean isComb(int first, int last) {
-      if ((last - first) % 2 != 0 || (last - first) / 2 > COMB) {
-        return false;
-      }
-      for (int i = first; i <= last; i++) {
-        boolean tooth = (i - first) % 2 == 1;
-        if (tooth
-            ? !ranges.get(i).isSingle()
-            : ranges.get(i).target() != ranges.get(first).target()) {
-          return false;
-        }
-      }
-      return true;
-    }
-
-    /** The teeth of a comb, those with deep targets first, then heavy ones. */
-    private List<Integer> teeth(int first, int last) {
-      List<Integer> teeth = new ArrayList<>();
-      for (int i = first + 1; i < last; i += 2) {
-        teeth.add(i);
-      }
-      teeth.sort(this::compare); // stable
-      return teeth;
-    }
-
-    private int compare(int one, int other) {
-      WordRange first = ranges.get(one);
-      WordRange second = ranges.get(other);
-      int byDepth = Integer.compare(second.target().depth(), first.target().depth());
-      return byDepth != 0 ? byDepth : Long.compare(second.weight(), first.weight());
-    }
-
-    private long comb(int first, int last, int depth) {
-      if (!isComb(first, last)) {
-        return IMPOSSIBLE;
-      }
-      List<Integer> teeth = teeth(first, last);
-      long left = weight(first, last);
-      long cost = 0;
-      for (int i = 0; i < teeth.size(); i++) {
-        WordRange tooth = ranges.get(teeth.get(i));
-        boolean lastTooth = i + 1 == teeth.size() && tooth.target() instanceof Node.Return;
-        cost += prices.test(left, lastTooth, ranges.get(first).target() instanceof Node.Return);
-        left -= tooth.weight();
-        if (tooth.target().depth() + i + 1 > depth) {
-          return IMPOSSIBLE;
-        }
-      }
-      boolean fits = ranges.get(first).target().depth() + teeth.size() <= depth;
-      return fits ? cost : IMPOSSIBLE;
-    }
-
-    private Node build(int first, int last, int depth) {
-      if (first == last) {
-        return ranges.get(first).target();
-      }
-      long best = cost(first, last, depth);
-      if (comb(first, last, depth) <= best) {
-        return buildComb(first, last);
-      }
-      if (bits(first, last, depth) <= best) {
-        return bitTests(first, last).orElseThrow().build();
-      }
-      for (int cut = first + 1; cut <= last; cut++) {
-        long here = cut(first, cut, last);
-        long low = cost(first, cut - 1, below(depth));
-        long high = low < IMPOSSIBLE ? cost(cut, last, below(depth)) : IMPOSSIBLE;
-        if (here + low + high <= best) {
-          return graph.branch(
-              Bpf.JGT,
-              ranges.get(cut).from() - 1,
-              build(cut, last, below(depth)),
-              build(first, cut - 1, below(depth)));
-        }
-      }
-      throw new AssertionError("no tree of " + Arrays.asList(first, last, depth));
-    }
-
-    private Node buildComb(int first, int last) {
-      Node node = ranges.get(first).target();
-      List<Integer> teeth = teeth(first, last);
-      for (int i = teeth.size() - 1; i >= 0; i--) {
-        WordRange tooth = ranges.get(teeth.get(i));
-        node = graph.branch(Bpf.JEQ, tooth.from(), tooth.target(), node);
-      }
-      return node;
-    }
+    return node;
   }
 }

@@ -1,5 +1,7 @@
 package dev.hardwire.filter.compile;
 
+import java.util.List;
+
 /**
  * Consecutive values of the accumulator with one decision.
  *
@@ -15,6 +17,15 @@ record WordRange(long from, long to, Node target, long weight) {
     if (from < 0 || from > to || to > LAST || weight < 0) {
       throw new IllegalArgumentException("not a range: " + from + " to " + to + ", " + weight);
     }
+  }
+
+  /** The sum of the weights of ranges. */
+  static long weight(List<WordRange> ranges) {
+    long sum = 0;
+    for (WordRange range : ranges) {
+      sum += range.weight;
+    }
+    return sum;
   }
 
   boolean isSingle() {

@@ -48,7 +48,7 @@ final class FirecrackerReader {
 
   private FirecrackerReader(String source, ReadOptions options) {
     this.nodes = new YamlNodes(source);
-    this.rules = new RuleCollector(options);
+    this.rules = new RuleCollector();
     this.options = options;
   }
 

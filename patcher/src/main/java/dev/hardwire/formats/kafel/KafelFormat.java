@@ -1,9 +1,9 @@
 package dev.hardwire.formats.kafel;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.formats.Inexpressible;
 import dev.hardwire.formats.PolicyFormat;
 import dev.hardwire.formats.ReadOptions;
-import dev.hardwire.formats.WriteOptions;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.text.PolicyFiles;
 import dev.hardwire.policy.text.ReadPolicy;
@@ -35,7 +35,7 @@ public record KafelFormat() implements PolicyFormat {
   }
 
   @Override
-  public String write(Policy policy, WriteOptions options) {
+  public String write(Policy policy, Target architecture) {
     Inexpressible.checkRestrictions(policy, this);
     throw Inexpressible.by(this, policy.defaultPosition(), "a policy: it is only read");
   }

@@ -1,8 +1,8 @@
 package dev.hardwire.formats.kafel;
 
 import dev.hardwire.arch.Target;
+import dev.hardwire.calls.CallGroups;
 import java.util.Map;
-import java.util.function.Predicate;
 
 /**
  * Names of calls in kafel, which are those of the kernel's functions. On 32-bit architectures, a
@@ -44,12 +44,8 @@ final class KafelNames {
 
   private KafelNames() {}
 
-  /**
-   * The name of the call in the kernel's headers; not a call if there is none.
-   *
-   * @param isCall whether the architecture has a call
-   */
-  static String call(String name, Target architecture, Predicate<String> isCall) {
+  /** The name of the call in the kernel's headers; not a call if there is none. */
+  static String call(String name, Target architecture) {
     if (EVERYWHERE.containsKey(name)) {
       return EVERYWHERE.get(name);
     }
@@ -59,9 +55,9 @@ final class KafelNames {
     if (ON_32_BITS.containsKey(name)) {
       return ON_32_BITS.get(name);
     }
-    if (name.endsWith("16") && isCall.test(name.replaceFirst("16$", "32"))) {
+    if (name.endsWith("16") && CallGroups.isKnownSomewhere(name.replaceFirst("16$", "32"))) {
       return name.replaceFirst("16$", "");
     }
-    return isCall.test(name + "32") ? name + "32" : name;
+    return CallGroups.isKnownSomewhere(name + "32") ? name + "32" : name;
   }
 }

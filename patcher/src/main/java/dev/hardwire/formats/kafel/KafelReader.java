@@ -1,5 +1,6 @@
 package dev.hardwire.formats.kafel;
 
+import dev.hardwire.calls.CallGroups;
 import dev.hardwire.arch.Target;
 import dev.hardwire.formats.KnownArchitectures;
 import dev.hardwire.formats.ReadOptions;
@@ -245,8 +246,8 @@ public final class KafelReader {
     if (number != null) {
       return numbered(number, name.position());
     }
-    String known = KafelNames.call(name.text(), options.architecture(), options.isCall());
-    if (!CallName.isWellFormed(known) || !options.isCall().test(known)) {
+    String known = KafelNames.call(name.text(), options.architecture());
+    if (!CallName.isWellFormed(known) || !CallGroups.isKnownSomewhere(known)) {
       throw new PolicyException(
           name.position(), "\"" + name.text() + "\" is not a known system call");
     }

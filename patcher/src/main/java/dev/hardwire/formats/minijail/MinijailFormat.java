@@ -1,9 +1,10 @@
 package dev.hardwire.formats.minijail;
 
+import dev.hardwire.arch.Target;
+import dev.hardwire.filter.compile.PlainPolicies;
 import dev.hardwire.formats.Inexpressible;
 import dev.hardwire.formats.PolicyFormat;
 import dev.hardwire.formats.ReadOptions;
-import dev.hardwire.formats.WriteOptions;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.text.PolicyFiles;
 import dev.hardwire.policy.text.ReadPolicy;
@@ -35,11 +36,11 @@ public record MinijailFormat() implements PolicyFormat {
   }
 
   @Override
-  public String write(Policy policy, WriteOptions options) {
+  public String write(Policy policy, Target architecture) {
     Inexpressible.checkRestrictions(policy, this);
     Inexpressible.checkLog(policy, this);
     Inexpressible.checkNoNewPrivs(policy, this);
-    return MinijailWriter.write(options.plain().apply(policy));
+    return MinijailWriter.write(PlainPolicies.of(policy, architecture));
   }
 
   @Override

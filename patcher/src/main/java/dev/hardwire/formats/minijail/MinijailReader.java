@@ -1,5 +1,6 @@
 package dev.hardwire.formats.minijail;
 
+import dev.hardwire.calls.CallGroups;
 import dev.hardwire.formats.ReadOptions;
 import dev.hardwire.formats.RuleCollector;
 import dev.hardwire.policy.Action;
@@ -54,7 +55,7 @@ public final class MinijailReader {
     this.files = files;
     this.options = options;
     this.defaultPosition = Position.NONE;
-    this.names = new RuleCollector(options);
+    this.names = new RuleCollector();
   }
 
   /**
@@ -153,7 +154,7 @@ public final class MinijailReader {
   private void frequency(LogicalLines.Line value) {
     Position position = value.position(0);
     if (files.exists(value.text())) {
-      CallWeights.Names calls = new CallWeights.Names(options.isCall());
+      CallWeights.Names calls = new CallWeights.Names(CallGroups::isKnownSomewhere);
       weights.putAll(files.include(value.text(), position, text -> CallWeights.read(text, calls)));
       calls.warnings().forEach(this::note);
     } else {

@@ -1,9 +1,9 @@
 package dev.hardwire.formats.oci;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.formats.Inexpressible;
 import dev.hardwire.formats.PolicyFormat;
 import dev.hardwire.formats.ReadOptions;
-import dev.hardwire.formats.WriteOptions;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.text.PolicyFiles;
 import dev.hardwire.policy.text.ReadPolicy;
@@ -36,9 +36,9 @@ public record KubernetesFormat() implements PolicyFormat {
 
   /** The profile of an OCI runtime is the resource's spec; JSON is YAML. */
   @Override
-  public String write(Policy policy, WriteOptions options) {
+  public String write(Policy policy, Target architecture) {
     Inexpressible.checkRestrictions(policy, this);
-    String spec = new OciFormat().write(policy, options);
+    String spec = new OciFormat().write(policy, architecture);
     String name = policy.name().replaceAll("[^a-z0-9.-]+", "-").replaceAll("^[.-]+|[.-]+$", "");
     return "apiVersion: %s/v1beta1\nkind: %s\nmetadata:\n  name: %s\nspec:\n  %s"
             .formatted(

@@ -62,7 +62,7 @@ public final class OciReader {
   private OciReader(String source, ReadOptions options) {
     this.nodes = new YamlNodes(source);
     this.options = options;
-    this.rules = new RuleCollector(options);
+    this.rules = new RuleCollector();
   }
 
   /**

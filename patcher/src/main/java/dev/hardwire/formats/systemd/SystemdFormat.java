@@ -1,10 +1,12 @@
 package dev.hardwire.formats.systemd;
 
+import dev.hardwire.arch.Target;
+import dev.hardwire.calls.CallGroups;
+import dev.hardwire.filter.compile.PlainPolicies;
 import dev.hardwire.filter.compile.PlainPolicy;
 import dev.hardwire.formats.Inexpressible;
 import dev.hardwire.formats.PolicyFormat;
 import dev.hardwire.formats.ReadOptions;
-import dev.hardwire.formats.WriteOptions;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.text.PolicyFiles;
 import dev.hardwire.policy.text.ReadPolicy;
@@ -39,17 +41,20 @@ public record SystemdFormat() implements PolicyFormat {
   }
 
   @Override
-  public String write(Policy policy, WriteOptions options) {
+  public String write(Policy policy, Target architecture) {
     Inexpressible.checkRestrictions(policy, this);
     Inexpressible.checkLog(policy, this);
-    PlainPolicy plain = options.plain().apply(policy);
-    plain.rules().forEach(rule -> checkKnown(rule, options));
-    return SystemdWriter.write(plain, options.alwaysAllowed());
+    PlainPolicy plain = PlainPolicies.of(policy, architecture);
+    plain.rules().forEach(this::checkKnown);
+    return SystemdWriter.write(plain);
   }
 
   /** systemd ignores names that it does not know, even in deny lists. */
-  private void checkKnown(PlainPolicy.PlainRule rule, WriteOptions options) {
-    if (!options.isGrouped().test(rule.call())) {
+  private void checkKnown(PlainPolicy.PlainRule rule) {
+    boolean isKnown =
+        CallGroups.names().stream()
+            .anyMatch(group -> CallGroups.calls(group).orElseThrow().contains(rule.call()));
+    if (!isKnown) {
       throw Inexpressible.by(
           this,
           rule.position(),

@@ -1,5 +1,7 @@
 package dev.hardwire.formats.systemd;
 
+import dev.hardwire.calls.Multiplexer;
+import dev.hardwire.calls.CallGroups;
 import dev.hardwire.formats.ReadOptions;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.CallName;
@@ -124,7 +126,7 @@ public final class SystemdReader {
     boolean inverted = value.text().startsWith("~");
     if (!list.isUsed() && !inverted && isFilter) {
       list.begin(false);
-      for (String call : options.groups().apply("@default").orElse(Set.of())) {
+      for (String call : group("@default").orElseThrow()) {
         list.apply(new CallName(call, value.position(0)), Optional.empty(), false);
       }
     }
@@ -179,16 +181,20 @@ public final class SystemdReader {
           position, "\"" + name + "\" is not spelt like a system call or a group");
     }
     if (name.startsWith("@")) {
-      return options
-          .groups()
-          .apply(name)
+      return group(name)
           .orElseThrow(() -> new PolicyException(position, "unknown group \"" + name + "\""));
     }
-    if (!options.isCall().test(name)) {
+    if (!CallGroups.isKnownSomewhere(name)) {
       warn(position, "\"" + name + "\" is not a known system call; it is ignored");
       return Set.of();
     }
     return Set.of(name);
+  }
+
+  /** The calls of a group that the architecture has. */
+  private Optional<Set<String>> group(String name) {
+    return CallGroups.calls(name)
+        .map(calls -> Multiplexer.members(calls, options.architecture()));
   }
 
   private static Action errno(LogicalLines.Line word) {

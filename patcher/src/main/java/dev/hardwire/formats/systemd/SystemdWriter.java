@@ -1,5 +1,8 @@
 package dev.hardwire.formats.systemd;
 
+import dev.hardwire.arch.Target;
+import dev.hardwire.calls.CallGroups;
+import dev.hardwire.calls.SyscallTable;
 import dev.hardwire.filter.compile.PlainPolicy;
 import dev.hardwire.formats.Inexpressible;
 import dev.hardwire.policy.Action;
@@ -30,20 +33,26 @@ public final class SystemdWriter {
   /**
    * The section.
    *
-   * @param standard the calls of {@code @default} that the architecture has
    * @throws PolicyException if systemd cannot express it
    */
-  public static String write(PlainPolicy policy, Set<String> standard) {
+  public static String write(PlainPolicy policy) {
     SystemdWriter writer = new SystemdWriter(policy);
     writer.check();
     if (policy.defaultAction() instanceof Action.Allow) {
       writer.denyList();
     } else {
-      writer.allowList(standard);
+      writer.allowList(standard(policy.architecture()));
     }
     writer.out.append("SystemCallArchitectures=native\n");
     writer.out.append("NoNewPrivileges=").append(policy.noNewPrivs() ? "yes" : "no").append('\n');
     return writer.out.toString();
+  }
+
+  /** The calls of {@code @default} that an architecture has. */
+  private static Set<String> standard(Target architecture) {
+    Set<String> calls = new TreeSet<>(CallGroups.calls("@default").orElseThrow());
+    calls.retainAll(SyscallTable.of(architecture).names());
+    return calls;
   }
 
   private static PolicyException cannot(Position position, String what) {

@@ -9,7 +9,6 @@ import dev.hardwire.filter.Emulator;
 import dev.hardwire.filter.Filter;
 import dev.hardwire.filter.SeccompData;
 import dev.hardwire.filter.Verdict;
-import dev.hardwire.filter.resolve.ResolvedPolicy;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.CallName;
 import dev.hardwire.policy.ConditionParser;
@@ -186,7 +185,7 @@ class FilterCompilerTest {
       }
     }
     Policy policy = Policy.of("even", Action.LOG, rules);
-    Filter filter = FilterCompiler.compile(ResolvedPolicy.of(policy, X86_64), Objective.DEPTH);
+    Filter filter = FilterCompiler.compile(policy, X86_64);
     for (long nr = 0; nr < 512; nr++) {
       assertThat(Emulator.run(filter, SeccompData.of(X86_64, nr)).steps()).isLessThanOrEqualTo(13);
     }

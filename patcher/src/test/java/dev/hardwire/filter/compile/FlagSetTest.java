@@ -13,7 +13,6 @@ import org.junit.jupiter.api.Test;
 
 class FlagSetTest {
   private final NodeGraph graph = new NodeGraph();
-  private final RangeTree tree = new RangeTree(graph, Objective.SIZE);
   private final List<Node> targets =
       List.of(result(Verdict.ALLOW), result(Verdict.KILL_PROCESS), result(Verdict.LOG));
 
@@ -70,7 +69,7 @@ class FlagSetTest {
   @Test
   void allCombinationsOfFlagsTakeOneTest() {
     List<WordRange> ranges = only(0, 8, 0x20000, 0x20008, 0xffff_ffffL);
-    Node node = FlagSet.over(graph, tree, ranges);
+    Node node = FlagSet.over(graph, ranges);
     assertThat(CodeGenerator.count(node)).isEqualTo(4);
     assertThat(node.depth()).isEqualTo(3);
     assertThat(((Node.Branch) node).operation).isEqualTo(Bpf.JSET);
@@ -82,15 +81,16 @@ class FlagSetTest {
   @Test
   void aCombinationThatIsMissingIsDecidedAlone() {
     List<WordRange> ranges = only(0, 0x80, 0x2000, 0x400_0000, 0x400_0080);
-    Node node = FlagSet.over(graph, tree, ranges);
-    assertThat(CodeGenerator.count(node)).isLessThan(CodeGenerator.count(tree.over(ranges)));
+    Node node = FlagSet.over(graph, ranges);
+    assertThat(CodeGenerator.count(node))
+        .isLessThan(CodeGenerator.count(RangeTree.over(graph, Objective.SIZE, ranges)));
     assertDecides(node, ranges);
   }
 
   @Test
   void valuesWithoutCommonBitsAreCompared() {
     List<WordRange> ranges = only(1, 5, 77, 0x5413, 0x8000_0000L);
-    assertThat(FlagSet.over(graph, tree, ranges)).isSameAs(tree.over(ranges));
+    assertThat(FlagSet.over(graph, ranges)).isSameAs(RangeTree.over(graph, Objective.SIZE, ranges));
   }
 
   @Test
@@ -116,9 +116,9 @@ class FlagSetTest {
         }
       }
       List<WordRange> ranges = ranges(starts);
-      Node node = FlagSet.over(graph, tree, ranges);
+      Node node = FlagSet.over(graph, ranges);
       assertDecides(node, ranges);
-      Node compared = tree.over(ranges);
+      Node compared = RangeTree.over(graph, Objective.SIZE, ranges);
       assertThat(CodeGenerator.count(node)).isLessThanOrEqualTo(CodeGenerator.count(compared));
       shorter += node == compared ? 0 : 1;
     }

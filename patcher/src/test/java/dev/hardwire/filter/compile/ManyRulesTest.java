@@ -11,7 +11,7 @@ import dev.hardwire.filter.prove.FilterProof;
 import dev.hardwire.filter.prove.PolicyCheck;
 import dev.hardwire.filter.prove.ReferenceInterpreter;
 import dev.hardwire.filter.resolve.ResolvedPolicy;
-import dev.hardwire.formats.FormatTables;
+import dev.hardwire.formats.ReadOptions;
 import dev.hardwire.formats.oci.OciReader;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
@@ -20,7 +20,6 @@ import dev.hardwire.policy.text.YamlPolicyReader;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;
-import java.util.Set;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -51,7 +50,7 @@ class ManyRulesTest {
     return OciReader.read(
             text.getBytes(StandardCharsets.UTF_8),
             "p.json",
-            FormatTables.options(Target.X86_64, Set.of(), FormatTables.KERNEL))
+            new ReadOptions(Target.X86_64))
         .policy();
   }
 

@@ -7,16 +7,14 @@ import dev.hardwire.filter.Emulator;
 import dev.hardwire.filter.Filter;
 import dev.hardwire.filter.SeccompData;
 import dev.hardwire.filter.compile.FilterCompiler;
-import dev.hardwire.filter.compile.Objective;
 import dev.hardwire.filter.resolve.ResolvedPolicy;
-import dev.hardwire.formats.FormatTables;
+import dev.hardwire.formats.ReadOptions;
 import dev.hardwire.formats.oci.OciReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
-import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -31,10 +29,10 @@ class FilterGraphTest {
             OciReader.read(
                     Files.readAllBytes(file),
                     name,
-                    FormatTables.options(Target.X86_64, Set.of(), FormatTables.KERNEL))
+                    new ReadOptions(Target.X86_64))
                 .policy(),
             Target.X86_64);
-    Filter filter = FilterCompiler.compile(policy, Objective.MIX);
+    Filter filter = FilterCompiler.compile(policy);
     Random random = new Random(4);
     for (int number = 0; number < 340; number++) {
       SeccompData call = SeccompData.of(Target.X86_64, number, random.nextInt(9), 0, 3);

@@ -19,7 +19,7 @@ import dev.hardwire.filter.prove.symbolic.SymbolicFilter;
 import dev.hardwire.filter.prove.symbolic.SymbolicPolicy;
 import dev.hardwire.filter.prove.symbolic.Words;
 import dev.hardwire.filter.resolve.ResolvedPolicy;
-import dev.hardwire.formats.FormatTables;
+import dev.hardwire.formats.ReadOptions;
 import dev.hardwire.formats.oci.OciReader;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.testing.Fixtures;
@@ -213,7 +213,7 @@ class LibseccompTest {
             OciReader.read(
                     Files.readAllBytes(Path.of(file)),
                     file,
-                    FormatTables.options(X86_64, Set.of(), FormatTables.KERNEL))
+                    new ReadOptions(X86_64))
                 .policy(),
             X86_64);
     PlainPolicy plain = PlainPolicies.of(policy);

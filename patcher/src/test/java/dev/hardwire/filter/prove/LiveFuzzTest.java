@@ -8,7 +8,6 @@ import dev.hardwire.filter.KernelFilterRunner;
 import dev.hardwire.filter.SeccompData;
 import dev.hardwire.filter.Verdict;
 import dev.hardwire.filter.compile.FilterCompiler;
-import dev.hardwire.filter.compile.Objective;
 import dev.hardwire.filter.resolve.ResolvedPolicy;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Policy;
@@ -27,7 +26,7 @@ class LiveFuzzTest {
       RandomPolicies random = new RandomPolicies(seed);
       Policy policy = random.policy();
       ResolvedPolicy resolved = ResolvedPolicy.of(policy, Target.X86_64);
-      Filter filter = FilterCompiler.compile(resolved, Objective.MIX);
+      Filter filter = FilterCompiler.compile(resolved);
       // A call through another interface can only carry 32 bits, and -1 is never asked about.
       List<SeccompData> calls =
           Stream.generate(random::call)

@@ -9,7 +9,6 @@ import dev.hardwire.filter.Emulator;
 import dev.hardwire.filter.SeccompData;
 import dev.hardwire.filter.Verdict;
 import dev.hardwire.filter.compile.FilterCompiler;
-import dev.hardwire.filter.compile.Objective;
 import dev.hardwire.filter.prove.explain.ExplainedCall;
 import dev.hardwire.filter.prove.explain.PhaseExplanation;
 import dev.hardwire.filter.resolve.ResolvedPolicy;
@@ -168,9 +167,9 @@ class PhaseRestrictionsTest {
     SeccompData udp = SeccompData.of(machine, number, 2, 2, 0);
     ResolvedPolicy start = ResolvedPolicy.of(policy, machine);
     ResolvedPolicy later = ResolvedPolicy.of(policy, policy.phases().get(0), machine);
-    assertThat(Emulator.run(FilterCompiler.compile(start, Objective.MIX), udp).verdict())
+    assertThat(Emulator.run(FilterCompiler.compile(start), udp).verdict())
         .isEqualTo(new Verdict(Verdict.ALLOW));
-    assertThat(Emulator.run(FilterCompiler.compile(later, Objective.MIX), udp).verdict())
+    assertThat(Emulator.run(FilterCompiler.compile(later), udp).verdict())
         .isEqualTo(new Verdict(Verdict.ERRNO | 13));
   }
 

@@ -9,7 +9,6 @@ import dev.hardwire.filter.Emulator;
 import dev.hardwire.filter.SeccompData;
 import dev.hardwire.filter.Verdict;
 import dev.hardwire.filter.compile.FilterCompiler;
-import dev.hardwire.filter.compile.Objective;
 import dev.hardwire.filter.prove.explain.ExplainedCall;
 import dev.hardwire.filter.prove.explain.PhaseExplanation;
 import dev.hardwire.filter.resolve.ResolvedPolicy;
@@ -48,7 +47,7 @@ class PhasesTest {
   private static Verdict decides(ResolvedPolicy policy, long... args) {
     int number = SyscallTable.of(policy.architecture()).number("seccomp").orElseThrow();
     SeccompData call = SeccompData.of(policy.architecture(), number, args);
-    return Emulator.run(FilterCompiler.compile(policy, Objective.MIX), call).verdict();
+    return Emulator.run(FilterCompiler.compile(policy), call).verdict();
   }
 
   @ParameterizedTest
@@ -70,7 +69,7 @@ class PhasesTest {
     assertThat(decides(later, 1, 1, 0x1234, a.mark())).isEqualTo(ALLOW);
     assertThat(decides(later, 1, 1, 0x1234, b.mark())).isEqualTo(ALLOW);
     assertThat(decides(later, 1, 1, 0x1234, 0)).isEqualTo(KILL);
-    assertThat(FilterProof.check(FilterCompiler.compile(later, Objective.MIX), later)).isEmpty();
+    assertThat(FilterProof.check(FilterCompiler.compile(later), later)).isEmpty();
   }
 
   @ParameterizedTest

@@ -12,7 +12,6 @@ import dev.hardwire.filter.compile.FilterCompiler;
 import dev.hardwire.filter.prove.FilterProof;
 import dev.hardwire.filter.prove.PolicyDiff;
 import dev.hardwire.filter.prove.ReferenceInterpreter;
-import dev.hardwire.formats.FormatTables;
 import dev.hardwire.formats.oci.OciFormat;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
@@ -185,7 +184,7 @@ class RuleNumbersTest {
   void otherFormatsHaveNoNumbers() {
     Policy policy = read("unknown-calls: errno ENOSYS\nrules: [{allow: [exit_group]}]");
     assertThatExceptionOfType(PolicyException.class)
-        .isThrownBy(() -> new OciFormat().write(policy, FormatTables.writing(Target.X86_64)))
+        .isThrownBy(() -> new OciFormat().write(policy, Target.X86_64))
         .withMessageContaining("cannot express call numbers without a name");
   }
 

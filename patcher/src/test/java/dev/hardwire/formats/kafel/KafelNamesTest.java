@@ -4,17 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.calls.SyscallTable;
-import dev.hardwire.formats.FormatTables;
-import java.util.Set;
-import java.util.function.Predicate;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Names that kafel gives to numbers; fixtures/compare-kafel.sh compares whole policies. */
 class KafelNamesTest {
-  private static final Predicate<String> IS_CALL =
-      FormatTables.options(Target.X86_64, Set.of(), FormatTables.KERNEL).isCall();
-
   @ParameterizedTest
   @CsvSource({
     "I386, getuid, 199",
@@ -45,7 +39,7 @@ class KafelNamesTest {
     "I386, mmap, -1",
   })
   void areThoseOfTheKernelsFunctions(Target architecture, String name, int number) {
-    String call = KafelNames.call(name, architecture, IS_CALL);
+    String call = KafelNames.call(name, architecture);
     assertThat(SyscallTable.of(architecture).number(call).orElse(-1)).isEqualTo(number);
   }
 }

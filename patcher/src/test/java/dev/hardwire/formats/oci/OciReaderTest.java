@@ -8,7 +8,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.calls.ConstantTable;
-import dev.hardwire.formats.FormatTables;
 import dev.hardwire.formats.ReadOptions;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.text.ReadPolicy;
@@ -162,7 +161,7 @@ class OciReaderTest {
     "AARCH64, arm64, true"
   })
   void architecturesHaveTheNamesOfDocker(Target architecture, String name, boolean here) {
-    ReadOptions options = FormatTables.options(architecture, Set.of(), "6.12");
+    ReadOptions options = new ReadOptions(architecture, Set.of(), "6.12");
     for (String key : List.of("includes", "excludes")) {
       String condition = ", \"" + key + "\": {\"arches\": [\"" + name + "\"]}";
       ReadPolicy read =

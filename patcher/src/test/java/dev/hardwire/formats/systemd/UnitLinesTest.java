@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.hardwire.formats.ForeignFormats;
-import dev.hardwire.formats.FormatTables;
 import dev.hardwire.formats.ReadOptions;
 import dev.hardwire.policy.CallName;
 import dev.hardwire.policy.Policy;
@@ -16,7 +15,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,7 +32,7 @@ class UnitLinesTest {
 
   private static ReadPolicy read(String unit) {
     ReadOptions options =
-        FormatTables.options(ForeignFormats.X86_64, Set.of(), FormatTables.KERNEL);
+        new ReadOptions(ForeignFormats.X86_64);
     return SystemdReader.read(Map.of("u.service", ForeignFormats.bytes(unit)), options);
   }
 

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.hardwire.arch.Target;
-import dev.hardwire.formats.FormatTables;
 import dev.hardwire.formats.ReadOptions;
 import dev.hardwire.formats.minijail.MinijailReader;
 import dev.hardwire.policy.PolicyException;
@@ -14,7 +13,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -85,7 +83,7 @@ class CallWeightsTest {
   @Test
   void frequenciesOfMinijail(@TempDir Path folder) throws IOException {
     Path policy = Files.writeString(folder.resolve("p.policy"), "@frequency f\nread: 1\n");
-    ReadOptions options = FormatTables.options(Target.X86_64, Set.of(), FormatTables.KERNEL);
+    ReadOptions options = new ReadOptions(Target.X86_64);
     ReadPolicy without = MinijailReader.read(policy, options);
     assertThat(without.policy().weights()).isEmpty();
     assertThat(without.warnings())

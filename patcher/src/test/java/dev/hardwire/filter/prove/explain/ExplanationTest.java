@@ -11,12 +11,11 @@ import dev.hardwire.filter.Filter;
 import dev.hardwire.filter.Instruction;
 import dev.hardwire.filter.SeccompData;
 import dev.hardwire.filter.compile.FilterCompiler;
-import dev.hardwire.filter.compile.Objective;
 import dev.hardwire.filter.prove.FilterProof;
 import dev.hardwire.filter.prove.RandomPolicies;
 import dev.hardwire.filter.prove.symbolic.UnprovableException;
 import dev.hardwire.filter.resolve.ResolvedPolicy;
-import dev.hardwire.formats.FormatTables;
+import dev.hardwire.formats.ReadOptions;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.CallName;
 import dev.hardwire.policy.Condition;
@@ -80,7 +79,7 @@ class ExplanationTest {
         PolicyFormats.read(
                 List.of(file),
                 Optional.empty(),
-                FormatTables.options(X86_64, Set.of(), FormatTables.KERNEL))
+                new ReadOptions(X86_64))
             .policy(),
         X86_64);
   }
@@ -104,8 +103,7 @@ class ExplanationTest {
     ResolvedPolicy policy = load(POLICIES.resolve(name));
     assertThat(FilterProof.compare(readBack(PolicyExplanation.of(policy, Set.of())), policy))
         .isEmpty();
-    for (Objective objective : Objective.values()) {
-      Filter filter = FilterCompiler.compile(policy, objective);
+    for (Filter filter : FilterCompiler.candidates(policy)) {
       assertThat(FilterProof.check(filter, readBack(explain(filter)))).isEmpty();
     }
   }
@@ -121,7 +119,7 @@ class ExplanationTest {
       }
       listed++;
       assertThat(FilterProof.compare(readBack(rows), policy)).as("seed %d", seed).isEmpty();
-      Filter filter = FilterCompiler.compile(policy, Objective.SIZE);
+      Filter filter = FilterCompiler.compile(policy);
       assertThat(FilterProof.check(filter, readBack(explain(filter))))
           .as("seed %d", seed)
           .isEmpty();
@@ -162,11 +160,8 @@ class ExplanationTest {
   void filtersInAStackAreExplainedTogether() {
     Filter outer =
         FilterCompiler.compile(
-            policy("  - allow: [read]\n  - errno EPERM: [socket]\n    when: domain == 1\n"),
-            Objective.MIX);
-    Filter inner =
-        FilterCompiler.compile(
-            policy("  - allow: [read, write]\n  - trap: [socket]\n"), Objective.MIX);
+            policy("  - allow: [read]\n  - errno EPERM: [socket]\n    when: domain == 1\n"));
+    Filter inner = FilterCompiler.compile(policy("  - allow: [read, write]\n  - trap: [socket]\n"));
     assertThat(explain(outer, inner))
         .filteredOn(row -> row.call().equals("read") || row.call().equals("socket"))
         .extracting(ExplainedCall::decision, ExplainedCall::when)

@@ -1,4 +1,4 @@
-package dev.hardwire.filter.print;
+package dev.hardwire.filter.compile;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.calls.SyscallTable;
@@ -21,33 +21,42 @@ import java.util.OptionalInt;
 public record FilterShape(int size, int worst, double mean) {
   /** The costs of {@code policy}'s filter. */
   public static FilterShape of(Filter filter, ResolvedPolicy policy) {
-    double mean =
-        policy.rules().keySet().stream()
-            .map(nr -> SeccompData.of(policy.architecture(), nr))
-            .mapToInt(call -> Emulator.run(filter, call).steps())
-            .average()
-            .orElse(0);
-    return new FilterShape(filter.size(), worst(filter), mean);
+    return new FilterShape(filter.size(), worst(filter), mean(filter, policy));
+  }
+
+  private static double mean(Filter filter, ResolvedPolicy policy) {
+    long steps = 0;
+    for (int number : policy.rules().keySet()) {
+      steps += steps(filter, policy.architecture(), number);
+    }
+    return policy.rules().isEmpty() ? 0 : (double) steps / policy.rules().size();
   }
 
   /**
-   * The mean number of instructions by weight, with all arguments 0.
-   *
-   * @param weights how often calls are made, by name; those that the architecture lacks do not
-   *     count
+   * The mean number of instructions by the policy's weights, with all arguments 0; those of calls
+   * that the architecture lacks do not count. Without weights, that of {@link #mean}.
    */
-  public static double mean(Filter filter, Target architecture, Map<String, Long> weights) {
+  public static double weightedMean(Filter filter, ResolvedPolicy policy) {
+    Map<String, Long> weights = policy.policy().weights();
+    if (weights.isEmpty()) {
+      return mean(filter, policy);
+    }
     double steps = 0;
     double sum = 0;
     for (Map.Entry<String, Long> entry : weights.entrySet()) {
-      OptionalInt number = SyscallTable.of(architecture).number(entry.getKey());
+      OptionalInt number = SyscallTable.of(policy.architecture()).number(entry.getKey());
       if (number.isPresent()) {
-        SeccompData call = SeccompData.of(architecture, number.getAsInt());
-        steps += (double) entry.getValue() * Emulator.run(filter, call).steps();
+        steps +=
+            (double) entry.getValue() * steps(filter, policy.architecture(), number.getAsInt());
         sum += entry.getValue();
       }
     }
     return sum == 0 ? 0 : steps / sum;
+  }
+
+  /** The instructions on the path of a call with all arguments 0. */
+  static int steps(Filter filter, Target architecture, int number) {
+    return Emulator.run(filter, SeccompData.of(architecture, number)).steps();
   }
 
   private static int worst(Filter filter) {
