@@ -35,7 +35,9 @@ public record YamlFormat() implements PolicyFormat {
   @Override
   public ReadPolicy read(List<Path> files, ReadOptions options) throws IOException {
     return YamlPolicyReader.read(
-        PolicyFiles.only(files), options.includeRoots(), new CallWeights.Names(CallGroups::isKnownSomewhere));
+        PolicyFiles.only(files),
+        options.includeRoots(),
+        new CallWeights.Names(CallGroups::isKnownSomewhere));
   }
 
   @Override

@@ -128,8 +128,7 @@ public final class PolicyPerArchitecture {
 
   private static ReadPolicy load(
       Path file, PolicyFormat format, Target architecture, List<Path> roots) throws IOException {
-    ReadOptions options =
-        new ReadOptions(architecture).withIncludeRoots(roots);
+    ReadOptions options = new ReadOptions(architecture).withIncludeRoots(roots);
     return PolicyFormats.read(List.of(file), Optional.of(format), options);
   }
 

@@ -71,7 +71,8 @@ class PolicyCommandsTest {
         "- allow: [exit_group, read, read_]             | 4:31: unknown system call",
         "- allow: [exit_group, cacheflush]              | 4:25: \"cacheflush\" is not a call of",
         "- {allow: [exit_group], when: error_code == 0x100000000} | 4:47: 0x100000000 does not fit",
-        "- {allow: [exit_group], when: error_code < 5 && error_code > 5} | 4:33: the condition never",
+        "- {allow: [exit_group], when: error_code < 5 && error_code > 5} | 4:33: the condition"
+            + " never",
         "- allow: ['~exit_group', '@process']           | 2:10: exit_group is not allowed",
         "- allow: [exit_group, rt_sigaction]            | 2:10: rt_sigreturn is not allowed",
       })
@@ -97,7 +98,8 @@ class PolicyCommandsTest {
         "- allow: [lseek];  when: u32(offset) == 5 # 6:15: u32 compares 32 of the 64 bits",
         "- allow: [read];  when: arg4 == 5 # 6:11: read has only 3 arguments",
         "- allow: [prctl];  when: arg2 == 5 # 6:11: arg2 counts from 0",
-        "- allow: [mmap];  when: (flags & PROT_EXEC) == 0 # 6:20: PROT_EXEC is no constant of flags",
+        "- allow: [mmap];  when: (flags & PROT_EXEC) == 0 # 6:20: PROT_EXEC is no constant of"
+            + " flags",
         "- allow: [cacheflush] # 5:13: \"cacheflush\" is not a call of x86_64; it is ignored",
         "- allow: [rt_sigaction] # 2:10: rt_sigreturn is not allowed"
       })
@@ -315,7 +317,8 @@ class PolicyCommandsTest {
         .isEqualTo(
             "hardwire: "
                 + policy
-                + ":4:3: systemd cannot express a rule for listns, which systemd 257 does not know\n");
+                + ":4:3: systemd cannot express a rule for listns, which systemd 257 does not"
+                + " know\n");
     Path older = write("old.yaml", Files.readString(policy).replace(", listns", ""));
     assertThat(Cli.run("policy", "convert", "--to", "systemd", older).out())
         .contains("SystemCallFilter=~uselib:kill\n");

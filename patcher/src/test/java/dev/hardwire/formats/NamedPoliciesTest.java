@@ -70,9 +70,7 @@ class NamedPoliciesTest {
   }
 
   private static Policy read(Path file, String... selected) throws IOException {
-    ReadOptions options =
-        new ReadOptions(Target.X86_64)
-            .withSelected(List.of(selected));
+    ReadOptions options = new ReadOptions(Target.X86_64).withSelected(List.of(selected));
     PolicyFormat format = PolicyFormats.detect(Files.readAllBytes(file), file.toString());
     return format.read(List.of(file), options).policy();
   }
@@ -294,10 +292,7 @@ class NamedPoliciesTest {
   void faultsOfKafelsLanguageHaveAPlace(String text, String message) throws IOException {
     Path file = write("p.kafel", text);
     assertThatExceptionOfType(PolicyException.class)
-        .isThrownBy(
-            () ->
-                KafelReader.read(
-                    file, new ReadOptions(Target.X86_64)))
+        .isThrownBy(() -> KafelReader.read(file, new ReadOptions(Target.X86_64)))
         .satisfies(e -> assertThat(e.getMessage()).contains(message));
   }
 
@@ -307,9 +302,7 @@ class NamedPoliciesTest {
     write("image/usr/share/policy/c.frequency", "read: 7\n");
     write("image/usr/share/policy/common.policy", "@frequency ./c.frequency\nread: 1\nclose: 1\n");
     Path file = write("a.policy", "@include /usr/share/policy/common.policy\nread:1\nwrite: 1\n");
-    ReadOptions options =
-        new ReadOptions(Target.X86_64)
-            .withIncludeRoots(List.of(root));
+    ReadOptions options = new ReadOptions(Target.X86_64).withIncludeRoots(List.of(root));
     ReadPolicy read = MinijailReader.read(file, options);
     assertThat(rules(read.policy()))
         .isEqualTo(
@@ -330,9 +323,7 @@ class NamedPoliciesTest {
             + "\"includes\":{\"arches\":[\"ppc64le\"]}}]}";
     Policy policy =
         OciReader.read(
-                profile.getBytes(StandardCharsets.UTF_8),
-                "p.json",
-                new ReadOptions(Target.PPC64LE))
+                profile.getBytes(StandardCharsets.UTF_8), "p.json", new ReadOptions(Target.PPC64LE))
             .policy();
     assertThat(rules(policy)).contains("- allow: [swapcontext]");
   }

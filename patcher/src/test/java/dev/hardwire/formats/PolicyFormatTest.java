@@ -21,7 +21,6 @@ import dev.hardwire.policy.text.ReadPolicy;
 import dev.hardwire.work.PolicyFormats;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -149,7 +148,7 @@ class PolicyFormatTest {
             false,
             new Position("p.yaml", 2, 10));
     assertThatExceptionOfType(PolicyException.class)
-        .isThrownBy(() -> SystemdWriter.write(policy, Set.of()))
+        .isThrownBy(() -> SystemdWriter.write(policy))
         .withMessage("p.yaml:4:5: systemd cannot express a condition on the arguments of read");
     assertThatExceptionOfType(PolicyException.class)
         .isThrownBy(

@@ -94,10 +94,7 @@ class RealFilesTest {
   @MethodSource("files")
   void isReadCompiledAndWrittenWithoutLoss(Path file) throws IOException {
     ReadPolicy read =
-        PolicyFormats.read(
-            List.of(file),
-            Optional.empty(),
-            new ReadOptions(Target.X86_64));
+        PolicyFormats.read(List.of(file), Optional.empty(), new ReadOptions(Target.X86_64));
     Policy policy = read.policy();
     ResolvedPolicy resolved = ResolvedPolicy.of(policy, Target.X86_64);
     Filter filter = FilterCompiler.compile(policy, Target.X86_64);

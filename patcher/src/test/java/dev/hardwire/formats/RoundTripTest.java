@@ -34,8 +34,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** What is written in a format and read again decides every call as before. */
 class RoundTripTest {
-  private static final ReadOptions OPTIONS =
-      new ReadOptions(Target.X86_64);
+  private static final ReadOptions OPTIONS = new ReadOptions(Target.X86_64);
 
   private static ResolvedPolicy resolve(Policy policy) {
     return ResolvedPolicy.of(policy, Target.X86_64);

@@ -1,9 +1,9 @@
 package dev.hardwire.formats;
 
-import dev.hardwire.arch.Target;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.policy.KernelDemand;
 import dev.hardwire.policy.Landlock;
 import dev.hardwire.policy.Limits;

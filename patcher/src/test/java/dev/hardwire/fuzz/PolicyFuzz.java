@@ -26,8 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class PolicyFuzz {
   private static final String NAME = "policy";
-  private static final ReadOptions OPTIONS =
-      new ReadOptions(Target.X86_64);
+  private static final ReadOptions OPTIONS = new ReadOptions(Target.X86_64);
 
   static Stream<Arguments> seeds() {
     return Seeds.policies();

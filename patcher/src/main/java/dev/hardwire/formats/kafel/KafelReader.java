@@ -1,7 +1,7 @@
 package dev.hardwire.formats.kafel;
 
-import dev.hardwire.calls.CallGroups;
 import dev.hardwire.arch.Target;
+import dev.hardwire.calls.CallGroups;
 import dev.hardwire.formats.KnownArchitectures;
 import dev.hardwire.formats.ReadOptions;
 import dev.hardwire.formats.kafel.KafelTokens.Token;

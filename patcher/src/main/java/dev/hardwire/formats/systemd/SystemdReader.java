@@ -1,7 +1,7 @@
 package dev.hardwire.formats.systemd;
 
-import dev.hardwire.calls.Multiplexer;
 import dev.hardwire.calls.CallGroups;
+import dev.hardwire.calls.Multiplexer;
 import dev.hardwire.formats.ReadOptions;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.CallName;
@@ -193,8 +193,7 @@ public final class SystemdReader {
 
   /** The calls of a group that the architecture has. */
   private Optional<Set<String>> group(String name) {
-    return CallGroups.calls(name)
-        .map(calls -> Multiplexer.members(calls, options.architecture()));
+    return CallGroups.calls(name).map(calls -> Multiplexer.members(calls, options.architecture()));
   }
 
   private static Action errno(LogicalLines.Line word) {

@@ -48,9 +48,7 @@ class ManyRulesTest {
             .collect(Collectors.joining(",\n"));
     String text = "{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"syscalls\":[" + rules + "]}";
     return OciReader.read(
-            text.getBytes(StandardCharsets.UTF_8),
-            "p.json",
-            new ReadOptions(Target.X86_64))
+            text.getBytes(StandardCharsets.UTF_8), "p.json", new ReadOptions(Target.X86_64))
         .policy();
   }
 

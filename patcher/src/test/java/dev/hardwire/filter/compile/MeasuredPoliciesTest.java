@@ -40,10 +40,7 @@ class MeasuredPoliciesTest {
 
   private static ResolvedPolicy read(Path file) throws IOException {
     ReadPolicy read =
-        OciReader.read(
-            Files.readAllBytes(file),
-            file.toString(),
-            new ReadOptions(Target.X86_64));
+        OciReader.read(Files.readAllBytes(file), file.toString(), new ReadOptions(Target.X86_64));
     return ResolvedPolicy.of(read.policy(), Target.X86_64);
   }
 

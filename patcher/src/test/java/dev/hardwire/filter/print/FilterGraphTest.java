@@ -26,11 +26,7 @@ class FilterGraphTest {
     Path file = Path.of("src/test/resources/policies", name + ".json");
     ResolvedPolicy policy =
         ResolvedPolicy.of(
-            OciReader.read(
-                    Files.readAllBytes(file),
-                    name,
-                    new ReadOptions(Target.X86_64))
-                .policy(),
+            OciReader.read(Files.readAllBytes(file), name, new ReadOptions(Target.X86_64)).policy(),
             Target.X86_64);
     Filter filter = FilterCompiler.compile(policy);
     Random random = new Random(4);

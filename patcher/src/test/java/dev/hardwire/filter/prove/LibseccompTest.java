@@ -210,10 +210,7 @@ class LibseccompTest {
   void realPoliciesAreDecidedAlike(String file) throws IOException {
     ResolvedPolicy policy =
         ResolvedPolicy.of(
-            OciReader.read(
-                    Files.readAllBytes(Path.of(file)),
-                    file,
-                    new ReadOptions(X86_64))
+            OciReader.read(Files.readAllBytes(Path.of(file)), file, new ReadOptions(X86_64))
                 .policy(),
             X86_64);
     PlainPolicy plain = PlainPolicies.of(policy);

@@ -31,8 +31,7 @@ class UnitLinesTest {
   @TempDir Path folder;
 
   private static ReadPolicy read(String unit) {
-    ReadOptions options =
-        new ReadOptions(ForeignFormats.X86_64);
+    ReadOptions options = new ReadOptions(ForeignFormats.X86_64);
     return SystemdReader.read(Map.of("u.service", ForeignFormats.bytes(unit)), options);
   }
 

@@ -76,11 +76,7 @@ class ExplanationTest {
 
   private static ResolvedPolicy load(Path file) throws IOException {
     return ResolvedPolicy.of(
-        PolicyFormats.read(
-                List.of(file),
-                Optional.empty(),
-                new ReadOptions(X86_64))
-            .policy(),
+        PolicyFormats.read(List.of(file), Optional.empty(), new ReadOptions(X86_64)).policy(),
         X86_64);
   }
 
@@ -146,7 +142,7 @@ class ExplanationTest {
             "kernel's uprobe, uretprobe", "allow", "from Linux 6.18, 6.14 on", "the kernel");
     ResolvedPolicy denies = policy("  - allow: [read]\n");
     assertThat(PolicyExplanation.of(denies, Set.of())).contains(both);
-    assertThat(explain(FilterCompiler.compile(denies, Objective.MIX))).contains(both);
+    assertThat(explain(FilterCompiler.compile(denies))).contains(both);
     ResolvedPolicy one = policy("  - allow: [read, uretprobe]\n");
     assertThat(PolicyExplanation.of(one, Set.of()))
         .contains(
