@@ -14,7 +14,8 @@ import java.nio.file.StandardOpenOption;
  * An open file of which only the requested parts are read. Only a few blocks of it are in memory.
  *
  * <p>Replacing the file under its name does not affect the bytes read; changing the file in place
- * does. If it can no longer be read, its views throw {@link UncheckedIOException}.
+ * does. If it can no longer be read, its views throw {@link UncheckedIOException}, and after it was
+ * closed {@link IllegalStateException}, unless they still have what is read; both name the file.
  */
 public final class FileBytes implements Closeable {
   /**
@@ -39,6 +40,7 @@ public final class FileBytes implements Closeable {
   private final FileChannel channel;
   private final long size;
   private final FileStamp state;
+  private volatile boolean closed;
   private volatile Listener listener = (number, block) -> {};
 
   private FileBytes(Path path, Path opened, FileChannel channel, FileStamp state)
@@ -156,8 +158,23 @@ public final class FileBytes implements Closeable {
         at += count;
       }
     } catch (IOException e) {
-      throw new UncheckedIOException(e.getMessage(), e);
+      if (closed) {
+        throw new IllegalStateException(path + ": read after it was closed", e);
+      }
+      throw new UncheckedIOException(named(e));
     }
+  }
+
+  /** Exceptions of channels name no file, and some have no message. */
+  private IOException named(IOException failure) {
+    if (failure instanceof FileSystemException) {
+      return failure;
+    }
+    String text = failure.getMessage();
+    String reason = "cannot be read: " + (text == null ? failure.getClass().getSimpleName() : text);
+    FileSystemException named = new FileSystemException(path.toString(), null, reason);
+    named.initCause(failure);
+    return named;
   }
 
   /** The same for a part, or all, of one block that will not be read again. */
@@ -171,6 +188,7 @@ public final class FileBytes implements Closeable {
 
   @Override
   public void close() throws IOException {
+    closed = true;
     channel.close();
   }
 }

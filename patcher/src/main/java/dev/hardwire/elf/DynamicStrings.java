@@ -37,6 +37,14 @@ public final class DynamicStrings {
     return entries.stream().filter(e -> e.tag() == tag).findFirst().flatMap(this::string);
   }
 
+  /** The strings of all entries with a tag. */
+  public List<String> all(long tag) {
+    return entries.stream()
+        .filter(entry -> entry.tag() == tag)
+        .flatMap(entry -> string(entry).stream())
+        .toList();
+  }
+
   private Optional<String> string(DynamicEntry entry) {
     if (!strings.contains(entry.value(), 1)) {
       return Optional.empty();

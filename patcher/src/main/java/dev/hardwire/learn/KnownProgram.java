@@ -8,6 +8,18 @@ public interface KnownProgram {
   boolean canBegin(String function);
 
   /**
+   * Whether an executed path leads to the program.
+   *
+   * @param executed its bytes as characters, ISO 8859-1
+   */
+  boolean isItself(String executed);
+
+  /**
+   * Whether the program has the name by which a process finds its own file: {@code /proc/self/exe}.
+   */
+  boolean namesItself();
+
+  /**
    * The programs that the kernel opens to execute another one: the interpreters of a script, the
    * dynamic linker.
    *

@@ -139,6 +139,11 @@ public final class Learned {
   public List<String> warnings() {
     List<String> all = new ArrayList<>(recorder.findings().warnings());
     all.addAll(proposed().warnings());
+    if (recorder.findings().lacksReload() && isService()) {
+      all.add(
+          "the program handles SIGHUP, by which services are told to reload, and none arrived: let"
+              + " it reload once, or it may be killed when it does");
+    }
     recorder
         .result()
         .calls()
@@ -154,6 +159,12 @@ public final class Learned {
                                 "%s was seen, but the base policy denies it: %s"
                                     .formatted(call, action))));
     return all;
+  }
+
+  /** Whether the program waited for the work of others. */
+  private boolean isService() {
+    Set<String> calls = recorder.result().calls().keySet();
+    return calls.contains("accept") || calls.contains("accept4");
   }
 
   /** The places from which on calls count, one sentence for each kind of log. */
@@ -198,10 +209,28 @@ public final class Learned {
                 call ->
                     needs.isUnlimited(call) || recorder.coverage().allows(call, Optional.empty()))
             .collect(Collectors.toSet());
+    if (executesItself()) {
+      SecondStart.addTo(needs, options);
+    }
     Unseen unseen = new Unseen(recorder, options, reach);
     unseen.addTo(needs, calls, kernel);
     unseen.addCovered(needs, allowed);
     return needs.all();
+  }
+
+  /** Whether the program executed its own file, or executes files and has a name of its own. */
+  private boolean executesItself() {
+    Set<String> calls = recorder.result().calls().keySet();
+    if (!calls.contains("execve") && !calls.contains("execveat")) {
+      return false;
+    }
+    List<String> executed = programs();
+    if (recorder.images().again() || executed.stream().anyMatch(recorder::isCopied)) {
+      return true;
+    }
+    return program
+        .map(known -> known.namesItself() || executed.stream().anyMatch(known::isItself))
+        .orElse(false);
   }
 
   /** Calls that the program can reach, that were not seen, and whose power the policy withholds. */
@@ -228,9 +257,9 @@ public final class Learned {
     return recorder.images().libraries();
   }
 
-  /** Other programs that it executed, in the same form. */
+  /** The programs that it executed, in the same form; it may be one of them. */
   public List<String> programs() {
-    return recorder.images().others();
+    return recorder.images().executed().stream().map(recorder::original).toList();
   }
 
   /** What the policy was joined with. */

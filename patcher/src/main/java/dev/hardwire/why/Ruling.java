@@ -23,6 +23,7 @@ public record Ruling(
     boolean isBuiltIn,
     Optional<Remedy> remedy) {
   private static final int MOST_CALLS = 4;
+  private static final String PHASE = "phase \"%s\", ";
 
   /**
    * A change of the policy that lets the call through.
@@ -39,6 +40,8 @@ public record Ruling(
     }
     Position position = rule.map(Rule::position).orElse(layer.policy().policy().defaultPosition());
     String text = position.equals(Position.NONE) ? layer.label() : position.toString();
+    text =
+        text.equals(layer.label()) ? text : layer.phase().map(PHASE::formatted).orElse("") + text;
     return rule.isPresent() ? text : text + ", default action";
   }
 

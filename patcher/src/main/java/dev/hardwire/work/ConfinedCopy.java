@@ -19,6 +19,7 @@ import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.text.YamlPolicyWriter;
 import dev.hardwire.stub.SetupCompiler;
 import dev.hardwire.stub.SetupProgram;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -27,14 +28,50 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** Patched copies of programs, to be executed at once in place of their files. */
-public final class ConfinedCopy {
+/**
+ * A patched copy of a program, to be executed at once in place of its file. It is made while it is
+ * read, from the program's file, which stays open until the copy is closed.
+ */
+public final class ConfinedCopy implements Closeable {
   /** How much of a script's first line an error shows, in bytes. */
   private static final int LONGEST_LINE = 200;
 
   private static final int SET_ID_BITS = 06000;
 
-  private ConfinedCopy() {}
+  private final InputFile input;
+  private final Bytes bytes;
+
+  private ConfinedCopy(InputFile input, Bytes bytes) {
+    this.input = input;
+    this.bytes = bytes;
+  }
+
+  /** Patches an open program. */
+  @FunctionalInterface
+  private interface Patching {
+    Bytes apply(Bytes program) throws IOException;
+  }
+
+  private static ConfinedCopy open(Path program, Patching patching) throws IOException {
+    InputFile input = InputFile.open(program);
+    try {
+      requireNoScript(program, input.bytes());
+      return new ConfinedCopy(input, patching.apply(input.bytes()));
+    } catch (IOException | RuntimeException e) {
+      input.close();
+      throw e;
+    }
+  }
+
+  /** The bytes of the copy; valid until {@link #close}. */
+  public Bytes bytes() {
+    return bytes;
+  }
+
+  @Override
+  public void close() throws IOException {
+    input.close();
+  }
 
   /**
    * The copy that runs under a policy; a policy that the program has already stays.
@@ -42,43 +79,52 @@ public final class ConfinedCopy {
    * @param interpreters paths of dynamic linkers to accept beside those of glibc and musl
    * @throws ElfFormatException if the program cannot run as a copy, or not on this machine
    */
-  public static Bytes of(
+  public static ConfinedCopy of(
       Path program,
       PolicySource policy,
       Optional<Hook> hook,
       Set<String> interpreters,
       Warnings warnings)
       throws IOException {
-    try (InputFile input = InputFile.open(program)) {
-      requireNoScript(program, input.bytes());
-      ConfinedCopy.requireNoRights(program);
-      ElfFile elf = ElfFile.parse(input.bytes());
-      Host.check(elf);
-      if (DynamicStrings.of(elf).nameTheFolder()) {
-        warnings.warn(
-            program,
-            "it looks for libraries beside its file ($ORIGIN), and the copy is elsewhere; "
-                + Advice.READ_RUN_HELP);
-      }
-      Policy pinned = policy.pinned(elf.machine());
-      SetupProgram setup =
-          SetupCompiler.compile(elf.machine(), pinned, program.getFileName().toString());
-      PlannedPatch planned =
-          PlannedPatch.of(
-              elf,
-              PatchRequest.of(setup, YamlPolicyWriter.write(pinned))
-                  .withPhases(SetupCompiler.phases(elf.machine(), pinned))
-                  .with(
-                      new PatchSettings(
-                          hook,
-                          Optional.empty(),
-                          PatchSettings.Existing.STACK,
-                          false,
-                          interpreters)));
-      warnings.note(program, policy.described(pinned, elf.machine()));
-      planned.plan().decisions().forEach(decision -> warnings.note(program, decision));
-      return planned.apply();
+    return open(
+        program, content -> confined(program, content, policy, hook, interpreters, warnings));
+  }
+
+  private static Bytes confined(
+      Path program,
+      Bytes content,
+      PolicySource policy,
+      Optional<Hook> hook,
+      Set<String> interpreters,
+      Warnings warnings)
+      throws IOException {
+    requireNoRights(program);
+    ElfFile elf = ElfFile.parse(content);
+    Host.check(elf);
+    if (DynamicStrings.of(elf).nameTheFolder()) {
+      warnings.warn(
+          program,
+          "it looks for libraries beside its file ($ORIGIN), and the copy is elsewhere; "
+              + Advice.READ_RUN_HELP);
     }
+    Policy pinned = policy.pinned(elf.machine());
+    SetupProgram setup =
+        SetupCompiler.compile(elf.machine(), pinned, program.getFileName().toString());
+    PlannedPatch planned =
+        PlannedPatch.of(
+            elf,
+            PatchRequest.of(setup, YamlPolicyWriter.write(pinned))
+                .withPhases(SetupCompiler.phases(elf.machine(), pinned))
+                .with(
+                    new PatchSettings(
+                        hook,
+                        Optional.empty(),
+                        PatchSettings.Existing.STACK,
+                        false,
+                        interpreters)));
+    warnings.note(program, policy.described(pinned, elf.machine()));
+    planned.plan().decisions().forEach(decision -> warnings.note(program, decision));
+    return planned.apply();
   }
 
   /**
@@ -87,28 +133,29 @@ public final class ConfinedCopy {
    *
    * @throws ElfFormatException if the program cannot be patched
    */
-  public static Bytes allowingAll(Path program, Optional<Hook> hook) throws IOException {
-    try (InputFile input = InputFile.open(program)) {
-      requireNoScript(program, input.bytes());
-      ElfFile elf = ElfFile.parse(input.bytes());
-      Optional<HardwireNotes> notes = HardwireNotes.last(elf);
-      if (notes.isPresent()) {
-        elf = ElfFile.parse(OriginalBytes.of(input.bytes(), notes.get().record()));
-      }
-      Policy policy = Policy.of("learn", Action.ALLOW, List.of());
-      SetupProgram setup = SetupCompiler.compile(elf.machine(), policy);
-      return PlannedPatch.of(
-              elf,
-              PatchRequest.of(setup, YamlPolicyWriter.write(policy))
-                  .with(
-                      new PatchSettings(
-                          hook,
-                          Optional.empty(),
-                          PatchSettings.Existing.REFUSE,
-                          false,
-                          NormalForm.interpreter(elf).map(Set::of).orElse(Set.of()))))
-          .apply();
+  public static ConfinedCopy allowingAll(Path program, Optional<Hook> hook) throws IOException {
+    return open(program, content -> allowingAll(content, hook));
+  }
+
+  private static Bytes allowingAll(Bytes content, Optional<Hook> hook) {
+    ElfFile elf = ElfFile.parse(content);
+    Optional<HardwireNotes> notes = HardwireNotes.last(elf);
+    if (notes.isPresent()) {
+      elf = ElfFile.parse(OriginalBytes.of(content, notes.get().record()));
     }
+    Policy policy = Policy.of("learn", Action.ALLOW, List.of());
+    SetupProgram setup = SetupCompiler.compile(elf.machine(), policy);
+    return PlannedPatch.of(
+            elf,
+            PatchRequest.of(setup, YamlPolicyWriter.write(policy))
+                .with(
+                    new PatchSettings(
+                        hook,
+                        Optional.empty(),
+                        PatchSettings.Existing.REFUSE,
+                        false,
+                        NormalForm.interpreter(elf).map(Set::of).orElse(Set.of()))))
+        .apply();
   }
 
   /**

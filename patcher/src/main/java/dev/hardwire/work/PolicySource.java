@@ -16,6 +16,7 @@ import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.text.YamlPolicyWriter;
 import dev.hardwire.stub.PhaseProgram;
+import dev.hardwire.stub.SecondStart;
 import dev.hardwire.stub.SetupCompiler;
 import dev.hardwire.stub.SetupProgram;
 import java.util.ArrayList;
@@ -69,6 +70,18 @@ public final class PolicySource {
     Compiled compiled = compiled(machine);
     Policy pinned = compiled.policy;
     LinkAdvice.warnings(pinned).stream().filter(told::add).forEach(warnings);
+    List<String> denied = SecondStart.denied(machine, pinned);
+    if (!denied.isEmpty()) {
+      PolicyWarning warning =
+          new PolicyWarning(
+              pinned.defaultPosition(),
+              "the policy lets the program execute files, but not itself: a patched file starts"
+                  + " with calls that it denies: "
+                  + String.join(", ", denied));
+      if (told.add(warning)) {
+        warnings.accept(warning);
+      }
+    }
     return new Setup(
         SetupCompiler.compile(machine, pinned, compiled.filter),
         PolicyNote.of(YamlPolicyWriter.write(pinned)),

@@ -6,6 +6,7 @@ import dev.hardwire.elf.form.ImportJump;
 import dev.hardwire.elf.form.NormalForm;
 import dev.hardwire.input.InputFile;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -19,6 +20,17 @@ public final class ProgramFacts {
       return NormalForm.interpreter(ElfFile.parse(input.bytes()));
     } catch (ElfFormatException | IOException e) {
       return Optional.empty(); // a log may name any file
+    }
+  }
+
+  /**
+   * Whether a program has a text with an end.
+   *
+   * @throws IOException if the program cannot be read
+   */
+  public static boolean has(Path program, String text) throws IOException {
+    try (InputFile input = InputFile.open(program)) {
+      return input.bytes().indexOf((text + "\0").getBytes(StandardCharsets.UTF_8), 0) >= 0;
     }
   }
 

@@ -62,6 +62,33 @@ class FileBytesTest {
     }
   }
 
+  /** Not {@code null}, the message of the exception of Java. */
+  @Test
+  void aViewThatIsReadTooLateNamesTheFile() throws IOException {
+    Bytes bytes;
+    try (FileBytes open = FileBytes.open(file)) {
+      bytes = open.bytes();
+    }
+    assertThatThrownBy(() -> bytes.u8(0))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage(file + ": read after it was closed");
+  }
+
+  /** Java closes the channel of a thread that is interrupted. */
+  @Test
+  void anInterruptedReadNamesTheFile() throws IOException {
+    try (FileBytes open = FileBytes.open(file)) {
+      Thread.currentThread().interrupt();
+      assertThatThrownBy(() -> open.bytes().u8(0))
+          .isInstanceOf(UncheckedIOException.class)
+          .cause()
+          .isInstanceOf(FileSystemException.class)
+          .hasMessage(file + ": cannot be read: ClosedByInterruptException");
+    } finally {
+      assertThat(Thread.interrupted()).isTrue();
+    }
+  }
+
   @Test
   void changesAndJoinsTakeNoMemory() throws IOException {
     try (FileBytes open = FileBytes.open(file)) {

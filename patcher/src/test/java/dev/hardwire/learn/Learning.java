@@ -24,6 +24,7 @@ final class Learning {
   private boolean incomplete = true;
 
   private final Map<String, String> logs = new TreeMap<>();
+  private final Map<String, String> copies = new TreeMap<>();
 
   Learning() {
     kind(LearnOptions.From.AUTO);
@@ -73,6 +74,12 @@ final class Learning {
     return this;
   }
 
+  /** A copy of a program ran in its place. */
+  Learning ran(String copy, String program) {
+    copies.put(copy, program);
+    return this;
+  }
+
   /** Proposes more than rules for calls. */
   Learning proposing(Proposals proposals) {
     options = options.proposing(proposals);
@@ -109,6 +116,7 @@ final class Learning {
 
   Learned learned() {
     Learner learner = new Learner(options);
+    copies.forEach(learner::ran);
     logs.forEach(
         (name, text) -> {
           try (InputStream in =

@@ -12,8 +12,12 @@ import dev.hardwire.policy.PathRule;
 import dev.hardwire.policy.Phase;
 import dev.hardwire.policy.text.YamlPolicyReader;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -256,6 +260,16 @@ class ProposalsTest {
                   }
 
                   @Override
+                  public boolean isItself(String executed) {
+                    return false;
+                  }
+
+                  @Override
+                  public boolean namesItself() {
+                    return false;
+                  }
+
+                  @Override
                   public List<String> loaders(String executed) {
                     return List.of("/lib64/ld.so");
                   }
@@ -311,6 +325,59 @@ class ProposalsTest {
         """;
     String rules = learned("getuid() = 0\n" + early).policy().phases().get(0).rules().toString();
     assertThat(rules).contains("uname", "clone");
+  }
+
+  private static final List<List<String>> THREADS =
+      List.of(
+          List.of(
+              "7 chroot(\"/x\") = 0",
+              "7 clone(child_stack=0x1, flags=CLONE_VM|CLONE_THREAD) = 8",
+              "7 clone(child_stack=0x1, flags=CLONE_VM|CLONE_THREAD) = 9",
+              "7 sethostname(\"x\", 1) = 0",
+              "7 epoll_wait(4, [], 9, -1) = 1",
+              "7 sync() = 0"),
+          List.of(
+              "8 prctl(PR_SET_NAME, \"x\") = 0", "8 epoll_wait(4, [], 9, -1) = 1", "8 sync() = 0"),
+          List.of("9 umask(022) = 022", "9 setpriority(PRIO_PROCESS, 0, 1) = 0"));
+
+  /** A phase begins for all threads, and a trace has one of the orders in which they may run. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
+  void whatAThreadDoesBeforeItsOwnFirstWaitIsInThePhase(int seed) {
+    Random random = new Random(seed);
+    List<Queue<String>> left = new ArrayList<>();
+    THREADS.forEach(lines -> left.add(new ArrayDeque<>(lines)));
+    StringBuilder trace = new StringBuilder(START);
+    boolean isThreaded = false;
+    while (left.stream().anyMatch(lines -> !lines.isEmpty())) {
+      Queue<String> lines = left.get(isThreaded ? random.nextInt(left.size()) : 0);
+      if (!lines.isEmpty()) {
+        isThreaded |= lines.peek().endsWith("= 9");
+        trace.append(lines.remove()).append('\n');
+      }
+    }
+    Phase phase = learn(trace.toString()).policy().phases().get(0);
+    assertThat(phase.function()).contains("epoll_wait");
+    assertThat(phase.rules().toString())
+        .contains("sethostname", "prctl", "sync", "umask", "setpriority")
+        .doesNotContain("chroot");
+    String alone = START + String.join("\n", THREADS.get(0)).replaceAll("7 clone.*\n", "");
+    assertThat(learn(alone).policy().phases().get(0).rules().toString())
+        .doesNotContain("sethostname");
+  }
+
+  @Test
+  void aServiceThatWasNotToldToReloadIsNamed() {
+    String service =
+        """
+        rt_sigaction(SIGHUP, {sa_handler=0x5555, sa_mask=[], sa_flags=0}, NULL, 8) = 0
+        accept4(3, NULL, NULL, 0) = 5
+        """;
+    assertThat(learned(service).text()).contains("# warning: the program handles SIGHUP");
+    String reloaded = service + "--- SIGHUP {si_signo=SIGHUP, si_code=SI_USER} ---\n";
+    assertThat(learned(reloaded).text()).doesNotContain("SIGHUP,");
+    assertThat(learned(service.replace("accept4", "getpid")).text()).doesNotContain("SIGHUP,");
+    assertThat(learned(service.replace("0x5555", "SIG_IGN")).text()).doesNotContain("SIGHUP,");
   }
 
   @ParameterizedTest

@@ -73,7 +73,7 @@ class CallLineTest {
       })
   void theLineIsAsNarrowAsTheArgumentsPermit(String text, String line) {
     var policy = CallLists.policy(Optional.of("exit_group"), Optional.empty(), Action.KILL_PROCESS);
-    Judge judge = new Judge(List.of(PolicyLayer.of("test", policy, Target.X86_64)));
+    Judge judge = new Judge(PolicyLayer.of("test", policy, Target.X86_64));
     Ruling ruling = judge.rulings(call(text, Target.X86_64)).get(0);
     String found = ruling.remedy().orElseThrow().line().orElseThrow();
     if (line.endsWith("*")) {
@@ -86,7 +86,7 @@ class CallLineTest {
   @Test
   void callsOfAnotherArchitectureCannotBeAllowed() {
     var policy = CallLists.policy(Optional.empty(), Optional.of("uname"), Action.KILL_PROCESS);
-    Judge judge = new Judge(List.of(PolicyLayer.of("test", policy, Target.X86_64)));
+    Judge judge = new Judge(PolicyLayer.of("test", policy, Target.X86_64));
     Ruling ruling = judge.rulings(call("getpid", Target.I386)).get(0);
     assertThat(ruling.isBuiltIn()).isTrue();
     assertThat(ruling.remedy()).isEmpty();

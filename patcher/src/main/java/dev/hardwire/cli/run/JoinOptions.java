@@ -101,7 +101,7 @@ public final class JoinOptions {
   }
 
   /** A path in a log. */
-  private static Path path(String bytes) {
+  static Path path(String bytes) {
     return Path.of(
         new String(bytes.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8)
             .replace("\0", ""));

@@ -10,6 +10,7 @@ import dev.hardwire.learn.record.Proposals;
 import dev.hardwire.work.ProgramFacts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -93,10 +94,29 @@ public final class ProposeOptions {
 
   /** Adds what the files of programs tell. */
   Learned complete(Learned learned, Optional<Path> program) {
-    return sections.isEmpty() ? learned : learned.knowing(new Files(program));
+    return learned.knowing(new ProgramFiles(program));
   }
 
-  private record Files(Optional<Path> program) implements KnownProgram {
+  private record ProgramFiles(Optional<Path> program) implements KnownProgram {
+    @Override
+    public boolean isItself(String executed) {
+      Path file = JoinOptions.path(executed);
+      try {
+        return program.isPresent() && Files.exists(file) && Files.isSameFile(file, program.get());
+      } catch (IOException e) {
+        return false; // the program was executed in another place
+      }
+    }
+
+    @Override
+    public boolean namesItself() {
+      try {
+        return program.isPresent() && ProgramFacts.has(program.get(), "/proc/self/exe");
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
     @Override
     public boolean canBegin(String function) {
       try {

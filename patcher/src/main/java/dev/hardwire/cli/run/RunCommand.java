@@ -61,13 +61,15 @@ public final class RunCommand extends FileCommand {
     Path program = caller.environment().find(command.get(0));
     ProgramImage image = ProgramImage.create(program.getFileName().toString());
     PrintWriter err = streams().err();
-    image.write(
+    try (ConfinedCopy copy =
         ConfinedCopy.of(
             program,
             policy,
             hook.hook(),
             interpreters.accepted(),
-            new WarningLines(err, verbose.isGiven())));
+            new WarningLines(err, verbose.isGiven()))) {
+      image.write(copy.bytes());
+    }
     err.flush();
     List<byte[]> arguments = Caller.arguments(command.size());
     List<byte[]> environment = caller.environment().without(EnvironmentPolicy.VARIABLES);

@@ -183,11 +183,13 @@ public final class TracedRun {
   }
 
   private void copy(Path copy) throws IOException {
-    AtomicFile.write(copy, ConfinedCopy.allowingAll(program, options.hook()), program)
-        .ifPresent(
-            lost ->
-                err.println(
-                    "hardwire: warning: the copy lacks attributes: " + TerminalText.of(lost)));
+    try (ConfinedCopy marked = ConfinedCopy.allowingAll(program, options.hook())) {
+      AtomicFile.write(copy, marked.bytes(), program)
+          .ifPresent(
+              lost ->
+                  err.println(
+                      "hardwire: warning: the copy lacks attributes: " + TerminalText.of(lost)));
+    }
   }
 
   private int execute(Run run, Path log, int attempt) throws IOException {

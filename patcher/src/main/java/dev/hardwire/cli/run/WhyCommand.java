@@ -157,16 +157,17 @@ public final class WhyCommand implements Callable<Integer> {
     ChildProcess.Start start = ChildProcess.Start.of(program, arguments, environment);
     List<PolicyLayer> known = List.of();
     if (policy.isPresent()) {
-      Bytes copy =
+      ProgramImage image = ProgramImage.create(program.getFileName().toString());
+      try (ConfinedCopy copy =
           ConfinedCopy.of(
               program,
               policy.get(),
               hook.hook(),
               interpreters.accepted(),
-              new WarningLines(err, false));
-      ProgramImage image = ProgramImage.create(program.getFileName().toString());
-      image.write(copy);
-      known = named(PolicyLayer.of(program.toString(), copy), policy.get());
+              new WarningLines(err, false))) {
+        image.write(copy.bytes());
+        known = named(PolicyLayer.of(program.toString(), copy.bytes()), policy.get());
+      }
       start = ChildProcess.Start.of(image, arguments, environment);
     } else if (layers(program.toString()).isEmpty()) {
       err.println(
@@ -206,8 +207,7 @@ public final class WhyCommand implements Callable<Integer> {
     Optional<Target> target = Target.ofAuditNumber(call.data().arch());
     if (policy.isPresent()) {
       return target.isPresent()
-          ? List.of(
-              PolicyLayer.of("the given policy", policy.get().pinned(target.get()), target.get()))
+          ? PolicyLayer.of("the given policy", policy.get().pinned(target.get()), target.get())
           : List.of();
     }
     String program = words.isEmpty() ? call.program() : words.get(0);
@@ -245,7 +245,8 @@ public final class WhyCommand implements Callable<Integer> {
       LoggedCalls.read(
           log.equals("-") ? "standard input" : log,
           in,
-          path -> file(files, words.isEmpty() ? path : words.get(0)),
+          path -> logged(files, path),
+          path -> NeededLibraries.of(program(path), name -> files.read(Path.of(name))),
           call -> {
             if (!isSelected(call)) {
               return;
@@ -262,6 +263,16 @@ public final class WhyCommand implements Callable<Integer> {
           .println("hardwire: %s: no record of a denied call".formatted(TerminalText.of(log)));
     }
     return count[0];
+  }
+
+  /** The program of a record, unless the user names one, and its libraries. */
+  private Optional<Bytes> logged(OpenFiles files, String path) {
+    boolean isLibrary = path.contains(".so"); // a program that the user names has another path
+    return isLibrary ? files.read(Path.of(path)) : file(files, program(path));
+  }
+
+  private String program(String recorded) {
+    return words.isEmpty() ? recorded : words.get(0);
   }
 
   /** Of a program that the user names, the records have the file name, as it was then. */

@@ -39,6 +39,7 @@ final class WhyJson {
       ruling(writer, ruling);
     }
     writer.endArray();
+    writer.name("restart").value(WhyReport.restart(kind).orElse(null));
     writer.endObject();
   }
 

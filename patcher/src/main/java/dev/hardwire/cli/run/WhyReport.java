@@ -4,6 +4,7 @@ import dev.hardwire.arch.Target;
 import dev.hardwire.cli.report.JsonList;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.output.AtomicFile;
+import dev.hardwire.stub.SecondStart;
 import dev.hardwire.why.CallLine;
 import dev.hardwire.why.DeniedCall;
 import dev.hardwire.why.Judge;
@@ -29,6 +30,10 @@ final class WhyReport implements Tracer.Observer {
   private static final Pattern C_LIBRARY =
       Pattern.compile(
           "\\[vdso]|.*/(?:libc[.-]|ld-linux|ld-musl|ld64|ld[.]so|libpthread[.-]|libc[.]musl).*");
+
+  /** Functions of Go's own packages: other packages begin with the name of a host, or are main. */
+  private static final Pattern GO_LIBRARY =
+      Pattern.compile("(?!main[.])[a-z0-9]+(?:/[a-z0-9]+)*[.](?:[(][*]?[A-Za-z].*|[A-Za-z].*)");
 
   private static final int MOST_CALLERS = 6;
 
@@ -137,10 +142,30 @@ final class WhyReport implements Tracer.Observer {
       line("  denied by %s: %s".formatted(ruling.place(), ruling.text()));
       line("  to allow  " + ruling.remedy().map(WhyReport::text).orElse("no policy can do that"));
     }
+    restart(kind).ifPresent(denied -> line("  restart   " + denied));
     if (kind.rulings().isEmpty()) {
       line("  denied by another filter than those that are known; give the policy or the program");
     }
     flush();
+  }
+
+  /**
+   * What else the policy has to allow, if the program was executed again under it, and its own stub
+   * has made the call.
+   */
+  static Optional<String> restart(Kind kind) {
+    if (kind.rulings().isEmpty() || kind.call().frames().isEmpty()) {
+      return Optional.empty();
+    }
+    PolicyLayer layer = kind.rulings().get(0).layer();
+    Frame frame = kind.call().frames().get(0);
+    if (!frame.function().isEmpty() || !layer.isInStub(frame.offset())) {
+      return Optional.empty();
+    }
+    List<String> denied = SecondStart.denied(layer.policy().architecture(), layer.whole());
+    return Optional.of(
+        "the program was executed again under its policy, which decides the calls of its start: allow "
+            + (denied.isEmpty() ? "them" : String.join(", ", denied)));
   }
 
   private static String text(Ruling.Remedy remedy) {
@@ -193,7 +218,8 @@ final class WhyReport implements Tracer.Observer {
   }
 
   private static boolean isOfLibrary(Frame frame) {
-    return C_LIBRARY.matcher(frame.module()).matches();
+    return C_LIBRARY.matcher(frame.module()).matches()
+        || GO_LIBRARY.matcher(frame.function()).matches();
   }
 
   /** Writes what has not been printed yet. */

@@ -33,6 +33,19 @@ public final class ReferenceInterpreter {
         .findFirst();
   }
 
+  /** Whether the policy lets a call of its architecture through with some arguments. */
+  public static boolean mayLetThrough(ResolvedPolicy policy, int call) {
+    for (ResolvedRule rule : policy.rulesOf(call)) {
+      if (Verdict.of(rule.rule().action()).letsThrough()) {
+        return true;
+      }
+      if (rule.isUnconditional()) {
+        return false;
+      }
+    }
+    return policy.otherwise(call).letsThrough();
+  }
+
   private static boolean holds(Expression condition, SeccompData call) {
     if (condition instanceof Expression.Constant constant) {
       return constant.value();

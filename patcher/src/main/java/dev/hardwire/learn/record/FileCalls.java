@@ -142,7 +142,9 @@ final class FileCalls {
 
   private void at(Done call, int directory, int path, PathUse way) {
     if (call.succeeded()) {
-      at(call, directory, path).ifPresent(found -> add(call.task, found, way, call.place));
+      at(call, directory, path)
+          .map(found -> way == PathUse.EXECUTE ? call.task.executed(found) : found)
+          .ifPresent(found -> add(call.task, found, way, call.place));
     } else {
       base(call, directory);
     }

@@ -12,6 +12,9 @@ import java.util.Set;
 
 /** Findings in the logs for the user, other than calls. */
 public final class Findings {
+  /** The signal by which services are told to read their files again. */
+  private static final String RELOAD = "SIGHUP";
+
   /** The number of examples that are kept for each kind. */
   private static final int EXAMPLES = 5;
 
@@ -44,6 +47,25 @@ public final class Findings {
 
   boolean handlers;
   boolean threads;
+
+  private boolean handlesReload;
+  private boolean reloads;
+
+  /** The program sets a handler for a signal. */
+  void handles(String signal) {
+    handlers = true;
+    handlesReload |= signal.equals(RELOAD);
+  }
+
+  /** A signal arrived. */
+  void arrived(String signal) {
+    reloads |= signal.equals(RELOAD);
+  }
+
+  /** Whether a service could have been told to read its files again, and was not. */
+  public boolean lacksReload() {
+    return handlesReload && !reloads;
+  }
 
   /** Whether the program set a handler for a signal. */
   public boolean handlers() {

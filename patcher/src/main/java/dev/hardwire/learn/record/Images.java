@@ -1,5 +1,6 @@
 package dev.hardwire.learn.record;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -18,6 +19,7 @@ public final class Images {
   private final Set<String> programs = new LinkedHashSet<>();
   private final Map<String, Set<String>> libraries = new LinkedHashMap<>();
   private String main;
+  private boolean again;
 
   /** A policy is installed for a program; what ran before does not matter. */
   void main(String program) {
@@ -32,6 +34,7 @@ public final class Images {
     String first = other.first();
     main = main == null ? first : main;
     other.programs.stream().filter(name -> !name.equals(first)).forEach(this::program);
+    again |= other.again;
     other.libraries.forEach(
         (program, names) ->
             names.forEach(name -> library(program.equals(first) ? main : program, name)));
@@ -42,6 +45,7 @@ public final class Images {
   }
 
   void program(String program) {
+    again |= program.equals(first());
     if (programs.size() < MOST) {
       programs.add(program);
     }
@@ -63,9 +67,19 @@ public final class Images {
     return List.copyOf(libraries.getOrDefault(program == null ? "" : program, Set.of()));
   }
 
-  /** The other programs that ran. */
-  public List<String> others() {
+  /** Whether the program to which the policy belongs was executed again, under the same name. */
+  public boolean again() {
+    return again;
+  }
+
+  /** The programs that were executed, that to which the policy belongs only if it was, again. */
+  public List<String> executed() {
     String first = first();
-    return programs.stream().filter(program -> !program.equals(first)).toList();
+    List<String> executed = new ArrayList<>(programs);
+    executed.remove(first);
+    if (again) {
+      executed.add(first);
+    }
+    return executed;
   }
 }

@@ -111,6 +111,16 @@ public final class Recorder {
     separate.addAll(traces);
   }
 
+  /** Whether a path is that of a program of which a copy ran in its place. */
+  public boolean isCopied(String path) {
+    return copies.containsValue(path);
+  }
+
+  /** The program in whose place a copy ran, or the same path. */
+  public String original(String path) {
+    return copies.getOrDefault(path, path);
+  }
+
   /** A copy of a program ran in its place. */
   public void ranAs(String copy, String program) {
     copies.put(copy, program);
@@ -143,7 +153,7 @@ public final class Recorder {
 
   /** Adds the use of a path, which is bounded. */
   void use(CallCounts counts, String path, PathUse way, Place place) {
-    String used = copies.getOrDefault(path, path);
+    String used = original(path);
     if (counts.uses.path(used, way, place.toString())) {
       uses++;
       characters += used.length();

@@ -16,6 +16,12 @@ final class Task {
     /** The moments that have come, as bits of {@link Triggers}. */
     int begun;
 
+    /** What its threads may do at the same time. */
+    final Races races = new Races();
+
+    /** Whether the stub of a copy that was executed under the policy has not done its work. */
+    boolean isStarting;
+
     /** Whether it executes another program than the one to which the policy belongs. */
     private boolean foreign;
 
@@ -31,19 +37,26 @@ final class Task {
       return Optional.of(path).filter(text -> text.startsWith("/"));
     }
 
-    /** The program makes a call; in other programs, no phase begins. */
-    void calls(String name) {
-      begun |= foreign ? 0 : Triggers.bit(name);
+    /** The moment of a call; in other programs, no phase begins. */
+    private int moment(String call) {
+      return foreign ? 0 : Triggers.bit(call);
     }
 
     void executes() {
       foreign = true;
     }
 
+    /** The copy that ran in place of the program is executed again. */
+    void executesCopy() {
+      isStarting = true;
+    }
+
     /** The policy is installed. */
     void starts() {
       foreign = false;
       begun = 0;
+      races.clear();
+      tasks.forEach(task -> task.early.clear());
     }
 
     /** What a child has from its parent. */
@@ -67,6 +80,7 @@ final class Task {
   int pid;
 
   Group group = new Group();
+  private final Races.Early early = new Races.Early();
   Pending pending;
 
   /** Whether it is the child of another thread in the log. */
@@ -131,6 +145,36 @@ final class Task {
     }
   }
 
+  /**
+   * What a path stands for that the thread executes: it may be a name of its own file (proc(5)).
+   */
+  String executed(String path) {
+    boolean isOwn =
+        path.equals("/proc/self/exe")
+            || path.equals("/proc/thread-self/exe")
+            || path.equals("/proc/" + pid + "/exe");
+    return isOwn && !image.isEmpty() ? image : path;
+  }
+
+  /** Begins a call. */
+  void calls(String name) {
+    int moment = group.moment(name);
+    group.begun |= moment;
+    if (moment != 0 && early.begins(moment)) {
+      group.races.begins(moment);
+    }
+    if (group.races.isThreaded() || !linked) {
+      early.calls(name);
+    }
+    group.races.passOn(name);
+  }
+
+  /** What a child process has from this thread. */
+  void forks(Group child) {
+    child.inherit(group);
+    child.races.follow(group.races, early);
+  }
+
   /** Opens a library; it counts only when it is mapped as code. */
   void opens(String path, String number) {
     library = path;
@@ -152,11 +196,16 @@ final class Task {
     group.tasks.remove(this);
     group = other;
     group.tasks.add(this);
+    group.races.join(early);
   }
 
   /** Ends the thread and adds its counts to the totals. */
   void leave() {
     totals.park(scope, counts);
     group.tasks.remove(this);
+    group.races.leave(early);
+    if (group.tasks.isEmpty()) {
+      totals.later(group.races.late());
+    }
   }
 }

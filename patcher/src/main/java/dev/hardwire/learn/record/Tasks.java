@@ -213,7 +213,7 @@ public final class Tasks {
     if (!child.scope().isSettled()) { // its counts are its own
       child.counts().begin(parent.group.begun);
     }
-    child.group.inherit(parent.group);
+    parent.forks(child.group);
     child.scope().follow(parent.scope());
     child.image = child.image.isEmpty() ? parent.image : child.image;
     if (isWanted(pid) && recorder.options.pid().isPresent()) {

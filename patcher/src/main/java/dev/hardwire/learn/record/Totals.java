@@ -1,7 +1,9 @@
 package dev.hardwire.learn.record;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** The counts of the calls in one trace. */
 final class Totals {
@@ -17,6 +19,9 @@ final class Totals {
   final CallCounts others = new CallCounts();
 
   private final List<Open> open = new ArrayList<>();
+
+  /** Moments after which calls under the policy may be made, although they were seen before. */
+  private final Map<String, Integer> late = new HashMap<>();
 
   /** The counts for a known scope, otherwise new ones for {@link #park}. */
   CallCounts of(ThreadScope scope) {
@@ -41,11 +46,23 @@ final class Totals {
     }
   }
 
+  /** Calls that other threads may make after moments, as bits of {@link Triggers}. */
+  void later(Map<String, Integer> calls) {
+    calls.forEach((call, moments) -> late.merge(call, moments, (one, other) -> one | other));
+  }
+
   /** Adds the parked counts; every scope must be known. */
   void finish() {
     for (Open parked : open) {
       of(parked.scope).addAll(parked.counts);
     }
     open.clear();
+    late.forEach(
+        (call, moments) -> {
+          CallStats stats = confined.calls.get(call);
+          if (stats != null) {
+            stats.begin(moments);
+          }
+        });
   }
 }

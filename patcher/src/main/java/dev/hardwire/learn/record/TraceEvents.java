@@ -20,6 +20,7 @@ public final class TraceEvents {
   private static final long SECCOMP_SET_MODE_FILTER = 1;
   private static final long SECCOMP_FILTER_FLAG_TSYNC = 1;
   private static final long PR_SET_SECCOMP = 22;
+  private static final long PR_SET_NO_NEW_PRIVS = 38;
   private static final long SECCOMP_MODE_FILTER = 2;
 
   private final Recorder recorder;
@@ -54,8 +55,9 @@ public final class TraceEvents {
       call(tasks.of(line.pid(), false), call, place);
     } else if (body instanceof StraceLine.Resumed resumed) {
       resumed(tasks.of(line.pid(), true), resumed, place);
-    } else if (body instanceof StraceLine.Signal) {
+    } else if (body instanceof StraceLine.Signal signal) {
       tasks.of(line.pid(), false).counts().signals = true;
+      recorder.findings.arrived(signal.name());
     } else if (body instanceof StraceLine.Gone gone) {
       if (gone.byItself()) {
         gaps.exited();
@@ -99,7 +101,7 @@ public final class TraceEvents {
       return;
     }
     flush(task);
-    task.group.calls(name.get());
+    task.calls(name.get());
     gaps.call(name.get());
     Optional<String> arguments =
         recorder.needsArguments(name.get()) ? call.arguments() : Optional.empty();
@@ -164,8 +166,23 @@ public final class TraceEvents {
         return false;
       }
     }
-    recorder.countTraced(task, call);
+    if (!isOfStub(task, call)) {
+      recorder.countTraced(task, call);
+    }
     return true;
+  }
+
+  /**
+   * Whether a copy makes the call only because it was executed again: its stub installs a filter.
+   * The policy allows this by conditions; what the program calls itself needs others.
+   */
+  private boolean isOfStub(Task task, Task.Pending call) {
+    if (!task.group.isStarting) {
+      return false;
+    }
+    List<String> arguments = StraceText.arguments(call.arguments().orElse(""));
+    return (call.name().equals("prctl") && value(arguments, 0) == PR_SET_NO_NEW_PRIVS)
+        || (call.name().equals("seccomp") && value(arguments, 0) == SECCOMP_SET_MODE_FILTER);
   }
 
   private void returned(Task task, String name, String arguments, String result, Place place) {
@@ -192,7 +209,11 @@ public final class TraceEvents {
           confines(task, name, arguments, place);
         }
       }
-      case "rt_sigaction" -> recorder.findings.handlers |= StraceText.setsHandler(arguments);
+      case "rt_sigaction" -> {
+        if (StraceText.setsHandler(arguments)) {
+          recorder.findings.handles(StraceText.arguments(arguments).get(0));
+        }
+      }
       default -> {}
     }
   }
@@ -201,13 +222,15 @@ public final class TraceEvents {
     List<String> list = StraceText.arguments(arguments);
     int index = name.equals("execve") ? 0 : 1;
     String path = index < list.size() ? StraceText.unquoted(list.get(index)) : null;
-    path = path == null ? "" : path;
+    path = task.executed(path == null ? "" : path);
     gaps.executes();
     recorder.findings.executable(path);
     images.program(path);
     task.image = path;
     if (!recorder.copies.containsKey(path)) {
       task.group.executes();
+    } else if (task.scope().confined().get().orElse(false)) {
+      task.group.executesCopy();
     }
     if (recorder.options.exe().isPresent()) {
       task.become(task.scope().withExecutable(recorder.options.matches(path)));
@@ -233,6 +256,7 @@ public final class TraceEvents {
         || (prctl && value(list, 1) != SECCOMP_MODE_FILTER)) {
       return;
     }
+    task.group.isStarting = false;
     boolean allThreads = !prctl && (value(list, 1) & SECCOMP_FILTER_FLAG_TSYNC) != 0;
     if (task.scope().mayCount() && !task.scope().confined().get().orElse(false)) {
       marked = true;

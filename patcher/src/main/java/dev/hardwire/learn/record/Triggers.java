@@ -23,6 +23,9 @@ public final class Triggers {
           new Trigger("rt_sigsuspend", List.of("sigsuspend")),
           new Trigger("pause", List.of("pause")));
 
+  /** The bits of all moments. */
+  static final int EVERY = (1 << ALL.size()) - 1;
+
   private Triggers() {}
 
   /** The bit of a call in a set of moments; 0 if no function begins a phase with it. */

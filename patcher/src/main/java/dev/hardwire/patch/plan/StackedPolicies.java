@@ -192,7 +192,7 @@ public final class StackedPolicies {
       boolean isSeccomp = call.equals(SECCOMP);
       if (isSeccomp
           ? !installs(resolved, number, 0, inner.log())
-          : alwaysDenies(resolved, number)) {
+          : !ReferenceInterpreter.mayLetThrough(resolved, number)) {
         throw denied(call, outer, INSTALLS);
       }
     }
@@ -224,19 +224,6 @@ public final class StackedPolicies {
       }
     }
     return policy.defaultVerdict().equals(FAKED);
-  }
-
-  /** Whether no arguments are let through. */
-  private static boolean alwaysDenies(ResolvedPolicy policy, int call) {
-    for (ResolvedRule rule : policy.rulesOf(call)) {
-      if (Verdict.of(rule.rule().action()).letsThrough()) {
-        return false;
-      }
-      if (rule.isUnconditional()) {
-        return true;
-      }
-    }
-    return !policy.otherwise(call).letsThrough();
   }
 
   private static ElfFormatException denied(String call, Policy outer, String use) {

@@ -15,7 +15,8 @@ import java.util.OptionalLong;
 
 /**
  * The function in which a thread is, and its callers. Callers are followed by call frame
- * information alone, on x86-64 and i386, and only as far as it is there: nothing is guessed.
+ * information and Go's table of functions alone, on x86-64 and i386, and only as far as these are
+ * there: nothing is guessed.
  */
 public final class StackWalk {
   private static final int DEEPEST = 32;
@@ -25,6 +26,7 @@ public final class StackWalk {
   private final Memory memory;
   private final int wordSize;
   private final Map<String, Optional<ElfFile>> files = new HashMap<>();
+  private final Map<ElfFile, Optional<GoFunctions>> goFiles = new HashMap<>();
 
   /** A place in a file. */
   private record Code(ElfFile elf, long address, String path) {}
@@ -64,6 +66,8 @@ public final class StackWalk {
         if (function.isPresent()) {
           isSignal = function.get().common().isSignalFrame();
           caller = caller(function.get(), isExact ? address : address - 1, registers);
+        } else {
+          caller = goCaller(isExact ? address : address - 1, registers);
         }
       } catch (BytesException | ElfFormatException damaged) {
         return;
@@ -87,6 +91,33 @@ public final class StackWalk {
     return code.isEmpty()
         ? Optional.empty()
         : FrameTable.of(code.get().elf()).flatMap(table -> table.at(code.get().address()));
+  }
+
+  private Optional<GoFunctions.Found> goFunction(Code code) {
+    return goFiles
+        .computeIfAbsent(code.elf(), GoFunctions::of)
+        .flatMap(functions -> functions.find(code.address()));
+  }
+
+  /** The return address of a function of Go is above its frame, and nothing else is restored. */
+  private Optional<long[]> goCaller(long address, long[] registers) {
+    OptionalLong frame =
+        code(address)
+            .flatMap(this::goFunction)
+            .map(GoFunctions.Found::frame)
+            .orElse(OptionalLong.empty());
+    if (frame.isEmpty()) {
+      return Optional.empty();
+    }
+    long returns = registers[STACK_POINTER_64] + frame.getAsLong();
+    OptionalLong caller = read(returns);
+    if (caller.isEmpty()) {
+      return Optional.empty();
+    }
+    long[] next = registers.clone();
+    next[STACK_POINTER_64] = returns + Long.BYTES;
+    next[next.length - 1] = caller.getAsLong();
+    return Optional.of(next);
   }
 
   private Optional<long[]> caller(FrameTable.Function function, long address, long[] registers) {
@@ -204,9 +235,12 @@ public final class StackWalk {
     }
     long inside = code.get().address() + (shown - lookedUp);
     Optional<FunctionNames.Found> name = FunctionNames.find(code.get().elf(), code.get().address());
-    return name.isPresent()
-        ? new Frame(shown, code.get().path(), name.get().name(), inside - name.get().start())
-        : new Frame(shown, code.get().path(), "", inside);
+    if (name.isPresent()) {
+      return new Frame(shown, code.get().path(), name.get().name(), inside - name.get().start());
+    }
+    return goFunction(code.get())
+        .map(found -> new Frame(shown, code.get().path(), found.name(), inside - found.start()))
+        .orElseGet(() -> new Frame(shown, code.get().path(), "", inside));
   }
 
   private String path(long address) {

@@ -36,18 +36,22 @@ public final class LoggedCalls {
    * Reads a log to its end.
    *
    * @param files the contents of a program by its path, if it can be read
+   * @param libraries the paths of the libraries that a program needs, by its path
    */
   public static void read(
       String name,
       InputStream in,
       Function<String, Optional<Bytes>> files,
+      Function<String, List<String>> libraries,
       Consumer<DeniedCall> consumer)
       throws IOException {
-    SeccompRecords.read(name, in, entry -> consumer.accept(call(entry, files)));
+    SeccompRecords.read(name, in, entry -> consumer.accept(call(entry, files, libraries)));
   }
 
   private static DeniedCall call(
-      SeccompRecords.Entry entry, Function<String, Optional<Bytes>> files) {
+      SeccompRecords.Entry entry,
+      Function<String, Optional<Bytes>> files,
+      Function<String, List<String>> libraries) {
     String program =
         new String(
             entry.executable().getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
@@ -66,7 +70,7 @@ public final class LoggedCalls {
         data,
         false,
         Map.of(),
-        frames(entry.instruction(), program, files),
+        frames(entry, program, files, libraries),
         entry.code());
   }
 
@@ -84,7 +88,11 @@ public final class LoggedCalls {
 
   /** Only a program that is not position-independent is always at the same address. */
   private static List<Frame> frames(
-      long address, String program, Function<String, Optional<Bytes>> files) {
+      SeccompRecords.Entry entry,
+      String program,
+      Function<String, Optional<Bytes>> files,
+      Function<String, List<String>> libraries) {
+    long address = entry.instruction();
     if (address == 0) {
       return List.of();
     }
@@ -94,15 +102,24 @@ public final class LoggedCalls {
     } catch (ElfFormatException | BytesException other) {
       return List.of(new Frame(address, "", "", address));
     }
-    if (elf.isEmpty() || elf.get().isPositionIndependent()) {
-      return List.of(new Frame(address, "", "", address));
+    boolean isFixed =
+        elf.isPresent()
+            && !elf.get().isPositionIndependent()
+            && elf.get().loads().stream()
+                .anyMatch(load -> load.overlapsMemory(address - 1, address));
+    if (!isFixed) {
+      List<String> paths = new ArrayList<>(List.of(program));
+      paths.addAll(elf.isPresent() ? libraries.apply(program) : List.of());
+      Optional<Frame> found =
+          elf.isPresent() ? CallPlaces.find(address, entry.call(), paths, files) : Optional.empty();
+      return List.of(found.orElse(new Frame(address, "", "", address)));
     }
     int word = elf.get().header().elfClass().wordSize();
     return List.of(StackWalk.place(new FixedMemory(elf.get(), program), word, address));
   }
 
   /** The memory of a program that is at the addresses in its file. */
-  private record FixedMemory(ElfFile elf, String program) implements Memory {
+  record FixedMemory(ElfFile elf, String program) implements Memory {
     @Override
     public List<Mapping> mappings() {
       List<Mapping> mappings = new ArrayList<>();
