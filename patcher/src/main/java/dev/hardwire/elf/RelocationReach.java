@@ -1,7 +1,9 @@
 package dev.hardwire.elf;
 
 import dev.hardwire.arch.ElfClass;
+import dev.hardwire.bytes.Bytes;
 import java.util.Map;
+import java.util.OptionalLong;
 
 /**
  * How many bytes a relocation writes. Most write a word; a copy relocation as much as its symbol is
@@ -60,8 +62,7 @@ public final class RelocationReach {
   /** Symbols are looked for where the table starts, as there may be millions of relocations. */
   private long symbolSize(long at, long symbol) {
     if (symbols == null) {
-      long table = elf.dynamicValue(DynamicTag.SYMTAB).orElse(0);
-      symbols = new SymbolTable(elf, elf.from(table).orElse(elf.bytes().slice(0, 0)));
+      symbols = symbols();
     }
     if (symbol >= symbols.count()) {
       throw new ElfFormatException(
@@ -69,5 +70,12 @@ public final class RelocationReach {
     }
     long size = symbols.size(symbol);
     return size < 0 ? Long.MAX_VALUE : size;
+  }
+
+  /** The dynamic symbols; none if the file has no such table. */
+  private SymbolTable symbols() {
+    OptionalLong table = elf.dynamicValue(DynamicTag.SYMTAB);
+    Bytes none = elf.bytes().slice(0, 0);
+    return new SymbolTable(elf, table.isEmpty() ? none : elf.from(table.getAsLong()).orElse(none));
   }
 }

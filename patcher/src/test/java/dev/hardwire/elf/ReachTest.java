@@ -57,6 +57,19 @@ class ReachTest {
     assertThat(e).hasMessageContaining("reaches past what is loaded");
   }
 
+  @Test
+  void aCopyRelocationRequiresATableOfSymbols() {
+    byte[] file = Patching.fixture("bss-pie");
+    ElfFile elf = ElfFile.parse(Bytes.wrap(file));
+    long tag = elf.dynamicEntry(DynamicTag.SYMTAB).orElseThrow().fileOffset();
+    ElfFile without = ElfFile.parse(Bytes.wrap(with(file, tag, 0x6000_0001L)));
+    RelocationReach reach = new RelocationReach(without);
+    ElfFormatException e =
+        catchThrowableOfType(ElfFormatException.class, () -> reach.bytes(copy(elf).fileOffset()));
+    assertThat(e).isNotNull();
+    assertThat(e.reason()).isEqualTo("symbol %d is not in the file", copy(elf).symbol());
+  }
+
   @ParameterizedTest
   @ValueSource(longs = {0x4000_0000, 0x7fff_ffff_ffff_fff0L})
   void aRelocationBehindTheProgramIsRefused(long place) {
