@@ -10,6 +10,7 @@ import dev.hardwire.cli.report.FileFault;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.cli.report.WarningLines;
+import dev.hardwire.derive.NeededLibraries;
 import dev.hardwire.input.InputFile;
 import dev.hardwire.os.ChildProcess;
 import dev.hardwire.os.ProgramImage;

@@ -4,7 +4,6 @@ import dev.hardwire.arch.Target;
 import dev.hardwire.cli.report.JsonList;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.output.AtomicFile;
-import dev.hardwire.stub.SecondStart;
 import dev.hardwire.why.CallLine;
 import dev.hardwire.why.DeniedCall;
 import dev.hardwire.why.Judge;
@@ -162,9 +161,10 @@ final class WhyReport implements Tracer.Observer {
     if (!frame.function().isEmpty() || !layer.isInStub(frame.offset())) {
       return Optional.empty();
     }
-    List<String> denied = SecondStart.denied(layer.policy().architecture(), layer.whole());
+    List<String> denied = layer.deniedSecondStart();
     return Optional.of(
-        "the program was executed again under its policy, which decides the calls of its start: allow "
+        "the program was executed again under its policy, which decides the calls of its start:"
+            + " allow "
             + (denied.isEmpty() ? "them" : String.join(", ", denied)));
   }
 

@@ -26,6 +26,11 @@ public final class FilterCompiler {
   /** How much more the paths of calls may count against the time to install. */
   private static final int MOST_FOR_CALLS = 64;
 
+  /**
+   * With more ranges of numbers, the fastest filter is longer than the others, and not searched.
+   */
+  private static final int MOST_RANGES = 40;
+
   private final ResolvedPolicy policy;
   private final NodeGraph graph = new NodeGraph();
   private final Decisions decisions;
@@ -122,8 +127,10 @@ public final class FilterCompiler {
   private Optional<Candidate> fastest(boolean isMeasured) {
     NumberWeights weights = NumberWeights.calls(policy, decisions.listed());
     List<WordRange> ranges = decisions.ranges(weights, weights.heavy());
-    return candidate(
-        isMeasured ? root(MaskTree.over(graph, ranges)) : root(Objective.MEAN, ranges));
+    if (isMeasured) {
+      return candidate(root(MaskTree.over(graph, ranges)));
+    }
+    return ranges.size() > MOST_RANGES ? Optional.empty() : candidate(root(Objective.MEAN, ranges));
   }
 
   /**

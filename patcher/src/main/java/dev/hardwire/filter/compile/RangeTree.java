@@ -149,6 +149,9 @@ final class RangeTree {
    * if there are more than {@link #MOST}.
    */
   private List<WordRange> rest(int first, int last, boolean[] out) {
+    if (heavy.isEmpty()) {
+      return ranges.subList(first, last + 1);
+    }
     List<WordRange> rest = new ArrayList<>();
     long from = ranges.get(first).from();
     for (int i = first; i <= last && rest.size() <= MOST; i++) {

@@ -1,8 +1,7 @@
-package dev.hardwire.cli.run;
+package dev.hardwire.derive;
 
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.BytesException;
-import dev.hardwire.derive.Libraries;
 import dev.hardwire.elf.DynamicStrings;
 import dev.hardwire.elf.DynamicTag;
 import dev.hardwire.elf.ElfFile;
@@ -19,7 +18,7 @@ import java.util.Set;
 import java.util.function.Function;
 
 /** Finds the libraries that a program needs on this machine, and those that these need. */
-final class NeededLibraries {
+public final class NeededLibraries {
   private static final int MOST = 1000;
 
   private NeededLibraries() {}
@@ -29,7 +28,7 @@ final class NeededLibraries {
    *
    * @param files the contents of a file by its path, if it can be read
    */
-  static List<String> of(String program, Function<String, Optional<Bytes>> files) {
+  public static List<String> of(String program, Function<String, Optional<Bytes>> files) {
     Set<String> found = new LinkedHashSet<>();
     Deque<String> left = new ArrayDeque<>(List.of(program));
     Libraries libraries = null;
