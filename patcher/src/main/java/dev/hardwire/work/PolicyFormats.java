@@ -6,6 +6,10 @@ import dev.hardwire.formats.YamlFormat;
 import dev.hardwire.formats.environment.EnvironmentFormat;
 import dev.hardwire.formats.firecracker.FirecrackerFormat;
 import dev.hardwire.formats.kafel.KafelFormat;
+import dev.hardwire.formats.lists.BionicFormat;
+import dev.hardwire.formats.lists.FirejailFormat;
+import dev.hardwire.formats.lists.LxcFormat;
+import dev.hardwire.formats.lists.SnapdFormat;
 import dev.hardwire.formats.minijail.MinijailFormat;
 import dev.hardwire.formats.oci.KubernetesFormat;
 import dev.hardwire.formats.oci.OciFormat;
@@ -19,9 +23,12 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** The known formats of policies; reads files in any of them. */
 public final class PolicyFormats {
+  private static final Pattern COMMENTS = Pattern.compile("(\\s*#[^\n]*)+\\s*");
+
   private PolicyFormats() {}
 
   /** Every format, in the order of the help. */
@@ -34,7 +41,11 @@ public final class PolicyFormats {
         new EnvironmentFormat(),
         new KubernetesFormat(),
         new FirecrackerFormat(),
-        new KafelFormat());
+        new KafelFormat(),
+        new LxcFormat(),
+        new SnapdFormat(),
+        new BionicFormat(),
+        new FirejailFormat());
   }
 
   /** The format of a name, in upper or lower case. */
@@ -56,6 +67,9 @@ public final class PolicyFormats {
     String text = SourceText.decode(content, source).text();
     if (text.isBlank()) {
       throw new PolicyException(new Position(source, 0, 0), "the file is empty");
+    }
+    if (source.endsWith(".policy") && COMMENTS.matcher(text).matches()) {
+      return new MinijailFormat(); // allows nothing by itself, and is included by others
     }
     for (PolicyFormat format : byPrecedence()) {
       if (format.detect(text)) {
@@ -86,12 +100,16 @@ public final class PolicyFormats {
   private static List<PolicyFormat> byPrecedence() {
     return List.of(
         new OciFormat(),
+        new LxcFormat(),
         new SystemdFormat(),
         new EnvironmentFormat(),
         new FirecrackerFormat(),
         new KubernetesFormat(),
         new KafelFormat(),
         new YamlFormat(),
-        new MinijailFormat());
+        new BionicFormat(),
+        new MinijailFormat(),
+        new FirejailFormat(),
+        new SnapdFormat());
   }
 }

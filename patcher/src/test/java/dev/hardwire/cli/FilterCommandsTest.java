@@ -143,6 +143,19 @@ class FilterCommandsTest {
         .startsWith("uname(0): errno EPERM (");
   }
 
+  /** The byte order of the instructions tells: no code of one order is a code of the other. */
+  @Test
+  void aFilterInBigEndianOrderIsOneOfS390x() throws IOException {
+    Path policy =
+        Files.writeString(
+            folder.resolve("p.yaml"),
+            "version: 1\ndefault: trap\nrules:\n- allow: [read]\n  when: fd < 3\n");
+    Path filter = folder.resolve("s390x.bpf");
+    Cli.ok("policy", "compile", "--arch", "s390x", "--format", "raw", "-o", filter, policy);
+    assertThat(Cli.ok("policy", "import", filter).out())
+        .contains("  - allow: [read]\n    when: \"fd <= 2\"\n");
+  }
+
   @Test
   void explainTakesTheFiltersOfAHardWiredFileTogether() {
     Path both = stacked();

@@ -36,6 +36,15 @@ class PolicyFormatTest {
         "{\"defaultAction\": \"SCMP_ACT_ALLOW\"}; oci",
         "---|kind: SeccompProfile|spec:; kubernetes",
         "---|rules: []; yaml",
+        "2|denylist|[all]|kexec_load errno 1; lxc",
+        "# x|1|whitelist|103; lxc",
+        "# x|socket AF_UNIX|bind; snapd",
+        "@unrestricted; snapd",
+        "fchown - u:root g:root; snapd",
+        "int fork() all; bionic",
+        "pipe2:pipe2(int*, int) lp32; bionic",
+        "# x|include globals.local|seccomp !chroot; firejail",
+        "caps.drop all|seccomp.keep read,write; firejail",
         "POLICY a { ALLOW { read } } USE a DEFAULT KILL; kafel",
         "{\"vmm\": {\"default_action\": \"trap\"}}; firecracker",
         "apiVersion: v1|kind: SeccompProfile; kubernetes",
@@ -62,11 +71,20 @@ class PolicyFormatTest {
     assertThat(PolicyFormats.all().stream().map(format -> format.getClass().getName()))
         .containsExactlyInAnyOrderElementsOf(
             classes.get(PolicyFormat.class).getAllSubclasses().stream()
+                .filter(type -> !type.isInterface())
                 .map(JavaClass::getName)
                 .toList());
     assertThat(PolicyFormats.all())
-        .hasSize(8)
+        .hasSize(12)
         .allSatisfy(format -> assertThat(PolicyFormats.named(format.toString())).contains(format));
+  }
+
+  /** Such files of minijail allow nothing, and are there to be included. */
+  @Test
+  void commentsAloneAreMinijailsInAFileOfItsName() {
+    assertThat(PolicyFormats.detect(bytes("# nothing\n\n#\n"), "x.policy")).hasToString("minijail");
+    assertThatExceptionOfType(PolicyException.class)
+        .isThrownBy(() -> PolicyFormats.detect(bytes("# nothing\n"), "x.yaml"));
   }
 
   @Test

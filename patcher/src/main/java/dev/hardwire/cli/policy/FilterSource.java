@@ -96,8 +96,8 @@ public record FilterSource(Target architecture, List<Named> filters, List<Named>
   /**
    * Reads the filters of a file.
    *
-   * @param given architecture of an array of instructions, x86_64 if none is given; a hard-wired
-   *     file has its own, which must be the same
+   * @param given architecture of an array of instructions; if none is given, s390x for one in
+   *     big-endian order, else x86_64; a hard-wired file has its own, which must be the same
    * @param layer of a hard-wired file, from 1, as {@code inspect} counts them; empty for all
    */
   public static FilterSource read(Path file, Optional<Target> given, OptionalInt layer)
@@ -111,7 +111,7 @@ public record FilterSource(Target architecture, List<Named> filters, List<Named>
     if (layer.isPresent()) {
       throw new UsageException("--layer: " + file + " is not a hard-wired file");
     }
-    Target architecture = given.orElse(Target.X86_64);
+    Target architecture = given.orElse(isBigEndian(content) ? Target.S390X : Target.X86_64);
     try {
       Filter filter = Filter.decode(content.withOrder(architecture.order()));
       return new FilterSource(architecture, List.of(new Named("", filter)));
@@ -119,6 +119,16 @@ public record FilterSource(Target architecture, List<Named> filters, List<Named>
       throw new PolicyException(
           new Position(file.toString(), 0, 0),
           e.getMessage() + "; expected an array of struct sock_filter or a hard-wired file");
+    }
+  }
+
+  /** Whether the instructions are valid in the byte order of s390x; they are not in both. */
+  private static boolean isBigEndian(Bytes content) {
+    try {
+      Filter.decode(content.withOrder(Target.S390X.order()));
+      return true;
+    } catch (FilterException e) {
+      return false; // the other order says what is wrong
     }
   }
 

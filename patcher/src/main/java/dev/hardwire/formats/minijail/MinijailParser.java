@@ -12,9 +12,13 @@ import dev.hardwire.policy.text.LogicalLines;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** Reads one statement of a minijail policy: {@code {CALL, CALL[arch=A]}: {FILTER, FILTER}}. */
 final class MinijailParser {
+  /** How minijail names the calls that only arm has, such as {@code ARM_set_tls}. */
+  private static final Pattern PRIVATE = Pattern.compile("^ARM_([a-z0-9_]+)$");
+
   private final LogicalLines.Line line;
   private final MinijailTokens tokens;
   private final RuleCollector names;
@@ -97,8 +101,9 @@ final class MinijailParser {
               + "\" is a group of minijail's constants.json, which is made for each system; name"
               + " the calls");
     }
-    return here && names.isCall(name.text(), line.position(name.start()))
-        ? Optional.of(new CallName(name.text(), line.position(name.start())))
+    String call = PRIVATE.matcher(name.text()).replaceFirst("$1");
+    return here && names.isCall(call, line.position(name.start()))
+        ? Optional.of(new CallName(call, line.position(name.start())))
         : Optional.empty();
   }
 

@@ -6,11 +6,15 @@ import static dev.hardwire.formats.ForeignFormats.rules;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.hardwire.arch.Target;
+import dev.hardwire.filter.compile.FilterCompiler;
+import dev.hardwire.formats.FormatTables;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.text.ReadPolicy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -53,6 +57,16 @@ class MinijailReaderTest {
             "p.policy:2:12: cannot find \"./x.frequency\"; no call has a weight by it",
             "p.policy:5:9: minijail0 fails where this does not hold, and its compiler where it"
                 + " does; read as minijail0 does");
+  }
+
+  @Test
+  void callsOfArmHaveTheirNames() {
+    byte[] text = bytes("ARM_set_tls: 1\nioctl: arg1 == FDGETFDCSTAT\n");
+    ReadPolicy read =
+        MinijailReader.read(
+            text, "p", FormatTables.options(Target.ARM, Set.of(), FormatTables.KERNEL));
+    assertThat(rules(read)).contains("- allow: [set_tls]");
+    assertThat(FilterCompiler.compile(read.policy(), Target.ARM).size()).isPositive();
   }
 
   /** minijail0 joins the lines first, its compiler cuts comments off first. */

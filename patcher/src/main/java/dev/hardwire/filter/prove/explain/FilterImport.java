@@ -34,6 +34,9 @@ public final class FilterImport {
   /** The maximum number of ranges of call numbers. */
   private static final int LIMIT = 4096;
 
+  /** The maximum length of a range of numbers without a name whose arguments are checked. */
+  private static final int MOST_ALIKE = 256;
+
   /**
    * The result.
    *
@@ -143,14 +146,18 @@ public final class FilterImport {
     if (from > to) {
       return;
     }
-    CallNumbers numbers = new CallNumbers(from, to);
-    if (!numbers.isSingle() && !explanation.bdd.isLeaf(function)) {
-      throw new UnprovableException(
-          "the filter checks arguments of \""
-              + numbers
-              + "\", and a policy only those of one call");
+    if (explanation.bdd.isLeaf(function)) {
+      call(new CallNumbers(from, to).toString(), "", function);
+      return;
     }
-    call(numbers.toString(), "", function);
+    if (to - from >= MOST_ALIKE) {
+      throw new UnprovableException(
+          "the filter checks arguments of \"%s\", and a policy names such numbers one by one, up to %d"
+              .formatted(new CallNumbers(from, to), MOST_ALIKE));
+    }
+    for (long number = from; number <= to; number++) {
+      call(new CallNumbers(number, number).toString(), "", function);
+    }
   }
 
   private void call(String item, String name, int function) {

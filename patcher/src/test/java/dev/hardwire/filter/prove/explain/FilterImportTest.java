@@ -67,6 +67,15 @@ class FilterImportTest {
         architecture);
   }
 
+  /** Neighbours with one condition: the filter has a range, and a policy names each number. */
+  @Test
+  void numbersWithoutANameShareAConditionOneByOne() {
+    String condition = "when: arg0 == 1 && arg1 > 5";
+    isItself(
+        read("rules:\n  - trap: ['nr 1003', 'nr 1004', 'nr 1005']\n    " + condition + "\n"),
+        Target.X86_64);
+  }
+
   @ParameterizedTest
   @EnumSource
   void randomPoliciesComeBack(Target architecture) {

@@ -1,0 +1,73 @@
+package dev.hardwire.formats.lists;
+
+import dev.hardwire.formats.Inexpressible;
+import dev.hardwire.formats.PolicyFormat;
+import dev.hardwire.formats.WriteOptions;
+import dev.hardwire.policy.Condition;
+import dev.hardwire.policy.ConditionParser;
+import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.PolicyException;
+import dev.hardwire.policy.Position;
+import dev.hardwire.policy.text.LogicalLines;
+import dev.hardwire.policy.text.PolicyFiles;
+import dev.hardwire.policy.text.SourceText;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A format with a call in each line, which is only read. */
+interface CallListFormat extends PolicyFormat {
+  @Override
+  default boolean dependsOnArchitecture() {
+    return true;
+  }
+
+  @Override
+  default String write(Policy policy, WriteOptions options) {
+    Inexpressible.checkRestrictions(policy, this);
+    throw Inexpressible.by(this, policy.defaultPosition(), "a policy: it is only read");
+  }
+
+  /** The lines of a file without blank ones and comments, which begin with {@code #}. */
+  static List<LogicalLines.Line> lines(Path file) throws IOException {
+    return lines(SourceText.decode(PolicyFiles.bytes(file), file.toString()));
+  }
+
+  /** The lines of a text without blank ones and comments, which begin with {@code #}. */
+  static List<LogicalLines.Line> lines(SourceText text) {
+    List<LogicalLines.Line> lines = new ArrayList<>();
+    for (LogicalLines.Line line : LogicalLines.of(text, LogicalLines.Style.ENVIRONMENT)) {
+      int comment = line.text().indexOf('#');
+      String content = comment < 0 ? line.text() : line.text().substring(0, comment);
+      if (!content.isBlank()) {
+        lines.add(new LogicalLines.Line(content, line.positions()).from(0));
+      }
+    }
+    return lines;
+  }
+
+  /**
+   * A comparison of an argument, in the width that the kernel uses. Orders are those of numbers
+   * without a sign, as libseccomp compares.
+   *
+   * @param index of the argument
+   * @param operator as in C, or {@code &} for a test that all bits of the value are set
+   * @param value a constant of the language of policies
+   * @throws PolicyException if the value is none
+   */
+  static Condition test(int index, String operator, String value, Position position) {
+    boolean ordered = operator.startsWith("<") || operator.startsWith(">");
+    String argument = ordered ? "unsigned(arg" + index + ")" : "arg" + index;
+    String text =
+        operator.equals("&")
+            ? "(%s & %s) == %s".formatted(argument, value, value)
+            : argument + " " + operator + " " + value;
+    return ConditionParser.parse(text, at -> position);
+  }
+
+  /** All of some conditions. */
+  static Condition all(List<Condition> parts) {
+    return parts.size() == 1 ? parts.get(0) : new Condition.All(parts);
+  }
+}
