@@ -50,7 +50,7 @@ public record BionicFormat() implements CallListFormat {
 
   @Override
   public ReadPolicy read(List<Path> files, ReadOptions options) throws IOException {
-    RuleCollector known = new RuleCollector(options);
+    RuleCollector known = new RuleCollector();
     Map<String, CallName> calls = new LinkedHashMap<>();
     Map<String, CallName> blocked = new LinkedHashMap<>();
     for (Path file : files) {

@@ -1,8 +1,8 @@
 package dev.hardwire.formats.lists;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.formats.Inexpressible;
 import dev.hardwire.formats.PolicyFormat;
-import dev.hardwire.formats.WriteOptions;
 import dev.hardwire.policy.Condition;
 import dev.hardwire.policy.ConditionParser;
 import dev.hardwire.policy.Policy;
@@ -24,7 +24,7 @@ interface CallListFormat extends PolicyFormat {
   }
 
   @Override
-  default String write(Policy policy, WriteOptions options) {
+  default String write(Policy policy, Target architecture) {
     Inexpressible.checkRestrictions(policy, this);
     throw Inexpressible.by(this, policy.defaultPosition(), "a policy: it is only read");
   }

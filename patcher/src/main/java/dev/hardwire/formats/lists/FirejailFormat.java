@@ -88,7 +88,7 @@ public record FirejailFormat() implements CallListFormat {
                 () ->
                     new PolicyException(
                         new Position(file.toString(), 0, 0), "the profile has no line of seccomp"));
-    RuleCollector names = new RuleCollector(options);
+    RuleCollector names = new RuleCollector();
     lines.warnings.forEach(warning -> names.warn(warning.position(), warning.message()));
     Policy policy = policy(filter, lines.error, names, options.architecture());
     return new ReadPolicy(policy.withDefaultAt(filter.position(0)), names.warnings());

@@ -83,7 +83,7 @@ public record LxcFormat() implements CallListFormat {
     Action otherwise =
         action(kind.from(kind.text().indexOf("list") + 4))
             .orElse(denies ? Action.ALLOW : Action.KILL_THREAD);
-    RuleCollector rules = new RuleCollector(options);
+    RuleCollector rules = new RuleCollector();
     boolean here = true;
     for (LogicalLines.Line line : lines.subList(2, lines.size())) {
       if (byNumber) {

@@ -47,14 +47,14 @@ public record SnapdFormat() implements CallListFormat {
   @Override
   public ReadPolicy read(List<Path> files, ReadOptions options) throws IOException {
     Path file = PolicyFiles.only(files);
-    RuleCollector allowed = new RuleCollector(options);
-    RuleCollector denied = new RuleCollector(options);
+    RuleCollector allowed = new RuleCollector();
+    RuleCollector denied = new RuleCollector();
     Action otherwise = Action.errno("EPERM");
     for (LogicalLines.Line line : CallListFormat.lines(file)) {
       switch (line.text()) {
         case "@unrestricted" -> otherwise = Action.ALLOW;
         case "@complain" -> otherwise = Action.LOG;
-        default -> rule(line, line.text().startsWith("~") ? denied : allowed, options);
+        default -> rule(line, line.text().startsWith("~") ? denied : allowed);
       }
     }
     List<Rule> rules = new ArrayList<>(denied.rules());
@@ -68,7 +68,7 @@ public record SnapdFormat() implements CallListFormat {
         Policy.of("snapd-profile", otherwise, rules).withDefaultAt(start), denied.warnings());
   }
 
-  private static void rule(LogicalLines.Line line, RuleCollector rules, ReadOptions options) {
+  private static void rule(LogicalLines.Line line, RuleCollector rules) {
     boolean denies = line.text().startsWith("~");
     String[] words = line.text().substring(denies ? 1 : 0).split("\\s+", -1);
     Position position = line.position(0);

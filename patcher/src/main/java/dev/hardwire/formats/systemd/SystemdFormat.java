@@ -19,7 +19,11 @@ import java.util.regex.Pattern;
 
 /** {@code SystemCallFilter=} in systemd's units. */
 public record SystemdFormat() implements PolicyFormat {
-  private static final Pattern KEY = Pattern.compile("(?m)^\\s*SystemCall(Filter|Log)\\s*=");
+  private static final Pattern KEY =
+      Pattern.compile(
+          "(?m)^\\s*(SystemCall(Filter|Log)|LockPersonality|MemoryDenyWriteExecute"
+              + "|Protect(Clock|Hostname|Kernel(Logs|Modules))"
+              + "|Restrict(Namespaces|Realtime|SUIDSGID))\\s*=");
 
   @Override
   public boolean detect(String text) {

@@ -71,10 +71,11 @@ public final class SystemdReader {
       LogicalLines.of(text, LogicalLines.Style.UNIT).forEach(reader::line);
     }
     reader.checkArchitectures();
-    if (!reader.found) {
+    if (!reader.found && !reader.restrictions.hasRules()) {
       String last = files.keySet().stream().reduce((a, b) -> b).orElse("unit");
       throw new PolicyException(
-          new Position(last, 0, 0), "no SystemCallFilter= or SystemCallLog= in the unit");
+          new Position(last, 0, 0),
+          "no SystemCallFilter= or SystemCallLog= in the unit, and no other restriction of calls");
     }
     reader.warnings.addAll(reader.restrictions.warnings());
     return new ReadPolicy(reader.policy(), reader.warnings);
@@ -259,7 +260,14 @@ public final class SystemdReader {
     decided.forEach(
         (call, action) -> byAction.computeIfAbsent(action, key -> new ArrayList<>()).add(call));
     byAction.remove(otherwise);
-    List<Rule> rules = new ArrayList<>();
+    Action rest = otherwise;
+    List<Rule> rules =
+        new ArrayList<>(
+            restrictions.rules(
+                options,
+                call ->
+                    Action.letsThrough(
+                        decided.getOrDefault(new CallName(call, Position.NONE), rest))));
     byAction.forEach(
         (action, calls) ->
             rules.add(new Rule(action, calls, Optional.empty(), calls.get(0).position())));

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.hardwire.arch.Target;
 import dev.hardwire.filter.compile.FilterCompiler;
 import dev.hardwire.formats.ForeignFormats;
-import dev.hardwire.formats.FormatTables;
+import dev.hardwire.formats.ReadOptions;
 import dev.hardwire.formats.PolicyFormat;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.PolicyWarning;
@@ -16,7 +16,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,7 +36,7 @@ class CallListFormatsTest {
       files.add(write((text.contains("BLOCKLIST") ? "BLOCKLIST" : "file") + files.size(), text));
     }
     ReadPolicy read =
-        format.read(files, FormatTables.options(architecture, Set.of(), FormatTables.KERNEL));
+        format.read(files, new ReadOptions(architecture));
     assertThat(FilterCompiler.compile(read.policy(), architecture).size()).isPositive();
     return read;
   }
@@ -229,7 +228,7 @@ class CallListFormatsTest {
   void theyAreNotWritten() throws IOException {
     ReadPolicy read = read(new LxcFormat(), Target.X86_64, "2\ndenylist\nuname errno 1\n");
     assertThatExceptionOfType(PolicyException.class)
-        .isThrownBy(() -> new LxcFormat().write(read.policy(), FormatTables.writing(Target.X86_64)))
+        .isThrownBy(() -> new LxcFormat().write(read.policy(), Target.X86_64))
         .withMessageContaining("lxc cannot express a policy: it is only read");
   }
 }

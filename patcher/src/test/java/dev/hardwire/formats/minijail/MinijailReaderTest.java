@@ -8,13 +8,12 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.filter.compile.FilterCompiler;
-import dev.hardwire.formats.FormatTables;
+import dev.hardwire.formats.ReadOptions;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.text.ReadPolicy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -64,7 +63,7 @@ class MinijailReaderTest {
     byte[] text = bytes("ARM_set_tls: 1\nioctl: arg1 == FDGETFDCSTAT\n");
     ReadPolicy read =
         MinijailReader.read(
-            text, "p", FormatTables.options(Target.ARM, Set.of(), FormatTables.KERNEL));
+            text, "p", new ReadOptions(Target.ARM));
     assertThat(rules(read)).contains("- allow: [set_tls]");
     assertThat(FilterCompiler.compile(read.policy(), Target.ARM).size()).isPositive();
   }

@@ -10,16 +10,22 @@ import dev.hardwire.arch.Target;
 import dev.hardwire.calls.CallGroups;
 import dev.hardwire.calls.SyscallTable;
 import dev.hardwire.policy.CallName;
+import dev.hardwire.filter.Filter;
+import dev.hardwire.filter.compile.FilterCompiler;
+import dev.hardwire.filter.prove.PolicyTable;
+import dev.hardwire.formats.ReadOptions;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.text.ReadPolicy;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class SystemdReaderTest {
   private static ReadPolicy read(String... files) {
@@ -176,10 +182,71 @@ class SystemdReaderTest {
         .containsExactly(
             "u1:6:1: RestrictAddressFamilies= restricts calls too, which is left out; add rules for"
                 + " it",
-            "u1:8:1: RestrictNamespaces= restricts calls too, which is left out; add rules for it",
-            "u2:3:1: MemoryDenyWriteExecute= restricts calls too, which is left out; add rules for"
-                + " it");
-    assertThat(rules(read)).contains("- kill-process: [ptrace]");
+            "u1:8:1: RestrictNamespaces= restricts calls too, which is left out; add rules for it");
+    assertThat(rules(read))
+        .contains("- kill-process: [ptrace]")
+        .contains("- errno EPERM: [mprotect, pkey_mprotect]\n    when: \"(prot & PROT_EXEC) != 0\"")
+        .doesNotContain("personality");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void otherRestrictionsAreRules(Target architecture) {
+    byte[] unit =
+        bytes(
+            """
+            [Service]
+            LockPersonality=yes
+            MemoryDenyWriteExecute=yes
+            ProtectClock=yes
+            ProtectHostname=yes
+            ProtectKernelLogs=yes
+            ProtectKernelModules=yes
+            RestrictNamespaces=yes
+            RestrictRealtime=yes
+            RestrictSUIDSGID=yes
+            """);
+    ReadPolicy read =
+        SystemdReader.read(
+            Map.of("u", unit), new ReadOptions(architecture));
+    assertThat(read.warnings()).isEmpty();
+    Filter filter = FilterCompiler.compile(read.policy(), architecture);
+    for (String row :
+        List.of(
+            "personality(0) -> allow",
+            "personality(0xffffffff) -> allow",
+            "personality(0x400000) -> errno EPERM",
+            "mprotect(0, 4096, PROT_READ|PROT_WRITE) -> allow",
+            "mprotect(0, 4096, PROT_EXEC) -> errno EPERM",
+            "clock_settime(0, 0) -> errno EPERM",
+            "sethostname(0, 0) -> errno EPERM",
+            "syslog(3) -> errno EPERM",
+            "finit_module(3) -> errno EPERM",
+            "unshare(CLONE_NEWUSER) -> errno EPERM",
+            "unshare(CLONE_FILES) -> allow",
+            "clone3(0) -> errno ENOSYS",
+            "sched_setscheduler(0, SCHED_FIFO) -> errno EPERM",
+            "sched_setscheduler(0, SCHED_BATCH) -> allow",
+            "fchmod(3, 04755) -> errno EPERM",
+            "fchmod(3, 0755) -> allow",
+            "openat(3, 0, O_CREAT, 02755) -> errno EPERM",
+            "openat(3, 0, O_RDONLY, 02755) -> allow")) {
+      PolicyTable.Outcome outcome =
+          PolicyTable.run(PolicyTable.read(bytes(row), "t", architecture), filter, Map.of()).get(0);
+      assertThat(outcome.isExpected()).as(row).isTrue();
+    }
+  }
+
+  /** What the list of calls denies with another error stays as it is. */
+  @Test
+  void whatIsDeniedAnywayIsNoRestriction() {
+    assertThat(
+            rules(
+                read(
+                    "LockPersonality=yes\nSystemCallFilter=~personality sethostname\n"
+                        + "ProtectHostname=yes\n")))
+        .doesNotContain("EPERM: [personality]")
+        .doesNotContain("sethostname]");
   }
 
   @ParameterizedTest
