@@ -3,7 +3,9 @@ package dev.hardwire.learn;
 import dev.hardwire.derive.NamedFiles;
 import dev.hardwire.learn.Learned.Need;
 import dev.hardwire.policy.Action;
+import dev.hardwire.policy.ConditionParser;
 import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.Position;
 import dev.hardwire.policy.Rule;
 import dev.hardwire.policy.text.YamlPolicyReader;
 import dev.hardwire.policy.text.YamlPolicyWriter;
@@ -11,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * A policy made from the result of learning.
@@ -21,6 +24,13 @@ import java.util.Optional;
  */
 public record LearnedPolicy(Policy policy, String text) {
   private static final String END = "no_new_privs: ";
+  private static final String LOCAL = "family == AF_UNIX";
+
+  /** What reaches socket(2) only to ask a service for names. */
+  private static final Pattern NAME_SERVICE =
+      Pattern.compile(
+          "reachable: libc\\.so\\.6 _*(?:nss_|nscd_|initgroups|innetgr|getgrouplist"
+              + "|get(?:pw|gr|sp|sg|host|net|serv|proto|addrinfo|nameinfo|rpc|ali)).*");
 
   /**
    * Makes the policy.
@@ -41,11 +51,13 @@ public record LearnedPolicy(Policy policy, String text) {
     for (Need need : needs) {
       need.condition().ifPresent(when -> rules.add(Rule.of(Action.ALLOW, need.call()).when(when)));
     }
+    Optional<Rule> answered = answered(learned, base.defaultAction());
+    answered.ifPresent(rules::add);
     Proposed proposed = learned.proposed();
-    Policy policy = proposing(base.withRules(rules), proposed);
+    Policy policy = proposing(base.withRules(rules), proposed, answered);
     String text =
         header(learned)
-            + text(base, needs)
+            + text(base, needs, answered)
             + ProposedText.of(policy, proposed, LearnedPolicy::printable)
             + footer(learned);
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
@@ -56,7 +68,22 @@ public record LearnedPolicy(Policy policy, String text) {
     return new LearnedPolicy(read, text);
   }
 
-  private static Policy proposing(Policy policy, Proposed proposed) {
+  /**
+   * A rule for the local sockets that functions of the C library ask for, which look names up: they
+   * do without if they get an error.
+   */
+  private static Optional<Rule> answered(Learned learned, Action defaultAction) {
+    boolean kills =
+        defaultAction.equals(Action.KILL_PROCESS) || defaultAction.equals(Action.KILL_THREAD);
+    String origin = learned.withheld().calls().getOrDefault("socket", "");
+    return kills && NAME_SERVICE.matcher(origin).matches()
+        ? Optional.of(
+            Rule.of(Action.parse("errno:EACCES"), "socket")
+                .when(ConditionParser.parse(LOCAL, at -> Position.NONE)))
+        : Optional.empty();
+  }
+
+  private static Policy proposing(Policy policy, Proposed proposed, Optional<Rule> answered) {
     Policy restricted =
         proposed
             .landlock()
@@ -64,8 +91,16 @@ public record LearnedPolicy(Policy policy, String text) {
             .orElse(policy);
     return proposed
         .phase()
-        .map(phase -> restricted.inPhases(List.of(phase.phase(policy.defaultAction()))))
+        .map(phase -> phase.phase(policy.defaultAction()))
+        .map(phase -> phase.withRules(joined(phase.rules(), answered)))
+        .map(phase -> restricted.inPhases(List.of(phase)))
         .orElse(restricted);
+  }
+
+  private static List<Rule> joined(List<Rule> rules, Optional<Rule> more) {
+    List<Rule> all = new ArrayList<>(rules);
+    more.ifPresent(all::add);
+    return all;
   }
 
   /** The comment behind a rule is the rule's reason when the text is read. */
@@ -154,7 +189,7 @@ public record LearnedPolicy(Policy policy, String text) {
   }
 
   /** The base's canonical text with the needed calls after its rules, up to the sections. */
-  private static String text(Policy base, List<Need> needs) {
+  private static String text(Policy base, List<Need> needs, Optional<Rule> answered) {
     String canonical = YamlPolicyWriter.write(ProposedText.without(base));
     int end = canonical.lastIndexOf("\n" + END) + 1;
     String start = canonical.substring(0, end);
@@ -182,6 +217,11 @@ public record LearnedPolicy(Policy policy, String text) {
                       .append(when)
                       .append("\"\n"));
     }
+    answered.ifPresent(
+        rule ->
+            out.append(
+                "  - %s: [socket] # not seen; names of users and hosts are found without it\n    when: \"%s\"\n"
+                    .formatted(rule.action(), LOCAL)));
     return out + canonical.substring(end);
   }
 }

@@ -10,6 +10,10 @@ import java.util.Set;
  * more power than what was seen.
  */
 final class Unseen {
+  private static final String OWN_SIGNALS =
+      "kill: pid > 0 && sig in [SIGABRT, SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGALRM, SIGTERM, SIGILL,"
+          + " SIGTRAP, SIGBUS, SIGFPE, SIGSEGV, SIGSYS, SIGXCPU, SIGXFSZ]";
+
   private final Recorder recorder;
   private final LearnOptions options;
   private final Optional<Reach> reach;
@@ -49,8 +53,24 @@ final class Unseen {
                         needs.unseen(call, harmless.condition(call), "not seen; " + origin);
                       }
                     }));
+    addOwnSignals(needs, kernel);
     if (options.companions()) {
       addCompanions(needs, calls, kernel);
+    }
+  }
+
+  /**
+   * Adds the call by which programs with handlers end themselves after a signal. It gives no more
+   * than tgkill, which is among the harmless calls with these signals: one process, not a group.
+   */
+  private void addOwnSignals(Needs needs, boolean kernel) {
+    boolean handlers = recorder.findings().handlers() || kernel;
+    Optional<String> origin = reach.map(reached -> reached.origins().get("kill"));
+    if (handlers && origin.isPresent()) {
+      for (CallLines.Entry entry : CallLines.entries(OWN_SIGNALS, options.architecture())) {
+        needs.unseen(
+            entry.call(), entry.when(), "not seen; %s; to end itself".formatted(origin.get()));
+      }
     }
   }
 

@@ -74,6 +74,8 @@ class CoveredCallsTest {
     "'clone3({flags=CLONE_VM}, 88) = 7', clone",
     "'kill(7, SIGUSR1) = 0', tgkill",
     "'execve(\"./x\", [], 0) = 0', execveat",
+    "'openat(AT_FDCWD, \"x\", O_RDONLY) = 3', setfsuid",
+    "'open(\"x\", O_RDONLY) = 3', setfsgid",
   })
   void aCallIsAllowedByWhatCanDoTheSame(String seen, String covered) {
     Learning both = Learning.from("getppid() = 1\n" + seen + "\n").flags(false, true, false);
@@ -84,6 +86,21 @@ class CoveredCallsTest {
     if (!covered.equals("tgkill")) { // which is allowed with some signals
       assertThat(learned(without).withheld().calls()).containsKey(covered);
     }
+  }
+
+  /** Of itself; a filter does not know its number, but that it is no group. */
+  @Test
+  void aProgramWithHandlersMayEndItselfByKill() {
+    String handler = "rt_sigaction(SIGTERM, {sa_handler=0x5555}, NULL, 8) = 0\n";
+    Policy policy = policy(Learning.from(handler));
+    for (String signal : List.of("2", "6", "11", "15")) {
+      assertThat(allows(policy, "kill", "7", signal)).as(signal).isTrue();
+      assertThat(allows(policy, "kill", "-1", signal)).as(signal).isFalse();
+      assertThat(allows(policy, "kill", "0", signal)).as(signal).isFalse();
+    }
+    assertThat(allows(policy, "kill", "7", "9")).isFalse();
+    assertThat(allows(policy, "kill", "7", "10")).isFalse();
+    assertThat(allows(policy(Learning.from("getppid() = 1\n")), "kill", "7", "15")).isFalse();
   }
 
   @Test

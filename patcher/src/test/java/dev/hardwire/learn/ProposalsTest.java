@@ -247,6 +247,24 @@ class ProposalsTest {
   }
 
   @Test
+  void portsOfTheKernelAreNotProposed() {
+    String tcp =
+        """
+        socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 3<TCP:[1]>
+        connect(3<TCP:[1]>, {sa_family=AF_INET, sin_port=htons(32767), sin_addr=0}, 16) = 0
+        connect(3<TCP:[1]>, {sa_family=AF_INET, sin_port=htons(32768), sin_addr=0}, 16) = 0
+        bind(3<TCP:[1]>, {sa_family=AF_INET, sin_port=htons(60999), sin_addr=0}, 16) = 0
+        bind(3<TCP:[1]>, {sa_family=AF_INET, sin_port=htons(61000), sin_addr=0}, 16) = 0
+        """;
+    Landlock ports = landlock(tcp);
+    assertThat(ports.connect()).contains(List.of(32_767));
+    assertThat(ports.bind()).contains(List.of(61_000));
+    assertThat(learned(tcp).text())
+        .contains("landlock: connect: 32768 (first at log:6) is not proposed")
+        .contains("landlock: bind: 60999 (first at log:7) is not proposed");
+  }
+
+  @Test
   void programsNeedTheirLoadersAndCanBeRead() {
     Learned learned =
         Learning.from(START + "7 execve(\"/usr/bin/git\", [\"git\"], 0x1 /* 1 var */) = 0\n")

@@ -3,14 +3,23 @@ package dev.hardwire.learn;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.arch.Target;
+import dev.hardwire.calls.SyscallTable;
+import dev.hardwire.filter.SeccompData;
+import dev.hardwire.filter.prove.ReferenceInterpreter;
+import dev.hardwire.filter.resolve.ResolvedPolicy;
+import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.text.YamlPolicyReader;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Calls whose power a policy withholds are named, also those that it allows in part. */
 class WithheldTest {
@@ -70,6 +79,49 @@ class WithheldTest {
     assertThat(learned(text, false).withheld().uses()).doesNotContainKey("openat");
     assertThat(learned(text, true).withheld().uses()).doesNotContainKey("openat");
     assertThat(learned(text, true).withheld().uses()).containsEntry("open", "only for reading");
+  }
+
+  private static LearnedPolicy reaching(String origin, Optional<Action> action) {
+    SortedMap<String, String> origins =
+        new TreeMap<>(Map.of("getppid", "reachable: p main", "socket", origin));
+    Reach reach = new Reach("p", origins, List.of(), List.of());
+    Learned learned = Learning.from("getppid() = 1\n").learned().within(reach);
+    return LearnedPolicy.of(learned, "test", action);
+  }
+
+  /** getpwuid(3) asks nscd, and reads /etc/passwd if it cannot. */
+  @ParameterizedTest
+  @ValueSource(strings = {"getpwuid_r", "getaddrinfo", "__nss_lookup", "initgroups"})
+  void localSocketsForNamesAreAnsweredWithAnError(String function) {
+    LearnedPolicy learned = reaching("reachable: libc.so.6 " + function, Optional.empty());
+    assertThat(learned.text())
+        .contains("  - errno EACCES: [socket] # not seen;", "    when: \"family == AF_UNIX\"")
+        .contains("#   socket: reachable: libc.so.6 " + function);
+    assertThat(decision(learned.policy(), 1)).isEqualTo("errno EACCES");
+    assertThat(decision(learned.policy(), 2)).isEqualTo("kill-process");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"p main", "libc.so.6 syslog", "libcurl.so.4 getpw", "libc.so.6 getsockname"})
+  void othersSocketsAreNot(String function) {
+    LearnedPolicy learned = reaching("reachable: " + function, Optional.empty());
+    assertThat(decision(learned.policy(), 1)).isEqualTo("kill-process");
+  }
+
+  @Test
+  void aPolicyThatAnswersWithErrorsNeedsNoRuleForThem() {
+    Optional<Action> action = Optional.of(Action.parse("errno:EPERM"));
+    LearnedPolicy learned = reaching("reachable: libc.so.6 getpwuid", action);
+    assertThat(learned.text()).doesNotContain("EACCES");
+  }
+
+  private static String decision(Policy policy, long family) {
+    long socket = SyscallTable.of(Target.X86_64).number("socket").orElseThrow();
+    ResolvedPolicy resolved = ResolvedPolicy.of(policy, Target.X86_64);
+    return ReferenceInterpreter.decide(
+            resolved, SeccompData.of(Target.X86_64, socket, family, 1, 0))
+        .toString();
   }
 
   @Test

@@ -29,6 +29,11 @@ public record Proposal(Landlock landlock, Map<String, String> reasons, List<Stri
   private static final Set<PathUse> WRITES =
       Set.of(PathUse.WRITE, PathUse.CREATE, PathUse.MAKE, PathUse.REMOVE);
 
+  /** The default of /proc/sys/net/ipv4/ip_local_port_range. */
+  private static final int FIRST_EPHEMERAL = 32_768;
+
+  private static final int LAST_EPHEMERAL = 60_999;
+
   public Proposal {
     reasons = Map.copyOf(reasons);
     warnings = List.copyOf(warnings);
@@ -192,6 +197,28 @@ public record Proposal(Landlock landlock, Map<String, String> reasons, List<Stri
       return found;
     }
 
+    /** The kernel gives out such ports, so the next run has others. */
+    private void leaveOutEphemeral(String list, Map<Integer, Uses.Seen> ports) {
+      ports
+          .entrySet()
+          .removeIf(
+              used -> {
+                boolean isEphemeral =
+                    used.getKey() >= FIRST_EPHEMERAL && used.getKey() <= LAST_EPHEMERAL;
+                if (isEphemeral) {
+                  warn(
+                      "%s: %d (first at %s) is not proposed, since the kernel gives out ports from %d to %d; add it if it is always the same"
+                          .formatted(
+                              list,
+                              used.getKey(),
+                              used.getValue().first(),
+                              FIRST_EPHEMERAL,
+                              LAST_EPHEMERAL));
+                }
+                return isEphemeral;
+              });
+    }
+
     private boolean ports() {
       if (uses.listensAnywhere && uses.binds.isEmpty()) {
         uses.bind(0, "a socket that listens without a port");
@@ -200,6 +227,8 @@ public record Proposal(Landlock landlock, Map<String, String> reasons, List<Stri
         warn("more than %d TCP ports: no rules for ports".formatted(Uses.MOST_PORTS));
         return false;
       }
+      leaveOutEphemeral("connect", uses.connects);
+      leaveOutEphemeral("bind", uses.binds);
       uses.otherSockets.forEach(
           (call, seen) -> reasons.put("other-sockets", "%s at %s".formatted(call, seen.first())));
       uses.connects.forEach((port, seen) -> note("connect", port, seen));

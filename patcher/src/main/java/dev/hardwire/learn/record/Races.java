@@ -1,6 +1,5 @@
 package dev.hardwire.learn.record;
 
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -110,12 +109,11 @@ final class Races {
 
   /** The calls that may be made after moments. */
   Map<String, Integer> late() {
-    if (!isThreaded) {
-      return Collections.emptyMap();
-    }
     Map<String, Integer> late = new HashMap<>();
-    ifOne.forEach((call, moments) -> put(late, call, moments & one));
-    ifTwo.forEach((call, moments) -> put(late, call, moments & two));
+    if (isThreaded) {
+      ifOne.forEach((call, moments) -> put(late, call, moments & one));
+      ifTwo.forEach((call, moments) -> put(late, call, moments & two));
+    }
     return late;
   }
 }

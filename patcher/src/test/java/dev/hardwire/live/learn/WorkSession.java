@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 
 /** A program at work, from its start to its end. */
@@ -45,8 +47,16 @@ final class WorkSession {
   }
 
   static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
+    Random random = new Random();
+    for (int attempt = 0; ; attempt++) {
+      int port = 10_000 + random.nextInt(20_000); // learn proposes none that the kernel gives out
+      try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+        return socket.getLocalPort();
+      } catch (BindException inUse) {
+        if (attempt == 100) {
+          throw inUse;
+        }
+      }
     }
   }
 }
