@@ -109,9 +109,11 @@ public record PolicyLayer(
               ResolvedPolicy.of(policy, architecture),
               inspections.get(i).filters(),
               stub));
-      for (Inspection.Later later : inspections.get(i).phases()) {
-        ResolvedPolicy rules = ResolvedPolicy.of(policy, later.phase(), architecture);
-        layers.add(later(label, policy, later.phase(), rules, later.filters(), stub));
+      for (int at = 0; at < policy.phases().size(); at++) {
+        Phase phase = policy.phases().get(at); // with its position under the label
+        ResolvedPolicy rules = ResolvedPolicy.of(policy, phase, architecture);
+        List<Filter> filters = inspections.get(i).phases().get(at).filters();
+        layers.add(later(label, policy, phase, rules, filters, stub));
       }
     }
     return List.copyOf(layers);

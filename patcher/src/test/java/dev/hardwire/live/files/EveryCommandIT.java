@@ -74,7 +74,7 @@ class EveryCommandIT {
   private Path makeProgram(int megabytes) throws IOException {
     Path source = folder.resolve("large.c");
     Path program = folder.resolve("large");
-    int half = megabytes / 2 << 20;
+    int half = (megabytes / 2) << 20;
     Files.writeString(source, SOURCE.formatted(half));
     Programs.output("gcc", "-O1", "-o", program, source);
     try (RandomAccessFile file = new RandomAccessFile(program.toFile(), "rw")) {

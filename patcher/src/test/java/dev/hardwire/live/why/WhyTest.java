@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -175,6 +176,141 @@ class WhyTest {
         .contains("sh is not hard-wired")
         .contains("denied by policy of " + wired + ":5:5: kill-process: [socket]")
         .containsPattern("  from +work\\+");
+  }
+
+  private Path compiled(String name, String source) throws IOException {
+    Path program = folder.resolve(name);
+    Path file = Files.writeString(folder.resolve(name + ".c"), source);
+    Programs.output("gcc", "-O1", "-o", program, file);
+    return program;
+  }
+
+  private static final String PHASED =
+      """
+      #include <poll.h>
+      #include <sys/utsname.h>
+      __attribute__((noinline)) void forbidden(void) {
+        struct utsname name;
+        volatile int result = uname(&name);
+        (void)result;
+      }
+      int main(void) {
+        forbidden();
+        poll(0, 0, 1);
+        forbidden();
+        return 0;
+      }
+      """;
+
+  @Test
+  void theRulesOfAPhaseAreKnown() throws IOException {
+    Path program = compiled("phased", PHASED);
+    Path wired = folder.resolve("wired");
+    Path policy =
+        Files.writeString(
+            folder.resolve("phased.yaml"),
+            """
+            version: 1
+            name: phased
+            default: kill-process
+            rules:
+              - allow: [uname, poll, exit_group, seccomp, write]
+            phases:
+              - name: "work"
+                at: {first-call-of: "poll"}
+                default: kill-process
+                rules:
+                  - allow: [poll, exit_group]
+            """);
+    Cli.ok("patch", "--policy", policy, "-o", wired, program);
+    Outcome outcome = why(wired);
+    assertThat(outcome.status()).isEqualTo(Programs.KILLED_BY_SIGSYS);
+    assertThat(outcome.err())
+        .contains("denied by phase \"work\", policy of " + wired + ":")
+        .contains("default action: kill-process: no rule matches")
+        .contains("to allow  - allow: [uname]    (to its rules)")
+        .containsPattern("  from +forbidden\\+0x")
+        .containsOnlyOnce("denied by");
+    assertThat(why("--policy", policy, "--", program).err())
+        .contains("denied by phase \"work\", " + policy + ":9:14, default action");
+    String address = json(why("--json", wired).err(), "instruction");
+    Path log =
+        Files.writeString(
+            folder.resolve("log"),
+            ("audit: type=1326 audit(1795569800.014:3308): pid=7 comm=\"wired\" exe=\"%s\" sig=31"
+                    + " arch=c000003e syscall=63 compat=0 ip=%s code=0x80000000\n")
+                .formatted(wired, address));
+    assertThat(Cli.ok("why", "--log", log).out())
+        .containsPattern("  at +uname\\+0x[0-9a-f]+ in /.*/libc[.]so[.]6\n")
+        .contains("denied by phase \"work\"");
+  }
+
+  private static String json(String text, String key) {
+    String after = text.substring(text.indexOf("\"" + key + "\""));
+    return after.split("\"", 5)[3];
+  }
+
+  @Test
+  void aSecondStartUnderThePolicyIsToldWithAllThatItNeeds() throws IOException {
+    Path program =
+        compiled(
+            "again",
+            """
+            #include <unistd.h>
+            int main(int count, char **words) {
+              return count > 1 ? execl("/proc/self/exe", words[0], (char *)0) : 0;
+            }
+            """);
+    Path wired = folder.resolve("wired");
+    Outcome patched = Cli.ok("patch", "--deny", "prctl,seccomp", "-o", wired, program);
+    assertThat(patched.err())
+        .contains("the policy lets the program execute files, but not itself")
+        .contains("seccomp (when: \"op == SECCOMP_SET_MODE_FILTER\")");
+    Outcome outcome = why(wired, "again");
+    assertThat(outcome.status()).isEqualTo(Programs.KILLED_BY_SIGSYS);
+    assertThat(outcome.err())
+        .contains("prctl(option=PR_SET_NO_NEW_PRIVS")
+        .contains("  restart   the program was executed again under its policy")
+        .contains(
+            "allow prctl (when: \"option == PR_SET_NO_NEW_PRIVS\"), seccomp (when: \"op =="
+                + " SECCOMP_SET_MODE_FILTER\")");
+    assertThat(why(wired).status()).isZero();
+    assertThat(why("--deny", "execve", "--", program, "again").err()).doesNotContain("restart");
+  }
+
+  /** Go's files have no call frame information, and stripped ones no symbols. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", "-s -w"})
+  void callersInGoAreFound(String flags) throws IOException {
+    Path source =
+        Files.writeString(
+            folder.resolve("main.go"),
+            """
+            package main
+            import "syscall"
+            //go:noinline
+            func forbidden() { syscall.Chroot("/nonexistent") }
+            //go:noinline
+            func work(done chan bool) { forbidden(); done <- true }
+            func main() { done := make(chan bool); go work(done); <-done }
+            """);
+    Path program = folder.resolve("program");
+    Outcome built =
+        Programs.run(
+            Map.of("CGO_ENABLED", "0", "GOCACHE", folder.resolve("cache").toString()),
+            "go",
+            "build",
+            "-ldflags=" + flags,
+            "-o",
+            program,
+            source);
+    built.succeeds();
+    Outcome outcome = why("--deny", "chroot", "--", program);
+    assertThat(outcome.err())
+        .containsPattern("  at +internal/runtime/syscall.Syscall6\\+|  at +[a-z/]*[.]Syscall6")
+        .containsPattern("  from +syscall.Chroot\\+0x[0-9a-f]+ in " + program)
+        .containsPattern("  from +main.forbidden\\+0x[0-9a-f]+ in " + program)
+        .containsPattern("  from +main.work\\+0x[0-9a-f]+ in " + program);
   }
 
   @Test
