@@ -27,9 +27,6 @@ public final class LoaderChecks {
           SegmentType.GNU_STACK,
           SegmentType.GNU_RELRO);
 
-  /** The tags up to DT_RELRENT; DT_NEEDED alone may repeat. */
-  private static final long LAST_GENERIC_TAG = 37;
-
   private final ElfFile elf;
 
   private LoaderChecks(ElfFile elf) {
@@ -91,22 +88,20 @@ public final class LoaderChecks {
     return page;
   }
 
-  /** The kernel maps whole pages, and what it maps last covers what was there. */
+  /**
+   * The kernel maps whole pages, and what it maps last covers what was there. Of a PT_LOAD without
+   * bytes, some kernels map the page that it begins in, and others nothing.
+   */
   private void pages() {
     long page = largestPage(elf);
     ProgramHeader before = null;
     for (ProgramHeader load : elf.loads()) {
       if (load.memsz() == 0) {
-        continue;
+        throw refuse(load, "p_memsz", "a PT_LOAD without bytes");
       }
-      boolean sharesPage =
-          before != null && (load.vaddr() & -page) < ((before.memoryEnd() + page - 1) & -page);
-      if (sharesPage && load.vaddr() - load.offset() != before.vaddr() - before.offset()) {
+      if (before != null && (load.vaddr() & -page) < ((before.memoryEnd() + page - 1) & -page)) {
         throw refuse(
-            load,
-            "p_vaddr",
-            "0x%x is in a page of the PT_LOAD before it, which comes from elsewhere in the file"
-                .formatted(load.vaddr()));
+            load, "p_vaddr", "0x%x is in a page of the PT_LOAD before it".formatted(load.vaddr()));
       }
       before = load;
     }
@@ -165,6 +160,12 @@ public final class LoaderChecks {
   private void programHeaderTable() {
     long start = elf.header().phoff();
     long size = (long) elf.header().phnum() * elf.header().elfClass().programHeaderSize();
+    if (size > PAGE) { // older kernels (load_elf_phdrs) leave the file to the next loader
+      throw HeaderField.E_PHNUM.refuse(
+          Refusal.EXTENDED_NUMBERING,
+          elf.header().elfClass(),
+          "the kernel takes no table of %d bytes; it takes %d".formatted(size, PAGE));
+    }
     int holders = 0;
     for (ProgramHeader load : elf.loads()) {
       holders += load.overlapsFile(start, start + 1) ? 1 : 0;
@@ -222,11 +223,7 @@ public final class LoaderChecks {
   private void singleTags() {
     Set<Long> seen = new HashSet<>();
     for (DynamicEntry entry : elf.dynamic()) {
-      boolean single =
-          (entry.tag() > DynamicTag.NEEDED && entry.tag() <= LAST_GENERIC_TAG)
-              || DynamicTag.READ_ONLY_TABLES.contains(entry.tag())
-              || entry.tag() == DynamicTag.FLAGS_1;
-      if (single && !seen.add(entry.tag())) {
+      if (entry.tag() != DynamicTag.NEEDED && !seen.add(entry.tag())) {
         throw new ElfFormatException(
             Refusal.BAD_DYNAMIC,
             entry.fileOffset(),

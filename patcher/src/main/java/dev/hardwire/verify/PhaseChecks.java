@@ -88,6 +88,10 @@ final class PhaseChecks {
         elf.relocations().touching(jump.address(), ImportJump.SIZE).isEmpty(),
         "a relocation changes the PLT entry of " + function);
     require(
+        !jump.isUsedOutside(elf, address, address + Veneer.SIZE),
+        "code that a kernel may execute leads to the slot of %s at 0x%x beside the veneer"
+            .formatted(function, jump.slot()));
+    require(
         bindings(elf, jump).equals(bindings(original, jump)),
         "the slot of %s at 0x%x is not bound as in the original".formatted(function, jump.slot()));
     require(

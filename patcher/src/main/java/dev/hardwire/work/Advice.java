@@ -41,6 +41,8 @@ public final class Advice {
       case OTHER_SYSTEM -> "only programs for Linux can be confined";
       case UNKNOWN_INTERPRETER -> "if you trust that file, accept it with --interpreter FILE";
       case RUNS_BEFORE_HOOK -> "use --hook post-init, or link the program without such functions";
+      case REPLACES_LINKER ->
+          "make the name local to the program (hidden or static), or link without --export-dynamic";
       case BAD_SEGMENT ->
           "the program header table is corrupt; the kernel would not load it as written";
       case EXTENDED_NUMBERING -> "files with so many headers are not supported";

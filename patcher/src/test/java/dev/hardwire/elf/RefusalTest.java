@@ -21,6 +21,7 @@ import dev.hardwire.work.ConfinedCopy;
 import dev.hardwire.work.Host;
 import dev.hardwire.work.Refused;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -64,6 +65,7 @@ class RefusalTest {
       case UNKNOWN_INTERPRETER ->
           patching(pie().set("phdr[1].p_offset", 0x2f0).set("phdr[1].p_vaddr", 0x2f0), Hook.INIT);
       case RUNS_BEFORE_HOOK -> patching(CorruptFile.of("preinit-pie"), Hook.ENTRY);
+      case REPLACES_LINKER -> patching(withNameOfTheLinker(), Hook.POST_INIT);
       case BAD_SEGMENT -> patching(pie().set("phdr[2].p_memsz", 0), Hook.INIT);
       case EXTENDED_NUMBERING -> patching(pie().set("e_phnum", 0xffff), Hook.INIT);
       case BAD_SECTIONS -> patching(pie().set("e_shstrndx", 0), Hook.INIT);
@@ -112,10 +114,26 @@ class RefusalTest {
                   .set("phdr[0].p_offset", 8)
                   .set("phdr[0].p_align", 1)
                   .set("phdr[4].p_filesz", 0)
+                  .set("phdr[4].p_memsz", 0)
                   .set("phdr[5].p_filesz", 0)
-                  .set("phdr[8].p_filesz", 0),
+                  .set("phdr[5].p_memsz", 0)
+                  .set("phdr[8].p_filesz", 0)
+                  .set("phdr[8].p_memsz", 0),
               Hook.ENTRY);
     };
+  }
+
+  /** The first symbol is defined, and called as what the C library takes from the linker. */
+  private static CorruptFile withNameOfTheLinker() {
+    CorruptFile file = pie();
+    ElfFile elf = ElfFile.parse(file.bytes());
+    long strings =
+        elf.fileOffset(elf.dynamicValue(DynamicTag.STRTAB).orElseThrow(), 1).orElseThrow();
+    byte[] name = "_rtld_global\0".getBytes(StandardCharsets.US_ASCII);
+    long symbol =
+        elf.fileOffset(elf.dynamicValue(DynamicTag.SYMTAB).orElseThrow() + 24, 24).orElseThrow();
+    return file.put(strings + elf.bytes().u32(symbol), Bytes.wrap(name))
+        .put(symbol + 6, Bytes.wrap(new byte[] {1, 0}));
   }
 
   /** Its first constructor is in a segment that is not executable. */

@@ -110,7 +110,28 @@ class NormalFormTest {
             "an unknown dynamic tag",
             "gcc-pie",
             "d_tag 2147483645", // DT_AUXILIARY
-            f -> retag(f, DynamicTag.DEBUG, 0x7ffffffdL, 1)));
+            f -> retag(f, DynamicTag.DEBUG, 0x7ffffffdL, 1)),
+        trick(
+            "a count of relative relocations twice",
+            "gcc-pie",
+            "d_tag " + DynamicTag.RELACOUNT,
+            f -> retag(f, DynamicTag.DEBUG, DynamicTag.RELACOUNT, 1)),
+        overlapping(DynamicTag.VERSYM, DynamicTag.SYMTAB),
+        overlapping(DynamicTag.RELA, DynamicTag.JMPREL),
+        trick(
+            "code is relocated after the program has been entered",
+            "gcc-static-pie",
+            "DT_TEXTREL",
+            f -> retag(f, DynamicTag.DEBUG, DynamicTag.TEXTREL, 0)));
+  }
+
+  /** A table that begins before another one reaches into it. */
+  private static Trick overlapping(long tag, long other) {
+    return trick(
+        "%s and %s share bytes".formatted(DynamicTag.nameOf(tag), DynamicTag.nameOf(other)),
+        "gcc-pie",
+        "PT_DYNAMIC",
+        f -> set(f, tag, value(f, other)));
   }
 
   private static Trick pltgot(String name, long tag) {
@@ -179,6 +200,12 @@ class NormalFormTest {
             "gcc-pie",
             "p_align",
             f -> f.set("phdr[" + index(f, SegmentType.LOAD) + "].p_align", 1L << 46)),
+        sized("PT_DYNAMIC", SegmentType.DYNAMIC, 0),
+        sized("PT_NOTE", SegmentType.NOTE, 0x1000),
+        sized("PT_INTERP", SegmentType.INTERP, 0),
+        sized("PT_GNU_PROPERTY", SegmentType.GNU_PROPERTY, 0),
+        added("a segment without bytes in another's page", "p_memsz", 0),
+        added("a segment in the page of another one", "p_vaddr", 16),
         trick(
             "an unknown type of segment",
             "gcc-pie",
@@ -209,6 +236,33 @@ class NormalFormTest {
                     value(f, DynamicTag.STRTAB))));
   }
 
+  private static Trick sized(String name, long type, long size) {
+    return trick(
+        "p_memsz of %s is 0x%x".formatted(name, size),
+        "gcc-pie",
+        "p_memsz",
+        f -> f.set("phdr[" + index(f, type) + "].p_memsz", size));
+  }
+
+  /** A PT_LOAD behind the last one, with the same difference of address and offset. */
+  private static Trick added(String name, String field, long size) {
+    return trick(
+        name,
+        "gcc-pie",
+        field,
+        f -> {
+          ElfFile elf = ElfFile.parse(f.bytes());
+          ProgramHeader last = elf.loads().get(elf.loads().size() - 1);
+          String header = "phdr[" + index(f, SegmentType.GNU_EH_FRAME) + "].";
+          return f.set(header + "p_vaddr", last.memoryEnd() + 8)
+              .set(header + "p_offset", last.memoryEnd() + 8 - last.vaddr() + last.offset())
+              .set(header + "p_filesz", size)
+              .set(header + "p_memsz", size)
+              .set(header + "p_align", 1)
+              .set(header + "p_type", SegmentType.LOAD);
+        });
+  }
+
   private static CorruptFile tls(CorruptFile file, String field, long value) {
     return file.set("phdr[" + index(file, SegmentType.TLS) + "]." + field, value);
   }
@@ -222,11 +276,7 @@ class NormalFormTest {
                 f -> retag(f, DynamicTag.DEBUG, DynamicTag.SONAME, 1))
             .needed()
             .failing("hook"),
-        trick(
-                "the library has two names",
-                "gcc-pie",
-                "DT_NEEDED",
-                f -> string(f, DynamicTag.NEEDED, "libsandbox.so"))
+        trick("the library has two names", "gcc-pie", "DT_NEEDED", NormalFormTest::anotherName)
             .needed()
             .failing("hook"),
         trick(
@@ -251,6 +301,9 @@ class NormalFormTest {
         trick("a symbol of the program is a resolver", "gcc-pie", "r_info", NormalFormTest::ifunc),
         local("__libc_start_main is a local symbol", 2, 0),
         local("__libc_start_main is a hidden symbol", 0x12, 2),
+        local("__libc_start_main is a weak symbol", 0x22, 0),
+        offered("_rtld_global_ro", 1, 0),
+        offered("__tunable_get_val", 0, 0x1040),
         valued("__libc_start_main has a value", "gcc-pie"),
         trick(
                 "musl runs the library's constructor from the start code",
@@ -302,6 +355,25 @@ class NormalFormTest {
             name, "gcc-pie", "e_entry", f -> f.put(startSymbol(f) + 4, bytes(info, other, 0, 0)))
         .with(Hook.INIT)
         .failing("hook");
+  }
+
+  /** The C library takes the name from the program, before any hook. */
+  private static Trick offered(String symbol, int section, long value) {
+    return trick(
+        symbol + " is the program's",
+        "gcc-pie",
+        "st_name",
+        f -> {
+          long start = startSymbol(f);
+          long name = ElfFile.parse(f.bytes()).bytes().u32(start);
+          long strings = value(f, DynamicTag.STRTAB);
+          ElfFile elf = ElfFile.parse(f.bytes());
+          long place = elf.fileOffset(strings + name, 1).orElseThrow();
+          byte[] text = (symbol + "\0").getBytes(StandardCharsets.US_ASCII);
+          return f.put(place, Bytes.wrap(text))
+              .put(start + 6, bytes(section, 0))
+              .put(start + 8, elf.header().word(value));
+        });
   }
 
   private static Trick valued(String name, String fixture) {
@@ -362,6 +434,25 @@ class NormalFormTest {
         elf.fileOffset(elf.dynamicValue(DynamicTag.STRTAB).orElseThrow(), size).orElseThrow();
     byte[] name = (text + "\0").getBytes(StandardCharsets.US_ASCII);
     return file.put(strings + last.value(), Bytes.wrap(name));
+  }
+
+  /** The C library gets the name of the needed one, in place of a symbol's that is long enough. */
+  private static CorruptFile anotherName(CorruptFile file) {
+    ElfFile elf = ElfFile.parse(file.bytes());
+    byte[] symbol = "_ITM_deregisterTMCloneTable".getBytes(StandardCharsets.US_ASCII);
+    long strings = elf.fileOffset(value(file, DynamicTag.STRTAB), 1).orElseThrow();
+    long versions = elf.fileOffset(value(file, DynamicTag.VERNEED), 16).orElseThrow();
+    DynamicEntry needed =
+        elf.dynamic().stream()
+            .filter(entry -> entry.tag() == DynamicTag.NEEDED)
+            .reduce((a, b) -> b)
+            .orElseThrow();
+    long place = elf.bytes().indexOf(symbol, strings);
+    byte[] name = "libsandbox.so\0".getBytes(StandardCharsets.US_ASCII);
+    Bytes word = elf.header().word(place - strings);
+    return file.put(place, Bytes.wrap(name))
+        .put(needed.fileOffset() + 8, word)
+        .put(versions + 4, word.slice(0, 4));
   }
 
   /** The relocation of __libc_start_main. */
@@ -499,6 +590,17 @@ class NormalFormTest {
         .filteredOn(check -> !check.passed())
         .extracting(Check::name)
         .contains(report.checks().size() == 1 ? "elf" : trick.check());
+  }
+
+  /** Of GNU ld's {@code -z interpose} and {@code -z nodump}. */
+  @Test
+  void flagsWithoutEffectOnProgramsAreAccepted() throws IOException {
+    CorruptFile file = CorruptFile.of(PatchedFile.original("gcc-pie"));
+    long flags = value(file, DynamicTag.FLAGS_1) | 0x400 | 0x1000;
+    PatchedFile patched =
+        PatchedFile.of(
+            set(file, DynamicTag.FLAGS_1, flags).bytes(), Hook.INIT, PatchedFile.POLICY, false);
+    assertThat(Verifier.verify(patched.bytes(), Expectations.NONE).passed()).isTrue();
   }
 
   @Test

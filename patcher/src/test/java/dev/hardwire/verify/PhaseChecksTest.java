@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.DynamicTag;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.InitArray;
+import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.Relocation;
 import dev.hardwire.elf.form.ImportJump;
 import dev.hardwire.elf.form.PhaseFlags;
@@ -19,6 +21,7 @@ import dev.hardwire.testing.Fixtures;
 import dev.hardwire.verify.result.Check;
 import dev.hardwire.verify.result.CheckFinding;
 import java.io.IOException;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.List;
@@ -298,6 +301,42 @@ class PhaseChecksTest {
           .extracting(Check::finding)
           .isEqualTo(kind.equals("static") ? List.of(CheckFinding.UNKNOWN_START_CODE) : List.of());
     }
+  }
+
+  /** Kernels map whole pages, so a jump behind the code of a segment can be executed as well. */
+  @Test
+  void jumpsBehindSegmentsWithCodeAreFound() throws IOException {
+    Phased phased = new Phased("pie");
+    ElfFile elf = ElfFile.parse(phased.original);
+    ProgramHeader code =
+        elf.loads().stream()
+            .filter(load -> (load.flags() & ProgramHeader.PF_X) != 0)
+            .findFirst()
+            .orElseThrow();
+    Bytes hidden = hidden(phased, code.memoryEnd() + 8);
+    byte[] original = phased.original.toArray();
+    System.arraycopy(hidden.toArray(), 0, original, (int) code.fileEnd() + 8, 6);
+    assertThatThrownBy(() -> ImportJump.of(ElfFile.parse(Bytes.wrap(original)), "epoll_wait"))
+        .hasMessageContaining("2 places in the code use its slot");
+    phased.file.put(code.fileEnd() + 8, hidden);
+    assertThat(failed(phased.file.bytes())).contains("phases");
+  }
+
+  @Test
+  void jumpsBehindTheBlobAreFound() throws IOException {
+    Phased phased = new Phased("pie");
+    ProgramHeader blob = phased.file.blob;
+    phased.file.put(blob.fileEnd() + 8, hidden(phased, blob.memoryEnd() + 8));
+    assertThat(failed(phased.file.bytes())).contains("phases");
+  }
+
+  /** {@code jmp *slot(%rip)}. */
+  private static Bytes hidden(Phased phased, long address) {
+    return new ByteWriter(ByteOrder.LITTLE_ENDIAN)
+        .u8(0xff)
+        .u8(0x25)
+        .u32(phased.jump.slot() - address - ImportJump.SIZE & 0xffff_ffffL)
+        .toBytes();
   }
 
   /** glibc rewrites PLT entries that the addends of relocations name, if it is told so. */

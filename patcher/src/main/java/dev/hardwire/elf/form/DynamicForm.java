@@ -18,8 +18,11 @@ import java.util.Optional;
 final class DynamicForm {
   private static final long DF_ALL = 0x1f;
 
-  /** NOW, GLOBAL, NODELETE, ORIGIN, NODEFLIB, PIE. */
-  private static final long DF_1_ALL = 0x0800_0889L;
+  /**
+   * NOW, GLOBAL, NODELETE, INTERPOSE, ORIGIN, NODEFLIB, NODUMP, PIE. INTERPOSE concerns libraries
+   * that are loaded with a program, and NODUMP dldump(3) of Solaris.
+   */
+  private static final long DF_1_ALL = 0x0800_1c89L;
 
   /** glibc counts the elements of an array in 32 bits. */
   private static final long MOST_ELEMENTS = 1 << 20;
@@ -44,6 +47,7 @@ final class DynamicForm {
   private final MachineForm machine;
   private final LibraryNames names;
   private final DynamicSymbols symbols;
+  private final SymbolVersions versions;
   private final ProtectedRanges protectedRanges;
   private final boolean textRelocations;
   private final List<FunctionArray> arrays = new ArrayList<>();
@@ -54,7 +58,8 @@ final class DynamicForm {
     this.machine = MachineForm.of(elf);
     this.names = new LibraryNames(elf);
     this.symbols = new DynamicSymbols(elf);
-    this.protectedRanges = new ProtectedRanges(elf, symbols);
+    this.versions = new SymbolVersions(elf, names);
+    this.protectedRanges = new ProtectedRanges(elf, symbols, versions);
     this.textRelocations =
         elf.dynamicEntry(DynamicTag.TEXTREL).isPresent()
             || (elf.dynamicValue(DynamicTag.FLAGS).orElse(0) & DynamicTag.DF_TEXTREL) != 0;
@@ -105,6 +110,11 @@ final class DynamicForm {
     code(DynamicTag.FINI);
     globalOffsetTable();
     names.check();
+    versions.check();
+    protectedRanges.requireDisjoint();
+    if (elf.hasInterpreter() || elf.isSharedLibrary()) {
+      LinkerNames.check(elf, symbols, names.strings());
+    }
   }
 
   /** Which kind of relocations DT_JMPREL has; readers of relocations rely on it. */

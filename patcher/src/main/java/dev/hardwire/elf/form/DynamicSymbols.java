@@ -92,6 +92,21 @@ public final class DynamicSymbols {
         && (forCall || table.value(index) == 0);
   }
 
+  /** Whether a symbol that {@link #contains} accepts has to be found (STB_GLOBAL, not weak). */
+  boolean isGlobal(long index) {
+    return table.u8(index * elfClass.symbolSize() + (elfClass == ElfClass.CLASS64 ? 4 : 12)) >> 4
+        == STB_GLOBAL;
+  }
+
+  /**
+   * Whether dynamic linkers may take the address of a symbol that {@link #contains} accepts for
+   * that of its name, in whatever file uses the name. An undefined symbol with a value counts.
+   */
+  boolean isOffered(long index) {
+    long at = index * elfClass.symbolSize() + Symbol.valueOffset(elfClass);
+    return isDefined(index) || elf.header().readWord(table, at) != 0;
+  }
+
   /** Whether any symbol that others can find is a resolver. */
   boolean anyResolver() {
     for (long i = 0; i < count; i++) {

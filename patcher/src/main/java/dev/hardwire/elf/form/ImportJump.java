@@ -31,6 +31,10 @@ public record ImportJump(long address, long slot) {
   private static final int MOST = 1000;
 
   private static final int DISTANCE = Integer.BYTES;
+
+  /** Of the bytes before an operand, one of the last three is an opcode or says what follows. */
+  private static final int BEFORE = 3;
+
   private static final int OPCODE = 2;
   private static final long ADDRESS32 = 0xffff_ffffL;
 
@@ -53,14 +57,14 @@ public record ImportJump(long address, long slot) {
     }
     Relocation binding = binding(elf, function);
     long slot = binding.address();
-    List<Long> uses = uses(elf, binding);
+    List<Use> uses = uses(elf, slot);
     if (uses.size() != 1) {
       throw refuse(
           elf,
           function,
           "%d places in the code use its slot, not one jump of a PLT entry".formatted(uses.size()));
     }
-    long address = uses.get(0) - OPCODE;
+    long address = uses.get(0).address() - OPCODE;
     long offset = elf.fileOffset(address, SIZE).orElse(-1);
     if (offset < 0 || elf.bytes().u8(offset) != 0xff || elf.bytes().u8(offset + 1) != 0x25) {
       throw refuse(elf, function, "it is not called by a jump of a PLT entry");
@@ -109,36 +113,67 @@ public record ImportJump(long address, long slot) {
   }
 
   /**
-   * Addresses of words in code that lead to a slot, by their distance or by its address. The
-   * relocation itself may be in a segment with code.
+   * A word that leads to a slot, by its distance or by its address.
+   *
+   * @param offset in the file, in bytes
+   * @param address virtual address
+   * @param follows 0 if the three bytes before it are
    */
-  private static List<Long> uses(ElfFile elf, Relocation binding) {
-    List<Long> found = new ArrayList<>();
+  private record Use(long offset, long address, int follows) {}
+
+  /**
+   * The words that lead to a slot, in the pages that a kernel may execute. It maps whole pages, so
+   * these begin before the segments that are code, and end behind them. The relocations of the slot
+   * may be in such a page, too.
+   */
+  private static List<Use> uses(ElfFile elf, long slot) {
+    List<Use> found = new ArrayList<>();
     for (ProgramHeader load : elf.loads()) {
-      if ((load.flags() & ProgramHeader.PF_X) != 0) {
-        for (long at = 0; at < load.filesz() && found.size() < MOST; at += CHUNK) {
-          long size = Math.min(CHUNK + DISTANCE - 1L, load.filesz() - at);
-          Bytes code = elf.bytes().slice(load.offset() + at, size);
-          uses(elf, code, load.vaddr() + at, binding.address(), found);
+      if (StartCode.mayExecute(elf, load)) {
+        long page = elf.machine().pageSize();
+        long start = load.offset() - Math.min(load.vaddr() & (page - 1), load.offset());
+        long end = Math.min((load.fileEnd() + page - 1) & -page, elf.bytes().size());
+        for (long at = start; at < end && found.size() < MOST; at += CHUNK) {
+          long from = Math.max(start, at - BEFORE);
+          Bytes code = elf.bytes().slice(from, Math.min(at + CHUNK + DISTANCE - 1L, end) - from);
+          uses(elf, code, from, load.vaddr() - load.offset(), (int) (at - from), slot, found);
         }
       }
     }
-    found.removeIf(at -> elf.fileOffset(at, DISTANCE).orElse(-1) == binding.fileOffset());
+    for (Relocation one : elf.relocations().touching(slot, Long.BYTES)) {
+      found.removeIf(use -> use.offset() == one.fileOffset());
+    }
     return found;
   }
 
-  private static void uses(ElfFile elf, Bytes code, long address, long slot, List<Long> found) {
+  private static void uses(
+      ElfFile elf, Bytes code, long offset, long base, int first, long slot, List<Use> found) {
     boolean absolute = !elf.isPositionIndependent() && slot == (slot & ADDRESS32);
     byte[] bytes = code.toArray();
-    for (int i = 0; i + DISTANCE <= bytes.length && found.size() < MOST; i++) {
+    for (int i = first; i + DISTANCE <= bytes.length && found.size() < MOST; i++) {
       int word =
           (bytes[i] & 0xff)
               | (bytes[i + 1] & 0xff) << 8
               | (bytes[i + 2] & 0xff) << 16
               | bytes[i + 3] << 24;
-      if (address + i + DISTANCE + word == slot || (absolute && (word & ADDRESS32) == slot)) {
-        found.add(address + i);
+      long address = base + offset + i;
+      if (address + DISTANCE + word == slot || (absolute && (word & ADDRESS32) == slot)) {
+        int follows = i < BEFORE ? -1 : bytes[i - 1] | bytes[i - 2] | bytes[i - BEFORE];
+        found.add(new Use(offset + i, address, follows));
       }
     }
+  }
+
+  /**
+   * Whether code in a patched file leads to the slot from elsewhere than from a range of addresses.
+   * Behind three zeros is no operand, but perhaps the address in a section header.
+   */
+  public boolean isUsedOutside(ElfFile patched, long start, long end) {
+    for (Use use : uses(patched, slot)) {
+      if (use.follows() != 0 && (use.address() < start || use.address() >= end)) {
+        return true;
+      }
+    }
+    return false;
   }
 }

@@ -5,8 +5,6 @@ import dev.hardwire.elf.DynamicEntry;
 import dev.hardwire.elf.DynamicTag;
 import dev.hardwire.elf.ElfFile;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -14,21 +12,11 @@ import java.util.OptionalLong;
 final class ImportedSymbols {
   private static final int VERSION_MASK = 0x7fff;
 
-  /** Sizes of Elf*_Verneed and Elf*_Vernaux, the same for both classes. */
-  private static final int NEED_SIZE = 16;
-
-  /** Size of Elf*_Verdef, and where its vd_ndx and vd_next are. */
-  private static final int DEFINITION_SIZE = 20;
-
-  private static final int DEFINITION_INDEX = 4;
-  private static final int DEFINITION_NEXT = 16;
-
-  private static final int MOST_VERSIONS = 1 << 16;
+  /** The library that has the versions which are asked for. */
+  private static final String C_LIBRARY = "libc.so.";
 
   /** No name that is asked for is longer, so one with this much room need not be read. */
   private static final int LONGEST_SHORT = 64;
-
-  private static final int LONGEST_VERSION = 100;
 
   private final ElfFile elf;
   private final DynamicSymbols symbols;
@@ -91,84 +79,24 @@ final class ImportedSymbols {
 
   /**
    * The version that a symbol is needed in, such as {@code GLIBC_2.34}; empty if there is none, or
-   * more than one: the dynamic linker takes the last of an index, and follows the lists to their
-   * ends whatever their counts say (glibc elf/dl-version.c, _dl_check_map_versions).
+   * more than one: the dynamic linker takes the last of an index. Without a weak version it goes
+   * on, and binds the symbol to something else, or to nothing.
    */
   Optional<String> version(long index) {
-    OptionalLong versions = at(DynamicTag.VERSYM, index * Short.BYTES, Short.BYTES);
-    if (versions.isEmpty()) {
+    Optional<DynamicEntry> table = elf.dynamicEntry(DynamicTag.VERSYM);
+    OptionalLong place =
+        table.isEmpty()
+            ? OptionalLong.empty()
+            : elf.fileOffset(table.get().value() + index * Short.BYTES, Short.BYTES);
+    if (place.isEmpty()) {
       return Optional.empty();
     }
-    int wanted = elf.bytes().u16(versions.getAsLong()) & VERSION_MASK;
-    List<Long> names = new ArrayList<>();
-    boolean whole = needed(wanted, names) && !isDefined(wanted);
-    return whole && names.size() == 1 ? string(names.get(0)) : Optional.empty();
+    int wanted = elf.bytes().u16(place.getAsLong()) & VERSION_MASK;
+    return new SymbolVersions(elf, new LibraryNames(elf)).only(wanted, C_LIBRARY);
   }
 
-  /** Collects the names of an index of a version; false if a list does not end. */
-  private boolean needed(int wanted, List<Long> names) {
-    long need = 0;
-    int left = MOST_VERSIONS;
-    while (true) {
-      OptionalLong library = at(DynamicTag.VERNEED, need, NEED_SIZE);
-      if (library.isEmpty()) {
-        return false;
-      }
-      long header = library.getAsLong();
-      long aux = need + elf.bytes().u32(header + 8);
-      for (long step = 1; step != 0; aux += step) {
-        OptionalLong version = at(DynamicTag.VERNEED, aux, NEED_SIZE);
-        if (version.isEmpty() || --left < 0) {
-          return false;
-        }
-        if ((elf.bytes().u16(version.getAsLong() + 6) & VERSION_MASK) == wanted) {
-          names.add(elf.bytes().u32(version.getAsLong() + 8));
-        }
-        step = elf.bytes().u32(version.getAsLong() + 12);
-      }
-      long next = elf.bytes().u32(header + 12);
-      if (next == 0) {
-        return true;
-      }
-      need += next;
-    }
-  }
-
-  /** Whether the program defines a version with that index itself, or may. */
-  private boolean isDefined(int wanted) {
-    if (elf.dynamicEntry(DynamicTag.VERDEF).isEmpty()) {
-      return false;
-    }
-    long at = 0;
-    for (int n = 0; n < MOST_VERSIONS; n++) {
-      OptionalLong definition = at(DynamicTag.VERDEF, at, DEFINITION_SIZE);
-      if (definition.isEmpty()) {
-        return true;
-      }
-      long found = definition.getAsLong();
-      long next = elf.bytes().u32(found + DEFINITION_NEXT);
-      if ((elf.bytes().u16(found + DEFINITION_INDEX) & VERSION_MASK) == wanted) {
-        return true;
-      } else if (next == 0) {
-        return false;
-      }
-      at += next;
-    }
-    return true;
-  }
-
-  /** Empty if the string does not end in the table, or is too long for a version. */
-  private Optional<String> string(long at) {
-    long end = strings.contains(at, 1) ? strings.indexOf(new byte[1], at) : -1;
-    return end >= 0 && end - at <= LONGEST_VERSION
-        ? Optional.of(strings.cString(at))
-        : Optional.empty();
-  }
-
-  private OptionalLong at(long tag, long offset, long size) {
-    Optional<DynamicEntry> table = elf.dynamicEntry(tag);
-    return table.isEmpty()
-        ? OptionalLong.empty()
-        : elf.fileOffset(table.get().value() + offset, size);
+  /** Whether a symbol has to be found: of a weak one, dynamic linkers take the address 0. */
+  boolean isGlobal(long index) {
+    return symbols.isGlobal(index);
   }
 }

@@ -8,6 +8,7 @@ import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.Refusal;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -64,13 +65,26 @@ final class LibraryNames {
 
   /** The string that an entry names. */
   String name(DynamicEntry entry) {
-    long at = entry.value();
+    return string(entry.value())
+        .orElseThrow(
+            () ->
+                refuse(
+                    entry, "string 0x%x is no name in the string table".formatted(entry.value())));
+  }
+
+  /** The string at an offset, unless it is as long as no path, or does not end in the table. */
+  Optional<String> string(long at) {
     long end = at < 0 || at >= strings.size() ? -1 : strings.indexOf(new byte[1], at);
     if (end < 0 || end - at >= PATH_MAX) {
-      throw refuse(entry, "string 0x%x is no name in the string table".formatted(at));
+      return Optional.empty();
     }
     byte[] raw = strings.cString(at).getBytes(StandardCharsets.ISO_8859_1);
-    return new String(raw, StandardCharsets.UTF_8);
+    return Optional.of(new String(raw, StandardCharsets.UTF_8));
+  }
+
+  /** DT_STRTAB; empty if the file has none. */
+  Bytes strings() {
+    return strings;
   }
 
   private static void needed(DynamicEntry entry, String name) {

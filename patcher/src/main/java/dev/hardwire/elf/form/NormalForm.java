@@ -3,6 +3,8 @@ package dev.hardwire.elf.form;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.LoaderChecks;
+import dev.hardwire.elf.Refusal;
+import dev.hardwire.elf.SegmentType;
 import dev.hardwire.policy.Hook;
 import java.util.Optional;
 import java.util.Set;
@@ -17,10 +19,12 @@ import java.util.Set;
 public final class NormalForm {
   private final ElfFile elf;
   private final Optional<RelocationForm> relocations;
+  private final boolean textRelocations;
 
-  private NormalForm(ElfFile elf, Optional<RelocationForm> relocations) {
+  private NormalForm(ElfFile elf, Optional<RelocationForm> relocations, boolean textRelocations) {
     this.elf = elf;
     this.relocations = relocations;
+    this.textRelocations = textRelocations;
   }
 
   /**
@@ -36,13 +40,13 @@ public final class NormalForm {
     SegmentForm.check(elf);
     InterpreterForm.check(elf, interpreters);
     if (elf.dynamic().isEmpty()) {
-      return new NormalForm(elf, Optional.empty());
+      return new NormalForm(elf, Optional.empty(), false);
     }
     DynamicForm dynamic = new DynamicForm(elf);
     dynamic.check();
     RelocationForm relocations = new RelocationForm(elf, dynamic);
     relocations.check();
-    return new NormalForm(elf, Optional.of(relocations));
+    return new NormalForm(elf, Optional.of(relocations), dynamic.hasTextRelocations());
   }
 
   /**
@@ -60,12 +64,20 @@ public final class NormalForm {
 
   /**
    * Refuses programs that have code which the dynamic linker runs before a hook. In a static
-   * program nothing runs before {@code entry}, and its start code runs the rest.
+   * program nothing runs before {@code entry}, and its start code runs the rest; it also relocates
+   * the program after that hook, and must not write to its code then.
    *
    * @param hook empty for mode needed
    * @throws ElfFormatException naming the entry that leads to such code
    */
   public void requireNothingBefore(Optional<Hook> hook) {
+    if (!elf.hasInterpreter() && hook.equals(Optional.of(Hook.ENTRY)) && textRelocations) {
+      throw new ElfFormatException(
+          Refusal.BAD_DYNAMIC,
+          elf.segment(SegmentType.DYNAMIC).orElseThrow().offset(),
+          "DT_TEXTREL",
+          "the program relocates its code after it has been entered");
+    }
     boolean promised = hook.isEmpty() || hook.get() != Hook.POST_INIT;
     if (!elf.hasInterpreter() || !promised) {
       return;

@@ -3,7 +3,9 @@ package dev.hardwire.elf.form;
 import dev.hardwire.elf.DynamicEntry;
 import dev.hardwire.elf.DynamicTag;
 import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.ProgramHeader;
+import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.SegmentType;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,10 +29,12 @@ final class ProtectedRanges {
     }
   }
 
+  private static final String CALLS = "the relocations of calls";
+
   private final ElfFile elf;
   private final List<Range> ranges = new ArrayList<>();
 
-  ProtectedRanges(ElfFile elf, DynamicSymbols symbols) {
+  ProtectedRanges(ElfFile elf, DynamicSymbols symbols, SymbolVersions versions) {
     this.elf = elf;
     long headers = elf.header().elfClass().fileHeaderSize();
     addFile(0, headers, "the ELF header");
@@ -47,13 +51,13 @@ final class ProtectedRanges {
     }
     addTable(DynamicTag.RELA, DynamicTag.RELASZ, "the relocations");
     addTable(DynamicTag.REL, DynamicTag.RELSZ, "the relocations");
-    addTable(DynamicTag.RELR, DynamicTag.RELRSZ, "the relocations");
-    addTable(DynamicTag.JMPREL, DynamicTag.PLTRELSZ, "the relocations");
+    addTable(DynamicTag.RELR, DynamicTag.RELRSZ, "the relative relocations");
+    addTable(DynamicTag.JMPREL, DynamicTag.PLTRELSZ, CALLS);
     addTable(DynamicTag.STRTAB, DynamicTag.STRSZ, "the dynamic strings");
     addStart(DynamicTag.SYMTAB, symbols.count() * elf.header().elfClass().symbolSize());
     addStart(DynamicTag.VERSYM, symbols.count() * Short.BYTES);
-    addStart(DynamicTag.VERNEED, Long.BYTES);
-    addStart(DynamicTag.VERDEF, Long.BYTES);
+    addStart(DynamicTag.VERNEED, versions.neededSize());
+    addStart(DynamicTag.VERDEF, versions.definedSize());
     addStart(DynamicTag.HASH, symbols.sysvSize());
     addStart(DynamicTag.GNU_HASH, symbols.gnuSize());
   }
@@ -79,6 +83,49 @@ final class ProtectedRanges {
     if (size > 0) {
       ranges.add(new Range(start, start + size, name));
     }
+  }
+
+  /**
+   * Refuses tables that have bytes in common: what reads one could be shown another. Only the
+   * relocations of calls may be the last of all relocations too, as on riscv64.
+   *
+   * @throws ElfFormatException naming the table
+   */
+  void requireDisjoint() {
+    for (Range range : ranges) {
+      for (Range other : ranges) {
+        boolean counted = other.name().equals(CALLS) && other.end() == range.end();
+        if (range != other
+            && range.start() <= other.start()
+            && range.meets(other.start(), other.end() - other.start())
+            && !counted) {
+          throw overlap(other, range);
+        }
+      }
+    }
+  }
+
+  /**
+   * Refuses a table that has bytes in common with another one.
+   *
+   * @param tag of the table; relocations use more of it than its range holds
+   * @param size in bytes
+   */
+  void requireAlone(long tag, long size) {
+    long start = elf.dynamicValue(tag).orElse(0);
+    for (Range range : ranges) {
+      if (range.start() != start && range.meets(start, size)) {
+        throw overlap(new Range(start, start + size, DynamicTag.nameOf(tag)), range);
+      }
+    }
+  }
+
+  private ElfFormatException overlap(Range one, Range other) {
+    return new ElfFormatException(
+        Refusal.BAD_DYNAMIC,
+        elf.fileOffset(one.start(), 0).orElse(0),
+        "PT_DYNAMIC",
+        "0x%x is in %s and in %s".formatted(one.start(), one.name(), other.name()));
   }
 
   /** The ranges that a segment holds a part of. */

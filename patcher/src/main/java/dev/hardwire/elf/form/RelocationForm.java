@@ -97,6 +97,9 @@ final class RelocationForm {
           "r_offset",
           "a relocation writes to 0x%x in a table of the dynamic linker".formatted(tail.lowest));
     }
+    if (table.isPresent()) {
+      dynamic.protectedRanges().requireAlone(tag, (highestSymbol + 1) * entry);
+    }
   }
 
   private ElfFormatException refuse(long at, String field, String reason) {

@@ -35,6 +35,17 @@ final class SegmentForm {
           PT_GNU_SFRAME,
           PT_PAX_FLAGS);
 
+  /** The types of which p_memsz has no meaning of its own: linkers repeat p_filesz. */
+  private static final Set<Long> EQUAL_SIZES =
+      Set.of(
+          SegmentType.DYNAMIC,
+          SegmentType.INTERP,
+          SegmentType.NOTE,
+          SegmentType.PHDR,
+          SegmentType.GNU_EH_FRAME,
+          SegmentType.GNU_PROPERTY,
+          PT_GNU_SFRAME);
+
   /** Linkers align to pages of 2 MiB at the most. */
   private static final long LARGEST_ALIGNMENT = 0x20_0000;
 
@@ -77,6 +88,7 @@ final class SegmentForm {
       case "p_flags" -> wide ? 4 : 24;
       case "p_vaddr" -> wide ? 16 : 8;
       case "p_filesz" -> wide ? 32 : 16;
+      case "p_memsz" -> wide ? 40 : 20;
       case "p_align" -> wide ? 48 : 28;
       default -> throw new IllegalArgumentException(field);
     };
@@ -91,9 +103,16 @@ final class SegmentForm {
       // glibc computes the load address from PT_PHDR while it walks the table (elf/rtld.c)
       throw refuse(index, "p_type", "PT_PHDR is not the first program header");
     }
+    if (EQUAL_SIZES.contains(type) && segment.memsz() != segment.filesz()) {
+      // the kernel reads p_filesz bytes, dynamic linkers read p_memsz
+      throw refuse(
+          index,
+          "p_memsz",
+          "0x%x, but p_filesz is 0x%x".formatted(segment.memsz(), segment.filesz()));
+    }
     if (type == SegmentType.LOAD) {
       load(index, segment);
-    } else if (type == SegmentType.TLS && segment.memsz() != 0) {
+    } else if (type == SegmentType.TLS && (segment.memsz() | segment.filesz()) != 0) {
       threadLocal(index, segment);
     } else if (elf.hasInterpreter()
         && (type == SegmentType.NOTE || type == SegmentType.GNU_PROPERTY)) {

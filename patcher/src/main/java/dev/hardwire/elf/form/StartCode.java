@@ -123,17 +123,24 @@ public final class StartCode {
    * executable too (fs/binfmt_elf.c, elf_read_implies_exec).
    */
   private static boolean mayExecute(ElfFile elf, long address) {
-    Optional<ProgramHeader> stack = elf.segment(SegmentType.GNU_STACK);
-    boolean all =
-        elf.header().elfClass() == ElfClass.CLASS32
-            || stack.isEmpty()
-            || (stack.get().flags() & ProgramHeader.PF_X) != 0;
     long page = NormalForm.largestPage(elf);
     long start = address & -page;
-    return all
+    return mayExecuteAll(elf)
         || elf.loads().stream()
             .filter(load -> (load.flags() & ProgramHeader.PF_X) != 0)
             .anyMatch(load -> load.overlapsMemory(start, start + page));
+  }
+
+  private static boolean mayExecuteAll(ElfFile elf) {
+    Optional<ProgramHeader> stack = elf.segment(SegmentType.GNU_STACK);
+    return elf.header().elfClass() == ElfClass.CLASS32
+        || stack.isEmpty()
+        || (stack.get().flags() & ProgramHeader.PF_X) != 0;
+  }
+
+  /** Whether a kernel may execute the pages of a segment. */
+  static boolean mayExecute(ElfFile elf, ProgramHeader load) {
+    return (load.flags() & ProgramHeader.PF_X) != 0 || mayExecuteAll(elf);
   }
 
   private static ElfFormatException notRun(ElfFile elf, String reason) {
@@ -225,6 +232,9 @@ public final class StartCode {
           elf,
           "the start code calls through 0x%x, which is not bound to %s of a library"
               .formatted(slot.get().address(), FUNCTION));
+    }
+    if (!symbols.isGlobal(symbol.get())) {
+      throw notRun(elf, "%s is a weak symbol, which need not be found".formatted(FUNCTION));
     }
     return symbol.get();
   }

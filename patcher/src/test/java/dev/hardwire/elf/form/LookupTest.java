@@ -16,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Tag;
@@ -84,7 +85,7 @@ class LookupTest {
     long symbols = table(elf, DynamicTag.SYMTAB);
     long size = elf.dynamicValue(DynamicTag.STRSZ).orElseThrow();
     for (int i = 1; i <= 2; i++) {
-      requireRefused(elf, with(elf, symbols + (long) i * SYMBOL, 4, size + 8), "e_entry");
+      requireRefused(elf, with(elf, symbols + (long) i * SYMBOL, 4, size + 8), "st_name");
     }
   }
 
@@ -103,6 +104,27 @@ class LookupTest {
     for (long version : versions) {
       if (version != found) {
         requireRefused(elf, with(elf, version + NEED_OTHER, 2, index), "e_entry");
+      }
+    }
+  }
+
+  /** Dynamic linkers compare hashes before names, and go on without a weak version. */
+  @Test
+  void versionsAreAsLinkersWriteThem() throws IOException {
+    ElfFile elf = read("gcc-pie");
+    long library = table(elf, DynamicTag.VERNEED) + 4;
+    requireRefused(
+        elf, with(elf, library, 4, elf.bytes().u32(versions(elf).get(0) + 8)), "vn_file");
+    for (long version : versions(elf)) {
+      requireRefused(elf, with(elf, version, 4, elf.bytes().u32(version) + 1), "vna_hash");
+      requireRefused(elf, with(elf, version + 4, 2, 1), "vna_flags");
+      String name =
+          elf.bytes().cString(table(elf, DynamicTag.STRTAB) + elf.bytes().u32(version + NEED_NAME));
+      ElfFile weak = with(elf, version + 4, 2, 2);
+      if (name.equals("GLIBC_2.34")) {
+        requireRefused(elf, weak, "e_entry");
+      } else {
+        assertThatCode(() -> check(weak)).doesNotThrowAnyException();
       }
     }
   }
@@ -126,7 +148,7 @@ class LookupTest {
     long count = table(elf, DynamicTag.VERNEED) + 2;
     ElfFile less = with(elf, count, 2, 1);
     assertThatCode(() -> check(less)).doesNotThrowAnyException();
-    requireRefused(elf, with(less, versions(elf).get(1) + NEED_NEXT, 4, 1 << 20), "e_entry");
+    requireRefused(elf, with(less, versions(elf).get(1) + NEED_NEXT, 4, 1 << 20), "DT_VERNEED");
   }
 
   /** Dynamic linkers compute where unbound slots lead from the second word of the table. */
@@ -139,6 +161,24 @@ class LookupTest {
       long second = table(elf, DynamicTag.PLTGOT) + word;
       requireRefused(elf, with(elf, second, word, elf.header().entry()), "e_entry");
     }
+  }
+
+  /** Kernels before 5.0 refuse a table that is larger than a page, and a shell reads the file. */
+  @Test
+  void tableOfProgramHeadersIsLargerThanPage() throws IOException {
+    ElfFile elf = read("gcc-static");
+    int size = (int) elf.bytes().size();
+    byte[] grown = Arrays.copyOf(elf.bytes().toArray(), size + 74 * 56);
+    int table = (int) elf.header().phoff();
+    System.arraycopy(grown, table, grown, size, elf.header().phnum() * 56);
+    ByteBuffer header = ByteBuffer.wrap(grown).order(ByteOrder.LITTLE_ENDIAN);
+    header.putLong(32, size).putShort(56, (short) 73);
+    ElfFile most = ElfFile.parse(Bytes.copyOf(grown));
+    header.putShort(56, (short) 74);
+    assertThatCode(() -> NormalForm.of(most, Set.of())).doesNotThrowAnyException();
+    assertThatThrownBy(() -> NormalForm.of(ElfFile.parse(Bytes.copyOf(grown)), Set.of()))
+        .hasMessageContaining("e_phnum")
+        .hasMessageContaining("no table of 4144 bytes");
   }
 
   /** On a kernel with pages of 64 KiB, the second segment would cover the first. */
