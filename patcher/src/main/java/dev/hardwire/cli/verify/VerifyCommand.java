@@ -118,12 +118,11 @@ public final class VerifyCommand extends FileCommand {
       throw new UsageException("--original accepts only one FILE");
     }
     try (ImagePrograms images = new ImagePrograms()) {
-      return verify(tree.list(images, arguments, trees), images, trees);
+      return verify(tree.list(images, arguments, trees), trees);
     }
   }
 
-  private int verify(FileTree.Listing files, ImagePrograms images, boolean trees)
-      throws IOException {
+  private int verify(FileTree.Listing files, boolean trees) throws IOException {
     FileWork<VerifyResult> work = task(FoundFiles.of(files.entries()), trees).each();
     if (policy != null) {
       DerivedFrom.warn(policy, batch.warnings(streams().err()));
