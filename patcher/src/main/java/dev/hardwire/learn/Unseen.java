@@ -11,8 +11,8 @@ import java.util.Set;
  */
 final class Unseen {
   private static final String OWN_SIGNALS =
-      "kill: pid > 0 && sig in [SIGABRT, SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGALRM, SIGTERM, SIGILL,"
-          + " SIGTRAP, SIGBUS, SIGFPE, SIGSEGV, SIGSYS, SIGXCPU, SIGXFSZ]";
+      "kill: pid > 0 && sig in [SIGABRT, SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGALRM, SIGTERM,"
+          + " SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV, SIGSYS, SIGXCPU, SIGXFSZ]";
 
   private final Recorder recorder;
   private final LearnOptions options;

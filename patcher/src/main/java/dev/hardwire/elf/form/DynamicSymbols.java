@@ -94,8 +94,7 @@ public final class DynamicSymbols {
 
   /** Whether a symbol that {@link #contains} accepts has to be found (STB_GLOBAL, not weak). */
   boolean isGlobal(long index) {
-    return table.u8(index * elfClass.symbolSize() + (elfClass == ElfClass.CLASS64 ? 4 : 12)) >> 4
-        == STB_GLOBAL;
+    return table.binding(index) == SymbolTable.STB_GLOBAL;
   }
 
   /**
@@ -103,8 +102,7 @@ public final class DynamicSymbols {
    * that of its name, in whatever file uses the name. An undefined symbol with a value counts.
    */
   boolean isOffered(long index) {
-    long at = index * elfClass.symbolSize() + Symbol.valueOffset(elfClass);
-    return isDefined(index) || elf.header().readWord(table, at) != 0;
+    return isDefined(index) || table.value(index) != 0;
   }
 
   /** Whether any symbol that others can find is a resolver. */

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.hardwire.arch.Target;
 import dev.hardwire.filter.compile.FilterCompiler;
 import dev.hardwire.formats.ForeignFormats;
-import dev.hardwire.formats.ReadOptions;
 import dev.hardwire.formats.PolicyFormat;
+import dev.hardwire.formats.ReadOptions;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.text.ReadPolicy;
@@ -35,8 +35,7 @@ class CallListFormatsTest {
     for (String text : texts) {
       files.add(write((text.contains("BLOCKLIST") ? "BLOCKLIST" : "file") + files.size(), text));
     }
-    ReadPolicy read =
-        format.read(files, new ReadOptions(architecture));
+    ReadPolicy read = format.read(files, new ReadOptions(architecture));
     assertThat(FilterCompiler.compile(read.policy(), architecture).size()).isPositive();
     return read;
   }

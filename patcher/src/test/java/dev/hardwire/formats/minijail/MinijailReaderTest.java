@@ -61,9 +61,7 @@ class MinijailReaderTest {
   @Test
   void callsOfArmHaveTheirNames() {
     byte[] text = bytes("ARM_set_tls: 1\nioctl: arg1 == FDGETFDCSTAT\n");
-    ReadPolicy read =
-        MinijailReader.read(
-            text, "p", new ReadOptions(Target.ARM));
+    ReadPolicy read = MinijailReader.read(text, "p", new ReadOptions(Target.ARM));
     assertThat(rules(read)).contains("- allow: [set_tls]");
     assertThat(FilterCompiler.compile(read.policy(), Target.ARM).size()).isPositive();
   }

@@ -9,11 +9,11 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.hardwire.arch.Target;
 import dev.hardwire.calls.CallGroups;
 import dev.hardwire.calls.SyscallTable;
-import dev.hardwire.policy.CallName;
 import dev.hardwire.filter.Filter;
 import dev.hardwire.filter.compile.FilterCompiler;
 import dev.hardwire.filter.prove.PolicyTable;
 import dev.hardwire.formats.ReadOptions;
+import dev.hardwire.policy.CallName;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.text.ReadPolicy;
 import java.util.HashSet;
@@ -206,9 +206,7 @@ class SystemdReaderTest {
             RestrictRealtime=yes
             RestrictSUIDSGID=yes
             """);
-    ReadPolicy read =
-        SystemdReader.read(
-            Map.of("u", unit), new ReadOptions(architecture));
+    ReadPolicy read = SystemdReader.read(Map.of("u", unit), new ReadOptions(architecture));
     assertThat(read.warnings()).isEmpty();
     Filter filter = FilterCompiler.compile(read.policy(), architecture);
     for (String row :
