@@ -332,6 +332,24 @@ class ProposalsTest {
     assertThat(policy.text()).contains("# warning: no phase: ");
   }
 
+  /** As haproxy does, to read its files again: the phase does not end when a file is executed. */
+  @ParameterizedTest
+  @ValueSource(strings = {"/opt/p", "/proc/self/exe"})
+  void aProgramThatExecutesItselfStaysInItsPhase(String path) {
+    String again =
+        "epoll_wait(4, [], 9, -1) = 0\nchroot(\"/x\") = 0\n"
+            + "execve(\"%s\", [\"p\"], 0x1 /* 1 var */) = 0\n".formatted(path)
+            + "sethostname(\"x\", 1) = 0\n";
+    String rules = learned("sync() = 0\n" + again).policy().phases().get(0).rules().toString();
+    assertThat(rules).contains("chroot", "execve", "sethostname", "seccomp").doesNotContain("sync");
+    String late =
+        "sync() = 0\nexecve(\"%s\", [\"p\"], 0x1 /* 1 var */) = 0\n".formatted(path)
+            + "epoll_wait(4, [], 9, -1) = 0\nsethostname(\"x\", 1) = 0\n";
+    assertThat(learned(late).policy().phases().get(0).rules().toString())
+        .contains("sethostname")
+        .doesNotContain("sync");
+  }
+
   @Test
   void aChildWhoseCallsComeFirstIsInThePhaseOfItsParent() {
     String early =

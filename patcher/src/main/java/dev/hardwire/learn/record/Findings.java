@@ -15,6 +15,9 @@ public final class Findings {
   /** The signal by which services are told to read their files again. */
   private static final String RELOAD = "SIGHUP";
 
+  /** The one that some take instead. */
+  private static final String OTHER_RELOAD = "SIGUSR2";
+
   /** The number of examples that are kept for each kind. */
   private static final int EXAMPLES = 5;
 
@@ -59,7 +62,7 @@ public final class Findings {
 
   /** A signal arrived. */
   void arrived(String signal) {
-    reloads |= signal.equals(RELOAD);
+    reloads |= signal.equals(RELOAD) || signal.equals(OTHER_RELOAD);
   }
 
   /** Whether a service could have been told to read its files again, and was not. */

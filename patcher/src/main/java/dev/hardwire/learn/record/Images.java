@@ -29,6 +29,11 @@ public final class Images {
     }
   }
 
+  /** Whether a path is that of the program for which a policy was installed. */
+  boolean isMain(String program) {
+    return program.equals(main);
+  }
+
   /** Adds those of another trace. */
   void addAll(Images other) {
     String first = other.first();

@@ -227,9 +227,10 @@ public final class TraceEvents {
     recorder.findings.executable(path);
     images.program(path);
     task.image = path;
-    if (!recorder.copies.containsKey(path)) {
+    boolean isCopy = recorder.copies.containsKey(path);
+    if (!isCopy && !recorder.isCopied(path) && !images.isMain(path)) {
       task.group.executes();
-    } else if (task.scope().confined().get().orElse(false)) {
+    } else if (isCopy && task.scope().confined().get().orElse(false)) {
       task.group.executesCopy();
     }
     if (recorder.options.exe().isPresent()) {
