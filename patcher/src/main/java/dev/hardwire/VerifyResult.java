@@ -25,6 +25,7 @@ import java.util.Optional;
  * @param signatures the signatures that were checked
  * @param library the library that the program needs for its policy, if it does
  * @param confinement what the policies do together; empty if they are not proven
+ * @param proof what the proof rests on; empty if the policies are not proven
  */
 public record VerifyResult(
     boolean passed,
@@ -33,7 +34,19 @@ public record VerifyResult(
     List<Patch> patches,
     List<Signature> signatures,
     Optional<Library> library,
-    Optional<Confinement> confinement) {
+    Optional<Confinement> confinement,
+    Optional<Proof> proof) {
+  /**
+   * What a proof rests on, beside the bytes of the file.
+   *
+   * @param id {@code kernel}: on the kernel's loading of the file alone, since it enters the stub
+   *     before any other instruction; or {@code linked}: the dynamic linker and the C library, or
+   *     the start code of a static program, have to read the file as the verification does, which
+   *     is tested for files that linkers make
+   * @param text the same for people, a predicate whose subject is the proof
+   */
+  public record Proof(String id, String text) {}
+
   /**
    * One check. {@code docs/architecture.md} describes all of them.
    *
@@ -182,7 +195,8 @@ public record VerifyResult(
                         signature.chain()))
             .toList(),
         report.library().map(VerifyResult::library),
-        report.confinement().map(VerifyResult::confinement));
+        report.confinement().map(VerifyResult::confinement),
+        report.proof().map(proof -> new Proof(proof.id(), proof.text())));
   }
 
   private static Confinement confinement(dev.hardwire.filter.prove.Confinement all) {

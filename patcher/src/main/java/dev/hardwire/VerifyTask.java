@@ -1,5 +1,6 @@
 package dev.hardwire;
 
+import dev.hardwire.policy.Hook;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.verify.Acceptance;
 import dev.hardwire.verify.VerifySettings;
@@ -11,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** The verification of executables. Immutable: each setter returns a new task. */
 public final class VerifyTask {
@@ -215,6 +217,24 @@ public final class VerifyTask {
    */
   public VerifyTask acceptInterpreters(String... paths) {
     return with(settings.withInterpreters(Set.copyOf(List.of(paths))));
+  }
+
+  /**
+   * Requires that every policy of the file is installed by one of these hooks. Without this, {@link
+   * #requirePolicyAtLeast} takes no account of policies that {@link Hook#POST_INIT} installs.
+   *
+   * @param hooks names of hooks ({@link Hook#id}), and {@code needed} for a library
+   * @return a new task
+   * @throws IllegalArgumentException if a name is unknown
+   */
+  public VerifyTask requireHook(String... hooks) {
+    for (String hook : hooks) {
+      if (!hook.equals("needed")
+          && Stream.of(Hook.values()).noneMatch(known -> known.id().equals(hook))) {
+        throw new IllegalArgumentException("unknown hook: " + hook);
+      }
+    }
+    return with(settings.withHooks(Set.copyOf(List.of(hooks))));
   }
 
   /**

@@ -71,6 +71,9 @@ final class Requirements {
 
   /** Makes the checks. */
   void check(CheckList list, Bytes original, Confinement confinement) {
+    if (!expectations.settings().hooks().isEmpty()) {
+      list.check("required-hook", this::hooks);
+    }
     expectations
         .policy()
         .ifPresent(policy -> list.check("required-policy", () -> required(policy)));
@@ -80,7 +83,7 @@ final class Requirements {
             limit ->
                 list.check(
                     "required-policy-at-least",
-                    () -> PolicyLimit.check(patches, limit, architecture)));
+                    () -> PolicyLimit.check(timely(), limit, architecture)));
     expectations
         .original()
         .ifPresent(bytes -> list.check("original", () -> sameOriginal(original, bytes)));
@@ -91,10 +94,36 @@ final class Requirements {
 
   private String required(Expectations.PolicyOn policy) {
     Policy meant = ResolvedPolicy.pinned(policy.on(architecture), architecture);
+    List<PatchSummary> same = patches.stream().filter(patch -> isSame(patch, meant)).toList();
+    CheckList.require(!same.isEmpty(), "the file does not enforce the required policy");
+    return same.stream().allMatch(PatchSummary::afterConstructors)
+        ? "the required policy is enforced from post-init on, after the program's constructors"
+        : "the required policy is enforced";
+  }
+
+  private String hooks() {
+    for (PatchSummary patch : patches) {
+      CheckList.require(
+          expectations.settings().hooks().contains(patch.hookText()),
+          "a policy is installed by %s, which --require-hook does not name"
+              .formatted(patch.hookText()));
+    }
+    return "installed by "
+        + String.join(", ", patches.stream().map(PatchSummary::hookText).toList());
+  }
+
+  /** The patches that take effect early enough to limit a program. */
+  private List<PatchSummary> timely() {
+    if (expectations.settings().hooks().contains(Hook.POST_INIT.id())) {
+      return patches;
+    }
+    List<PatchSummary> early = new ArrayList<>(patches);
+    early.removeIf(PatchSummary::afterConstructors);
     CheckList.require(
-        patches.stream().anyMatch(patch -> isSame(patch, meant)),
-        "the file does not enforce the required policy");
-    return "the required policy is enforced";
+        !early.isEmpty(),
+        "post-init limits the program only after its constructors; accept that with --require-hook"
+            + " post-init");
+    return early;
   }
 
   /** Weights decide nothing, so they may differ. */

@@ -191,7 +191,7 @@ public final class Verifier {
   private Optional<PatchLayer> layer(ElfFile elf, HardwireNotes notes, CheckList list) {
     return list.check(
             "policy",
-            () -> policy(notes),
+            () -> policy(elf, notes),
             policy -> "\"%s\", SHA-256 %s".formatted(policy.name(), notes.policy().sha256().hex()))
         .map(policy -> new PatchLayer(elf, notes, policy));
   }
@@ -224,13 +224,13 @@ public final class Verifier {
             () -> new CheckList.Failed(CheckFinding.NOT_HARD_WIRED, "the file is not hard-wired"));
   }
 
-  private Policy policy(HardwireNotes notes) {
+  private Policy policy(ElfFile elf, HardwireNotes notes) {
     String text = notes.policy().text();
     CheckList.require(
         notes.policy().isIntact(),
         "the policy's text does not have the digest that its note states");
     Policy policy = RecentPolicies.read(text);
-    patches.add(PatchSummary.of(notes));
+    patches.add(PatchSummary.of(elf, notes));
     return policy;
   }
 

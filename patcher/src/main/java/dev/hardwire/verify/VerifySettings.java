@@ -18,6 +18,7 @@ import java.util.Set;
  * @param libraryRequired whether a library that cannot be found is an error
  * @param interpreters paths of dynamic linkers to accept beside those of glibc and musl
  * @param accepted what is accepted beyond what is proven
+ * @param hooks the names of those that may install policies; empty for all
  */
 public record VerifySettings(
     Optional<Path> original,
@@ -25,10 +26,12 @@ public record VerifySettings(
     List<Library> libraries,
     boolean libraryRequired,
     Set<String> interpreters,
-    Set<Acceptance> accepted) {
+    Set<Acceptance> accepted,
+    Set<String> hooks) {
   /** Nothing: files speak for themselves. */
   public static final VerifySettings NONE =
-      new VerifySettings(Optional.empty(), Signatures.NONE, List.of(), false, Set.of(), Set.of());
+      new VerifySettings(
+          Optional.empty(), Signatures.NONE, List.of(), false, Set.of(), Set.of(), Set.of());
 
   /**
    * The signatures that files must have, with the files that say so. Immutable: each {@code with}
@@ -133,35 +136,38 @@ public record VerifySettings(
     libraries = List.copyOf(libraries);
     interpreters = Set.copyOf(interpreters);
     accepted = Set.copyOf(accepted);
+    hooks = Set.copyOf(hooks);
   }
 
   /** The same with another original. */
   public VerifySettings withOriginal(Path file) {
     return new VerifySettings(
-        Optional.of(file), signatures, libraries, libraryRequired, interpreters, accepted);
+        Optional.of(file), signatures, libraries, libraryRequired, interpreters, accepted, hooks);
   }
 
   /** The same with other signatures. */
   public VerifySettings with(Signatures required) {
     return new VerifySettings(
-        original, required, libraries, libraryRequired, interpreters, accepted);
+        original, required, libraries, libraryRequired, interpreters, accepted, hooks);
   }
 
   /** The same with one more library. */
   public VerifySettings with(Library library) {
     List<Library> all = new ArrayList<>(libraries);
     all.add(library);
-    return new VerifySettings(original, signatures, all, libraryRequired, interpreters, accepted);
+    return new VerifySettings(
+        original, signatures, all, libraryRequired, interpreters, accepted, hooks);
   }
 
   /** The same, failing where a library cannot be found. */
   public VerifySettings withLibraryRequired() {
-    return new VerifySettings(original, signatures, libraries, true, interpreters, accepted);
+    return new VerifySettings(original, signatures, libraries, true, interpreters, accepted, hooks);
   }
 
   /** The same, accepting these dynamic linkers too. */
   public VerifySettings withInterpreters(Set<String> paths) {
-    return new VerifySettings(original, signatures, libraries, libraryRequired, paths, accepted);
+    return new VerifySettings(
+        original, signatures, libraries, libraryRequired, paths, accepted, hooks);
   }
 
   /** The same, accepting this too. */
@@ -169,6 +175,13 @@ public record VerifySettings(
     Set<Acceptance> all = EnumSet.noneOf(Acceptance.class);
     all.addAll(accepted);
     all.addAll(List.of(more));
-    return new VerifySettings(original, signatures, libraries, libraryRequired, interpreters, all);
+    return new VerifySettings(
+        original, signatures, libraries, libraryRequired, interpreters, all, hooks);
+  }
+
+  /** The same with other hooks. */
+  public VerifySettings withHooks(Set<String> names) {
+    return new VerifySettings(
+        original, signatures, libraries, libraryRequired, interpreters, accepted, names);
   }
 }

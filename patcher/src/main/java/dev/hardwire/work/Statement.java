@@ -133,6 +133,7 @@ public final class Statement {
       json.beginObject();
       digests(json, "original", patch.original());
       json.name("hook").value(patch.hookText());
+      json.name("proof").value(patch.proof().id());
       digests(json, "policy", patch.policy());
       if (withTexts) {
         json.name("policyText").value(patch.policyText());

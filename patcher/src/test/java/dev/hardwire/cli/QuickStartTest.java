@@ -118,6 +118,7 @@ class QuickStartTest {
         "patch --deny a --mode needed --library /lib/x.so --json --output=out in",
         "verify in",
         "verify --policy p --original o --json in",
+        "verify --require-hook=entry,init in",
         "verify --require-policy-at-least=p --summary --recursive --jobs=3 --fail-fast dir",
         "inspect --json in other",
         "restore --in-place --keep-going in",

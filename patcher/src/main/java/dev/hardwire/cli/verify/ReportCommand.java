@@ -44,6 +44,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -147,7 +148,8 @@ public final class ReportCommand extends FileCommand {
                 libraries.libraries(),
                 libraries.areRequired(),
                 interpreters.accepted(),
-                assumptions.accepted()));
+                assumptions.accepted(),
+                Set.of()));
     PackageOwners owners = PackageOwners.of(files.entries().stream().map(TreeEntry::file).toList());
     ReportCollector collector = new ReportCollector(new ProgramReader(expectations));
     Origins origins = new Origins(images, owners);

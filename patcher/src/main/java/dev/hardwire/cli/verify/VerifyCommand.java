@@ -20,6 +20,7 @@ import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.cli.report.WarningLines;
 import dev.hardwire.container.ImagePrograms;
 import dev.hardwire.manifest.FoundFiles;
+import dev.hardwire.policy.Hook;
 import dev.hardwire.policy.text.Preset;
 import dev.hardwire.trees.FileTree;
 import dev.hardwire.work.VerificationFailure;
@@ -27,8 +28,10 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -64,6 +67,25 @@ public final class VerifyCommand extends FileCommand {
       paramLabel = "FILE",
       description = "Require that only calls are allowed that this policy allows.")
   Path limit;
+
+  @OptionHeading("Requirements")
+  @Option(
+      names = "--require-hook",
+      paramLabel = "HOOK,...",
+      completionCandidates = Hooks.class,
+      description =
+          "Require that every policy is installed by one of these: ${COMPLETION-CANDIDATES}.")
+  String hooks;
+
+  /** The names of the hooks, and that of mode needed. */
+  static final class Hooks extends ArrayList<String> {
+    private static final long serialVersionUID = 1L;
+
+    Hooks() {
+      super(Stream.of(Hook.values()).map(Hook::id).toList());
+      add("needed");
+    }
+  }
 
   @OptionHeading("Requirements")
   @Option(
@@ -181,10 +203,22 @@ public final class VerifyCommand extends FileCommand {
     task = policy == null ? task : task.requirePolicy(policy);
     task = limit == null ? task : task.requirePolicyAtLeast(limit);
     task = map ? task.mapMissingCalls() : task;
+    task = hooks == null ? task : task.requireHook(hooks());
     task = original == null ? task : task.requireOriginal(original);
     task = allowEmpty ? task.allowEmpty() : task;
     task = assumptions.startCode ? task.assumeStartCode() : task;
     return signatures.require(libraries.require(task), trees ? 0 : files.size());
+  }
+
+  private String[] hooks() {
+    String[] required = hooks.split(",", -1);
+    for (String hook : required) {
+      if (!new Hooks().contains(hook)) {
+        throw new UsageException(
+            "--require-hook: \"%s\" is none of %s".formatted(hook, String.join(", ", new Hooks())));
+      }
+    }
+    return required;
   }
 
   private static String line(VerifyResult.Check check) {
@@ -212,6 +246,7 @@ public final class VerifyCommand extends FileCommand {
         .map(VerifyResult.Confinement::riskyText)
         .filter(risky -> !risky.isEmpty())
         .ifPresent(risky -> out.println("       " + risky));
+    result.proof().ifPresent(proof -> out.println("       the proof " + proof.text()));
     Optional<String> unchecked = result.uncheckedLibrary().flatMap(VerifyResult.Library::reason);
     unchecked.ifPresent(reason -> out.println("  ?    library: not checked: " + reason));
     String verified = unchecked.isPresent() ? "  verified, without the library" : "  verified";

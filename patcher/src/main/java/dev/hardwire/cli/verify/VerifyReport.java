@@ -34,6 +34,7 @@ public final class VerifyReport implements BatchReport {
   public record Item(
       String file,
       boolean verified,
+      Optional<String> proof,
       List<Check> checks,
       Optional<VerifyResult.Library> library,
       Optional<VerifyResult.Confinement> confinement,
@@ -45,6 +46,7 @@ public final class VerifyReport implements BatchReport {
       return new Item(
           file.toString(),
           result.passed(),
+          result.proof().map(VerifyResult.Proof::id),
           result.checks().stream()
               .map(check -> new Check(check.name(), check.passed(), check.advised()))
               .toList(),

@@ -79,6 +79,10 @@ final class Parts {
       fact("Patched by", "Hardwire " + patch.release());
       fact("Original", "SHA-256 " + patch.originalSha256());
     }
+    program
+        .verification()
+        .flatMap(Report::proof)
+        .ifPresent(proof -> fact("Proof", "It " + proof.text() + "."));
     String signers = program.signers();
     fact("Signed by", signers.isEmpty() ? "no signature was verified" : signers);
     html.close().line();

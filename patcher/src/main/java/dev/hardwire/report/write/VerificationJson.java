@@ -4,6 +4,7 @@ import com.google.gson.stream.JsonWriter;
 import dev.hardwire.filter.prove.Confinement;
 import dev.hardwire.verify.result.Check;
 import dev.hardwire.verify.result.LibrarySummary;
+import dev.hardwire.verify.result.Proof;
 import dev.hardwire.verify.result.Report;
 import dev.hardwire.verify.result.SignatureSummary;
 import dev.hardwire.work.Advice;
@@ -26,6 +27,7 @@ public final class VerificationJson {
       writer.endObject();
     }
     writer.endArray();
+    writer.name("proof").value(report.proof().map(Proof::id).orElse(null));
     writer.name("library");
     if (report.library().isPresent()) {
       write(writer, report.library().get());

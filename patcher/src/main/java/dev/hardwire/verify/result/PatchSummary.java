@@ -1,6 +1,7 @@
 package dev.hardwire.verify.result;
 
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.policy.Hook;
 import java.util.Optional;
@@ -12,14 +13,24 @@ import java.util.Optional;
  * @param policy SHA-256 of the policy's canonical text
  * @param hook empty where a shared library installs the policy
  * @param policyText the canonical text
+ * @param proof what a proof of this patch rests on
  */
-public record PatchSummary(Bytes original, Bytes policy, Optional<Hook> hook, String policyText) {
-  public static PatchSummary of(HardwireNotes notes) {
+public record PatchSummary(
+    Bytes original, Bytes policy, Optional<Hook> hook, String policyText, Proof proof) {
+  /** Whether the program's constructors run before the policy is installed. */
+  public boolean afterConstructors() {
+    return hook.equals(Optional.of(Hook.POST_INIT));
+  }
+
+  /** Of the last patch of a file. */
+  public static PatchSummary of(ElfFile elf, HardwireNotes notes) {
+    boolean first = !elf.hasInterpreter() && notes.setup().hook().equals(Optional.of(Hook.ENTRY));
     return new PatchSummary(
         notes.record().originalSha256(),
         notes.policy().sha256(),
         notes.setup().hook(),
-        notes.policy().text());
+        notes.policy().text(),
+        first ? Proof.KERNEL : Proof.LINKED);
   }
 
   /** The name of the hook in reports; {@code needed} without one. */

@@ -35,6 +35,15 @@ public record Report(
     return !checks.isEmpty() && checks.stream().allMatch(Check::passed);
   }
 
+  /** What the proof rests on; empty if the policies are not proven. */
+  public Optional<Proof> proof() {
+    return confinement.map(
+        proven ->
+            patches.stream().allMatch(patch -> patch.proof() == Proof.KERNEL)
+                ? Proof.KERNEL
+                : Proof.LINKED);
+  }
+
   /** Whether the file passed with policies that allow every call. */
   public boolean enforcesNothing() {
     return confinement.isPresent() && confinement.get().enforcesNothing();
