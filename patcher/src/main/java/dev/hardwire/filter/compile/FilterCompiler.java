@@ -26,10 +26,8 @@ public final class FilterCompiler {
   /** How much more the paths of calls may count against the time to install. */
   private static final int MOST_FOR_CALLS = 64;
 
-  /**
-   * With more ranges of numbers, the fastest filter is longer than the others, and not searched.
-   */
-  private static final int MOST_RANGES = 40;
+  /** With more ranges of numbers, the fastest filter is longer, and not searched. */
+  private static final int MOST_RANGES = 128;
 
   private final ResolvedPolicy policy;
   private final NodeGraph graph = new NodeGraph();
@@ -68,7 +66,7 @@ public final class FilterCompiler {
    * @throws PolicyException if the filter would be longer than the kernel takes
    */
   public static Filter compile(ResolvedPolicy policy) {
-    List<Candidate> candidates = new FilterCompiler(policy).candidates();
+    List<Candidate> candidates = new FilterCompiler(policy).candidates(MOST_RANGES);
     Candidate best = candidates.get(0);
     for (Candidate candidate : candidates) {
       best = candidate.beats(best) ? candidate : best;
@@ -77,12 +75,14 @@ public final class FilterCompiler {
   }
 
   /**
-   * The filters among which {@link #compile(ResolvedPolicy)} chooses.
+   * The filters among which {@link #compile(ResolvedPolicy)} chooses, also those that it does not
+   * search where they would be longer.
    *
    * @throws PolicyException if the shortest one is longer than the kernel takes
    */
   public static List<Filter> candidates(ResolvedPolicy policy) {
-    return new FilterCompiler(policy).candidates().stream().map(Candidate::filter).toList();
+    return new FilterCompiler(policy)
+        .candidates(Integer.MAX_VALUE).stream().map(Candidate::filter).toList();
   }
 
   /**
@@ -106,12 +106,14 @@ public final class FilterCompiler {
   /**
    * The filters that serve one purpose best: with measured weights the fastest first, otherwise the
    * one that is installed soonest.
+   *
+   * @param mostRanges of numbers with which the fastest is searched where nothing is measured
    */
-  private List<Candidate> candidates() {
+  private List<Candidate> candidates(int mostRanges) {
     boolean isMeasured = !policy.policy().weights().isEmpty();
     Candidate shortest = shortest();
     List<Candidate> all = new ArrayList<>(List.of(shortest));
-    fastest(isMeasured).ifPresent(fastest -> all.add(isMeasured ? 0 : 1, fastest));
+    fastest(isMeasured, mostRanges).ifPresent(fastest -> all.add(isMeasured ? 0 : 1, fastest));
     if (!isMeasured) {
       soonest(shortest).ifPresent(soonest -> all.add(0, soonest));
     }
@@ -124,13 +126,13 @@ public final class FilterCompiler {
     return candidate(root, CodeGenerator.generate(root));
   }
 
-  private Optional<Candidate> fastest(boolean isMeasured) {
+  private Optional<Candidate> fastest(boolean isMeasured, int mostRanges) {
     NumberWeights weights = NumberWeights.calls(policy, decisions.listed());
     List<WordRange> ranges = decisions.ranges(weights, weights.heavy());
     if (isMeasured) {
       return candidate(root(MaskTree.over(graph, ranges)));
     }
-    return ranges.size() > MOST_RANGES ? Optional.empty() : candidate(root(Objective.MEAN, ranges));
+    return ranges.size() > mostRanges ? Optional.empty() : candidate(root(Objective.MEAN, ranges));
   }
 
   /**

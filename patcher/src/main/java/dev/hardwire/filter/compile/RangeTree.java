@@ -30,6 +30,8 @@ final class RangeTree {
   /** Combs and tests of bits distinguish no more ranges than this. */
   private static final int MOST = 2 * COMB + 1;
 
+  private static final boolean[] NONE = {};
+
   private final NodeGraph graph;
   private final List<WordRange> ranges;
   private final Prices prices;
@@ -125,6 +127,9 @@ final class RangeTree {
 
   /** The heaviest ranges of a part: as many as are taken out, and the next one if there is one. */
   private List<Integer> heaviest(int first, int last, int taken) {
+    if (heavy.isEmpty()) {
+      return List.of();
+    }
     List<Integer> found = new ArrayList<>();
     for (int i = 0; i < heavy.size() && found.size() <= taken; i++) {
       if (heavy.get(i) >= first && heavy.get(i) <= last) {
@@ -134,8 +139,11 @@ final class RangeTree {
     return found;
   }
 
-  /** Which ranges are taken out of a part, by index from its first one. */
+  /** Which ranges are taken out of a part, by index from its first one; not used if none is. */
   private boolean[] out(int first, int last, int taken) {
+    if (heavy.isEmpty()) {
+      return NONE;
+    }
     boolean[] out = new boolean[last - first + 1];
     List<Integer> heaviest = heaviest(first, last, taken);
     for (int i = 0; i < taken; i++) {
@@ -207,7 +215,7 @@ final class RangeTree {
     }
     int below = 0;
     for (int cut = first + 1; cut <= last; cut++) {
-      below += out[cut - 1 - first] ? 1 : 0;
+      below += taken > 0 && out[cut - 1 - first] ? 1 : 0;
       boolean lowReturns = cut - 1 == first && isReturn(first);
       long here = prices.test(weight, lowReturns, cut == last && isReturn(last));
       long low = here + choice(first, cut - 1, below).cost;
@@ -241,7 +249,7 @@ final class RangeTree {
       }
       case CUT -> {
         int below = 0;
-        for (int i = first; i < choice.cut; i++) {
+        for (int i = first; taken > 0 && i < choice.cut; i++) {
           below += out[i - first] ? 1 : 0;
         }
         Node high = build(choice.cut, last, taken - below);
