@@ -50,8 +50,10 @@ class ExclusionsTest {
   }
 
   private static OptionSpec option(CommandLine command, String entry) {
-    OptionSpec option = command.getCommandSpec().findOption(entry.split("=")[0]);
-    return option != null && option.longestName().equals(entry.split("=")[0]) ? option : null;
+    OptionSpec option = command.getCommandSpec().findOption(entry.replaceFirst("=.*", ""));
+    return option != null && option.longestName().equals(entry.replaceFirst("=.*", ""))
+        ? option
+        : null;
   }
 
   /** The option with a value that it can have and that is not its default. */
