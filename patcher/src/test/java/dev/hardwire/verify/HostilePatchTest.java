@@ -57,7 +57,7 @@ class HostilePatchTest {
     long[] values = {
       -1, 0, 1, Long.MAX_VALUE, Long.MIN_VALUE, 0x7fff_ffff, 0x1000, good.length, good.length - 1
     };
-    Random random = new Random(hook.ordinal() + 1);
+    Random random = new Random(List.of(Hook.values()).indexOf(hook) + 1);
     int refused = 0;
     for (int round = 0; round < ROUNDS; round++) {
       int width = 1 << random.nextInt(4);
