@@ -1,12 +1,19 @@
 package dev.hardwire.elf.form;
 
+import dev.hardwire.arch.Target;
+import dev.hardwire.elf.DynamicEntry;
+import dev.hardwire.elf.DynamicTag;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.elf.HeaderField;
+import dev.hardwire.elf.InitArray;
 import dev.hardwire.elf.LoaderChecks;
+import dev.hardwire.elf.Note;
 import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.SegmentType;
 import dev.hardwire.policy.Hook;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -88,6 +95,99 @@ public final class NormalForm {
       if (resolver.isPresent()) {
         throw resolver.get();
       }
+    }
+  }
+
+  /**
+   * DT_PREINIT_ARRAY: functions of the program that the dynamic linker calls before the
+   * constructors of the libraries (glibc elf/dl-init.c). glibc's start code for riscv64 has one,
+   * load_gp, which does no more than set a register.
+   */
+  private static final class PreinitArray {
+    /** auipc gp, n; addi gp, gp, n; ret, as masks and values of the first two instructions. */
+    private static final long AUIPC_GP = 0x197;
+
+    private static final long ADDI_GP_GP = 0x18193;
+    private static final int C_RET = 0x8082;
+    private static final long RET = 0x8067;
+
+    private PreinitArray() {}
+
+    static void check(ElfFile elf) {
+      Optional<DynamicEntry> array = elf.dynamicEntry(DynamicTag.PREINIT_ARRAY);
+      long size = elf.dynamicValue(DynamicTag.PREINIT_ARRAYSZ).orElse(0);
+      if (array.isEmpty() || size == 0) {
+        return;
+      }
+      boolean loadsGp =
+          elf.machine() == Target.RISCV64
+              && size == elf.header().elfClass().wordSize()
+              && loadsGp(elf, new InitArray(elf, array.get().value(), 1).element(0).target());
+      if (!loadsGp) {
+        throw new ElfFormatException(
+            Refusal.RUNS_BEFORE_HOOK,
+            array.get().fileOffset(),
+            "DT_PREINIT_ARRAY",
+            "the dynamic linker calls functions of the program before everything else");
+      }
+    }
+
+    private static boolean loadsGp(ElfFile elf, long address) {
+      OptionalLong code = elf.fileOffset(address, 3L * Integer.BYTES);
+      if (code.isEmpty()) {
+        return false;
+      }
+      long at = code.getAsLong();
+      return (elf.bytes().u32(at) & 0xfff) == AUIPC_GP
+          && (elf.bytes().u32(at + 4) & 0xf_ffff) == ADDI_GP_GP
+          && (elf.bytes().u16(at + 8) == C_RET || elf.bytes().u32(at + 8) == RET);
+    }
+  }
+
+  /**
+   * Programs of another operating system have other system-call numbers. Linux does not look at
+   * these fields and would execute them (fs/binfmt_elf.c).
+   */
+  private static final class SystemForm {
+    private static final int EI_OSABI = 7;
+    private static final int ELFOSABI_NONE = 0;
+    private static final int ELFOSABI_GNU = 3;
+
+    /** NT_GNU_ABI_TAG: four words, the first is the system, 0 for Linux. */
+    private static final long NT_GNU_ABI_TAG = 1;
+
+    private static final Set<String> OTHER_SYSTEMS =
+        Set.of("FreeBSD", "NetBSD", "OpenBSD", "DragonFly", "SolarisABI");
+
+    private SystemForm() {}
+
+    static void check(ElfFile elf) {
+      int system = elf.bytes().u8(EI_OSABI);
+      int version = elf.bytes().u8(EI_OSABI + 1);
+      if ((system != ELFOSABI_NONE && system != ELFOSABI_GNU) || version != 0) {
+        throw HeaderField.EI_OSABI.refuse(
+            Refusal.OTHER_SYSTEM,
+            elf.header().elfClass(),
+            "ABI %d, version %d, is not that of Linux".formatted(system, version));
+      }
+      for (Note note : elf.notes()) {
+        check(note);
+      }
+    }
+
+    private static void check(Note note) {
+      boolean gnu = note.owner().equals("GNU") && note.type() == NT_GNU_ABI_TAG;
+      if (gnu && note.desc().size() >= Integer.BYTES && note.desc().u32(0) != 0) {
+        throw refuse(
+            note, "NT_GNU_ABI_TAG names system %d, not Linux".formatted(note.desc().u32(0)));
+      }
+      if (OTHER_SYSTEMS.contains(note.owner())) {
+        throw refuse(note, "a note of " + note.owner());
+      }
+    }
+
+    private static ElfFormatException refuse(Note note, String reason) {
+      return new ElfFormatException(Refusal.OTHER_SYSTEM, note.fileOffset(), "PT_NOTE", reason);
     }
   }
 }

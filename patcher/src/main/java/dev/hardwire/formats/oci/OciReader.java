@@ -5,7 +5,10 @@ import dev.hardwire.formats.Reasons;
 import dev.hardwire.formats.RuleCollector;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.CallName;
+import dev.hardwire.policy.Comparison;
 import dev.hardwire.policy.Condition;
+import dev.hardwire.policy.Constant;
+import dev.hardwire.policy.Operand;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
@@ -13,6 +16,7 @@ import dev.hardwire.policy.text.ReadPolicy;
 import dev.hardwire.policy.text.SourceText;
 import dev.hardwire.policy.text.YamlDocument;
 import dev.hardwire.policy.text.YamlNodes;
+import dev.hardwire.text.NearestName;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -202,5 +206,121 @@ public final class OciReader {
     YamlNodes.Field excludes = fields.get("excludes");
     return (includes == null || conditions.includes(includes.value()))
         && (excludes == null || !conditions.excludes(excludes.value()));
+  }
+
+  /**
+   * The architectures that an OCI profile is for.
+   *
+   * <p>A hard-wired filter is for one architecture, which {@code architectures} must include.
+   * {@code archMap} only adds interfaces to that of the machine, as in Docker. No warning is given
+   * if the profile includes other architectures: calls through them are refused, which is stricter.
+   */
+  private static final class OciArchitectures {
+    private final YamlNodes nodes;
+    private final ReadOptions options;
+
+    OciArchitectures(YamlNodes nodes, ReadOptions options) {
+      this.nodes = nodes;
+      this.options = options;
+    }
+
+    void check(Map<String, YamlNodes.Field> fields) {
+      List<String> listed = new ArrayList<>();
+      YamlNodes.Field architectures = fields.get("architectures");
+      YamlNodes.Field map = fields.get("archMap");
+      if (architectures != null) {
+        for (Node item : nodes.listOrNull(architectures.value(), "architectures")) {
+          listed.add(nodes.string(item, "an architecture"));
+        }
+      }
+      if (map != null) {
+        for (Node item : nodes.listOrNull(map.value(), "archMap")) {
+          Map<String, YamlNodes.Field> entry = nodes.mapping(item, "archMap");
+          YamlNodes.onlyKeys(entry, "archMap", List.of("architecture", "subArchitectures"));
+          if (!entry.containsKey("architecture")) {
+            throw nodes.error(item, "the entry has no \"architecture\"; add it");
+          }
+          listed.add(nodes.string(entry.get("architecture").value(), "an architecture"));
+          if (entry.containsKey("subArchitectures")) {
+            Node others = entry.get("subArchitectures").value();
+            for (Node other : nodes.listOrNull(others, "subArchitectures")) {
+              listed.add(nodes.string(other, "an architecture"));
+            }
+          }
+        }
+      }
+      String wanted = options.architecture().libseccompName();
+      if (architectures != null && !listed.isEmpty() && !listed.contains(wanted)) {
+        throw nodes.error(
+            architectures.value(),
+            "the profile is not for " + options.architecture() + "; add " + wanted);
+      }
+    }
+  }
+
+  /**
+   * One comparison of an OCI rule.
+   *
+   * @param index of the argument, from 0
+   */
+  private record OciArgument(long index, Condition condition) {
+    private static final Map<String, Comparison> OPERATORS =
+        Map.of(
+            "SCMP_CMP_EQ", Comparison.EQUAL,
+            "SCMP_CMP_NE", Comparison.NOT_EQUAL,
+            "SCMP_CMP_LT", Comparison.LESS,
+            "SCMP_CMP_LE", Comparison.LESS_OR_EQUAL,
+            "SCMP_CMP_GT", Comparison.GREATER,
+            "SCMP_CMP_GE", Comparison.GREATER_OR_EQUAL);
+
+    static OciArgument read(YamlNodes nodes, Node node) {
+      Map<String, YamlNodes.Field> fields = nodes.mapping(node, "an argument");
+      YamlNodes.onlyKeys(fields, "an argument", List.of("index", "value", "valueTwo", "op"));
+      for (String key : List.of("index", "value", "op")) {
+        if (!fields.containsKey(key)) {
+          throw nodes.error(node, "the argument has no \"" + key + "\"; add it");
+        }
+      }
+      Node indexNode = fields.get("index").value();
+      long index = nodes.unsigned(indexNode, "index");
+      if (Long.compareUnsigned(index, 5) > 0) {
+        throw nodes.error(indexNode, "index must be 0 to 5");
+      }
+      Constant.Literal value = constant(nodes, fields.get("value").value(), "value");
+      YamlNodes.Field second = fields.get("valueTwo");
+      Constant.Literal two =
+          second == null ? Constant.Literal.of(0) : constant(nodes, second.value(), "valueTwo");
+      Node operator = fields.get("op").value();
+      return new OciArgument(index, condition(nodes, operator, index, value, two));
+    }
+
+    private static Condition condition(
+        YamlNodes nodes, Node operator, long index, Constant.Literal value, Constant.Literal two) {
+      Position position = nodes.position(operator);
+      Operand argument = new Operand("arg" + index, Optional.empty(), Optional.empty(), position);
+      String name = nodes.string(operator, "op");
+      if (name.equals("SCMP_CMP_MASKED_EQ")) {
+        return new Condition.Compare(
+            argument.withMask(value), Comparison.EQUAL, masked(value, two));
+      }
+      Comparison comparison = OPERATORS.get(name);
+      if (comparison == null) {
+        throw nodes.error(
+            operator,
+            "unknown operator \"" + name + "\"" + NearestName.hint(name, OPERATORS.keySet()));
+      }
+      boolean ordered = comparison != Comparison.EQUAL && comparison != Comparison.NOT_EQUAL;
+      return new Condition.Compare(
+          ordered ? argument.withView(Operand.View.UNSIGNED) : argument, comparison, value);
+    }
+
+    /** libseccomp leaves out the bits that the mask does not have, seccomp_rule_add(3). */
+    private static Constant.Literal masked(Constant.Literal mask, Constant.Literal value) {
+      return new Constant.Literal(value.bits() & mask.bits(), false, value.position());
+    }
+
+    private static Constant.Literal constant(YamlNodes nodes, Node node, String what) {
+      return new Constant.Literal(nodes.unsigned(node, what), false, nodes.position(node));
+    }
   }
 }

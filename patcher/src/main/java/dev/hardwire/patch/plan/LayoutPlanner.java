@@ -1,5 +1,6 @@
 package dev.hardwire.patch.plan;
 
+import dev.hardwire.arch.ElfClass;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.ProgramHeader;
@@ -289,5 +290,42 @@ final class LayoutPlanner {
     }
     moves.set(0, moves.get(0).withoutSections());
     return moves.get(0).newOffset();
+  }
+
+  /** A program header table under construction. */
+  private static final class SegmentTable {
+    private final ElfClass elfClass;
+    private final List<ProgramHeader> segments = new ArrayList<>();
+
+    SegmentTable(ElfClass elfClass) {
+      this.elfClass = elfClass;
+    }
+
+    void add(ProgramHeader segment) {
+      segments.add(segment);
+    }
+
+    /** The PT_LOADs of a table are in ascending order, and the added one is the highest. */
+    void insertAfterLastLoad(ProgramHeader load) {
+      int lastLoad = 0;
+      for (int i = 0; i < segments.size(); i++) {
+        lastLoad = segments.get(i).isLoad() ? i : lastLoad;
+      }
+      segments.add(lastLoad + 1, load);
+    }
+
+    /** Makes PT_PHDR, if there is one, describe the table with all its entries. */
+    void describe(long tableOffset, long tableAddress) {
+      long size = (long) segments.size() * elfClass.programHeaderSize();
+      for (int i = 0; i < segments.size(); i++) {
+        if (segments.get(i).type() == SegmentType.PHDR) {
+          segments.set(i, segments.get(i).at(tableOffset, tableAddress, size));
+        }
+      }
+    }
+
+    List<ProgramHeader> segments() {
+      return segments;
+    }
   }
 }

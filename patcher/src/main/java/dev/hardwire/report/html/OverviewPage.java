@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** A page about many programs. */
 public final class OverviewPage {
@@ -229,5 +230,107 @@ public final class OverviewPage {
     Map<Status, Integer> found = new LinkedHashMap<>(report.totals());
     found.values().removeIf(count -> count == 0);
     return found;
+  }
+
+  /** Numbers as horizontal bars, one below the other. */
+  private static final class Chart {
+    private static final int WIDTH = 560;
+    private static final int LEFT = 190;
+    private static final int RIGHT = 56;
+    private static final int ROW = 22;
+
+    /** One bar. */
+    record Row(String name, long value, String tip) {}
+
+    private Chart() {}
+
+    static void draw(Html html, String title, List<Row> rows) {
+      if (rows.isEmpty()) {
+        return;
+      }
+      long most = Math.max(1, rows.stream().mapToLong(Row::value).max().orElse(1));
+      StringBuilder label = new StringBuilder(title).append(':');
+      rows.forEach(
+          row -> label.append(' ').append(row.name()).append(' ').append(row.value()).append(';'));
+      html.open("div", "class", "chart").element("h3", title);
+      Svg svg = new Svg(html, WIDTH, ROW * rows.size() + 4, label.toString());
+      int y = 2;
+      for (Row row : rows) {
+        double width = (double) (WIDTH - LEFT - RIGHT) * row.value() / most;
+        svg.text(LEFT - 8, y + 15, Svg.fitting(row.name(), LEFT - 4), "end small");
+        svg.box(LEFT, y + 2, Math.max(1, width), ROW - 6, "b-chart", row.tip());
+        svg.text(LEFT + width + 6, y + 15, Sentences.number(row.value()), "small");
+        y += ROW;
+      }
+      svg.end();
+      html.close().line();
+    }
+  }
+
+  /** The policies of many programs, each once. */
+  private static final class PolicyList {
+    /** With more policies, the decisions are lines of text instead of tables. */
+    private static final int MOST_TABLES = 20;
+
+    private final Html html;
+    private final AuditReport report;
+
+    PolicyList(Html html, AuditReport report) {
+      this.html = html;
+      this.report = report;
+    }
+
+    void write() {
+      Map<String, Integer> uses = new HashMap<>();
+      for (ProgramView program : report.programs()) {
+        program.policy().ifPresent(policy -> uses.merge(policy.key(), 1, Integer::sum));
+      }
+      List<PolicyView> policies = report.policies();
+      for (int i = 0; i < policies.size(); i++) {
+        PolicyView policy = policies.get(i);
+        html.open("details", "class", "group", "id", "policy-" + i).open("summary");
+        html.element("b", policy.names());
+        html.text(
+            " (%s, %s%s)"
+                .formatted(
+                    policy.architecture().id(),
+                    Sentences.count(uses.get(policy.key()), "program"),
+                    policy.proven() ? "" : ", not proven"));
+        html.close();
+        policy(policy, policies.size() <= MOST_TABLES);
+        html.close().line();
+      }
+    }
+
+    private void policy(PolicyView policy, boolean tables) {
+      if (tables) {
+        new CallsPart(html, policy).write();
+      } else {
+        html.element("h3", "Decisions");
+        pre("Decisions", CallsPart.lines(policy));
+      }
+      if (!policy.restrictions().isEmpty()) {
+        html.element("h3", "Files, ports and limits");
+        pre(
+            "Files, ports and limits",
+            policy.restrictions().stream()
+                .map(row -> row.call() + ": " + row.decision() + ", " + row.when())
+                .collect(Collectors.joining("\n")));
+      }
+      for (PolicyView.Layer layer : policy.layers()) {
+        html.element("h3", "Setup of \"" + layer.name() + "\"");
+        pre("Setup", String.join("\n", layer.setup()));
+        for (PolicyView.Phase phase : layer.phases()) {
+          html.element("h3", "Setup of the phase \"" + phase.name() + "\"");
+          pre("Setup", String.join("\n", phase.setup()));
+        }
+        html.element("h3", "Text of \"" + layer.name() + "\"");
+        pre("Policy", layer.text());
+      }
+    }
+
+    private void pre(String label, String text) {
+      html.open("pre", "tabindex", "0", "role", "group", "aria-label", label).lines(text).close();
+    }
   }
 }
