@@ -208,7 +208,7 @@ public final class FileBytes implements Closeable {
     private static final String ATTRIBUTES = "fileKey,size,lastModifiedTime,ctime";
 
     /** The stamp of the file at a path; links are followed. */
-    public static FileStamp of(Path file) throws IOException {
+    static FileStamp of(Path file) throws IOException {
       return of(Files.readAttributes(file, "unix:" + ATTRIBUTES));
     }
 

@@ -125,7 +125,7 @@ public enum Format {
      * @throws dev.hardwire.elf.ElfFormatException if the original cannot be patched
      * @throws IllegalStateException if the layout of the result is not consistent
      */
-    public static Bytes of(
+    static Bytes of(
         ElfFile original, HardwireNotes notes, SetupProgram program, Optional<String> library) {
       byte[] text = notes.policy().text().getBytes(StandardCharsets.UTF_8);
       Policy policy = YamlPolicyReader.read(text, "policy note");

@@ -9,9 +9,9 @@ import java.util.List;
 
 /**
  * The blocks of a function and of its parts, with the states at their starts, and those that are
- * still to be followed. Blocks are numbered by their places: part after part, byte by byte.
+ * still to be followed. BasicBlocks are numbered by their places: part after part, byte by byte.
  */
-final class Blocks {
+final class BasicBlocks {
   /** So often is a block followed before values that still grow become any. */
   private static final int PATIENCE = 8;
 
@@ -29,7 +29,7 @@ final class Blocks {
   private final State[] states;
   private final byte[] visits;
 
-  Blocks(Functions functions, List<Integer> parts) {
+  BasicBlocks(Functions functions, List<Integer> parts) {
     this.parts = parts;
     int count = parts.size();
     starts = new long[count];

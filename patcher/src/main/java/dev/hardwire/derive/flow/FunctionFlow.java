@@ -32,7 +32,7 @@ public final class FunctionFlow {
   private final Decoder decoder;
   private final Instruction now = new Instruction();
   private final Transfer step;
-  private final Blocks blocks;
+  private final BasicBlocks blocks;
   private Facts facts;
 
   /** What may be at any block: the states at jumps that may lead anywhere. */
@@ -56,7 +56,7 @@ public final class FunctionFlow {
     this.callees = callees;
     this.decoder = new Decoder(module.image().bytes());
     this.step = new Transfer(module);
-    this.blocks = new Blocks(functions, parts);
+    this.blocks = new BasicBlocks(functions, parts);
     this.lands = parts.stream().anyMatch(part -> functions.is(part, Functions.LANDS));
   }
 
@@ -299,7 +299,7 @@ public final class FunctionFlow {
     }
 
     /** The labels of a function that jumps to addresses; they become leaders of blocks. */
-    static Set<Long> find(Module module, List<Integer> parts, Blocks blocks) {
+    static Set<Long> find(Module module, List<Integer> parts, BasicBlocks blocks) {
       Labels labels = new Labels(module, parts);
       Functions functions = module.functions();
       Set<Long> kept = new TreeSet<>();
@@ -328,7 +328,7 @@ public final class FunctionFlow {
       }
     }
 
-    private void name(Instruction now, Blocks blocks, Set<Long> kept) {
+    private void name(Instruction now, BasicBlocks blocks, Set<Long> kept) {
       long address = 0;
       if (now.kind() == Kind.LEA && now.isRipRelative()) {
         address = now.displacement();
@@ -342,7 +342,7 @@ public final class FunctionFlow {
       }
     }
 
-    private void lead(long at, Blocks blocks, Set<Long> kept) {
+    private void lead(long at, BasicBlocks blocks, Set<Long> kept) {
       if (kept.contains(at)) {
         all.add(at);
       }
