@@ -22,7 +22,7 @@ public record ReadOptions(
     List<Path> includeRoots,
     List<String> selected) {
   /** The newest kernel whose calls the tables hold. */
-  public static final String NEWEST_KERNEL = "6.18";
+  public static final String NEWEST_KERNEL = "7.0";
 
   public ReadOptions {
     selected = List.copyOf(selected);

@@ -12,6 +12,7 @@ import dev.hardwire.formats.lists.LxcFormat;
 import dev.hardwire.formats.lists.SnapdFormat;
 import dev.hardwire.formats.minijail.MinijailFormat;
 import dev.hardwire.formats.oci.KubernetesFormat;
+import dev.hardwire.formats.oci.OciArtifactFormat;
 import dev.hardwire.formats.oci.OciFormat;
 import dev.hardwire.formats.systemd.SystemdFormat;
 import dev.hardwire.policy.PolicyException;
@@ -20,6 +21,7 @@ import dev.hardwire.policy.text.PolicyFiles;
 import dev.hardwire.policy.text.ReadPolicy;
 import dev.hardwire.policy.text.SourceText;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -45,7 +47,8 @@ public final class PolicyFormats {
         new LxcFormat(),
         new SnapdFormat(),
         new BionicFormat(),
-        new FirejailFormat());
+        new FirejailFormat(),
+        new OciArtifactFormat());
   }
 
   /** The format of a name, in upper or lower case. */
@@ -91,8 +94,13 @@ public final class PolicyFormats {
   public static ReadPolicy read(
       List<Path> files, Optional<PolicyFormat> format, ReadOptions options) throws IOException {
     Path first = files.get(0);
+    if (format.isPresent()) {
+      return format.get().read(files, options);
+    }
     PolicyFormat known =
-        format.isPresent() ? format.get() : detect(PolicyFiles.bytes(first), first.toString());
+        Files.isDirectory(first)
+            ? new OciArtifactFormat()
+            : detect(PolicyFiles.bytes(first), first.toString());
     return known.read(files, options);
   }
 

@@ -118,6 +118,6 @@ class HelpTest {
         .startsWith(
             "hardwire: invalid value for option '--to':"
                 + " expected one of yaml, oci, systemd, minijail, env, kubernetes,"
-                + " firecracker, kafel, lxc, snapd, bionic, firejail but was 'XML'\n");
+                + " firecracker, kafel, lxc, snapd, bionic, firejail, oci-artifact but was 'XML'\n");
   }
 }

@@ -57,6 +57,7 @@ class PolicyFormatTest {
         "# x|{read, bpf[arch=arm]}: allow; minijail",
         "@denylist|read: return 1; minijail",
         "read [arch=arm]: 1; minijail",
+        "ARM_set_tls: 1; minijail",
         "export SECCOMP_SYSCALL_DENY=uname; env",
         "SECCOMP_SYSCALL_ALLOW=; env"
       })
@@ -75,7 +76,7 @@ class PolicyFormatTest {
                 .map(JavaClass::getName)
                 .toList());
     assertThat(PolicyFormats.all())
-        .hasSize(12)
+        .hasSize(13)
         .allSatisfy(format -> assertThat(PolicyFormats.named(format.toString())).contains(format));
   }
 

@@ -13,6 +13,7 @@ import dev.hardwire.policy.text.ReadPolicy;
 import dev.hardwire.work.PolicyFormats;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -105,7 +106,9 @@ public class PolicyInput {
   /** A policy; its warnings are added to {@code warnings}. */
   public Policy read(List<Path> files, List<PolicyWarning> warnings) throws IOException {
     for (Path file : files) {
-      InputFile.require(file);
+      if (!Files.isDirectory(file)) { // an artifact is one
+        InputFile.require(file);
+      }
     }
     ReadOptions options =
         options().withIncludeRoots(IncludeRoots.checked(includeRoots)).withSelected(selected);

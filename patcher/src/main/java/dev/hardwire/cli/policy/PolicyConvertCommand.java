@@ -2,11 +2,20 @@ package dev.hardwire.cli.policy;
 
 import dev.hardwire.cli.options.PolicyFormatConverter;
 import dev.hardwire.cli.report.ExitCode;
+import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.formats.PolicyFormat;
+import dev.hardwire.formats.oci.OciArtifactFormat;
 import dev.hardwire.output.AtomicFile;
 import dev.hardwire.policy.Policy;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -38,18 +47,54 @@ public final class PolicyConvertCommand implements Callable<Integer> {
   @Option(
       names = {"-o", "--output"},
       paramLabel = "OUT",
-      description = "Write to this file instead of standard output.")
+      description = {
+        "Write to this file instead of standard output;",
+        "for oci-artifact, to this new directory."
+      })
   private Path output;
 
   @Override
   public Integer call() throws IOException {
     Policy policy = input.read(spec.commandLine().getErr());
     String text = target.write(policy, input.architecture());
-    if (output == null) {
+    if (target instanceof OciArtifactFormat) {
+      writeArtifact(OciArtifactFormat.layout(text));
+    } else if (output == null) {
       spec.commandLine().getOut().print(text);
     } else {
       AtomicFile.write(output, text);
     }
     return ExitCode.OK.code();
+  }
+
+  /** Writes the files of an artifact into a new directory, which appears when it is complete. */
+  private void writeArtifact(Map<String, String> files) throws IOException {
+    if (output == null || Files.exists(output, LinkOption.NOFOLLOW_LINKS)) {
+      throw new UsageException(
+          "--to " + target + " requires --output with the name of a new directory");
+    }
+    Path parent = output.toAbsolutePath().getParent();
+    Path made = Files.createTempDirectory(parent, ".hardwire");
+    try {
+      for (Map.Entry<String, String> file : files.entrySet()) {
+        Path path = made.resolve(file.getKey());
+        Files.createDirectories(path.getParent());
+        Files.writeString(path, file.getValue());
+      }
+      Files.setPosixFilePermissions(made, PosixFilePermissions.fromString("rwxr-xr-x"));
+      Files.move(made, output, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      remove(made, files.keySet());
+      throw e;
+    }
+  }
+
+  private static void remove(Path made, Collection<String> files) throws IOException {
+    for (String file : files) {
+      Files.deleteIfExists(made.resolve(file));
+    }
+    for (String folder : List.of("blobs/sha256", "blobs", ".")) {
+      Files.deleteIfExists(made.resolve(folder).normalize());
+    }
   }
 }

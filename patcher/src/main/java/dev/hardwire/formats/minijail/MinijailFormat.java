@@ -18,7 +18,7 @@ public record MinijailFormat() implements PolicyFormat {
   private static final Pattern LINE =
       Pattern.compile(
           "(?m)^\\s*(@(include|default|denylist|frequency)\\b"
-              + "|(\\{[^}]*\\}|[a-z_][a-z0-9_]*\\s*(\\[[^\\]]*\\])?)\\s*:)");
+              + "|(\\{[^}]*\\}|(ARM_)?[a-z_][a-z0-9_]*\\s*(\\[[^\\]]*\\])?)\\s*:)");
 
   @Override
   public boolean detect(String text) {
