@@ -92,10 +92,12 @@ final class ProtectedRanges {
    * @throws ElfFormatException naming the table
    */
   void requireDisjoint() {
-    for (Range range : ranges) {
-      for (Range other : ranges) {
+    for (int i = 0; i < ranges.size(); i++) {
+      for (int j = 0; j < ranges.size(); j++) {
+        Range range = ranges.get(i);
+        Range other = ranges.get(j);
         boolean counted = other.name().equals(CALLS) && other.end() == range.end();
-        if (range != other
+        if (i != j
             && range.start() <= other.start()
             && range.meets(other.start(), other.end() - other.start())
             && !counted) {
