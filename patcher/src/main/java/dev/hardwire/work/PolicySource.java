@@ -62,6 +62,14 @@ public final class PolicySource {
     this.warnings = warnings;
   }
 
+  /**
+   * What a policy has to allow, and does not, so that its file can execute itself; nothing if it
+   * allows no file to be executed.
+   */
+  public static List<String> deniedToItself(Target machine, Policy policy) {
+    return SecondStart.denied(machine, policy);
+  }
+
   Setup setup(Target machine) {
     return setups.computeIfAbsent(machine, this::compile);
   }
@@ -70,7 +78,7 @@ public final class PolicySource {
     Compiled compiled = compiled(machine);
     Policy pinned = compiled.policy;
     LinkAdvice.warnings(pinned).stream().filter(told::add).forEach(warnings);
-    List<String> denied = SecondStart.denied(machine, pinned);
+    List<String> denied = deniedToItself(machine, pinned);
     if (!denied.isEmpty()) {
       PolicyWarning warning =
           new PolicyWarning(

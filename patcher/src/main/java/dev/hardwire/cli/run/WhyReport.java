@@ -12,6 +12,7 @@ import dev.hardwire.why.Purposes;
 import dev.hardwire.why.Ruling;
 import dev.hardwire.why.code.Frame;
 import dev.hardwire.why.trace.Tracer;
+import dev.hardwire.work.PolicySource;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

@@ -177,7 +177,7 @@ class EveryCommandIT {
     assertThat(Cli.ok("verify", "--original", program, wired).out()).endsWith("  verified\n");
     assertThat(Cli.ok("report", folder).out()).contains("wired");
     assertThat(Cli.ok("disasm", wired).out()).contains("uname");
-    assertThat(Cli.ok("emulate", "--file", wired, "uname(0)").out()).contains("EACCES");
+    assertThat(Cli.ok("emulate", "--filter", wired, "uname(0)").out()).contains("EACCES");
   }
 
   private void signs(Path wired) {
