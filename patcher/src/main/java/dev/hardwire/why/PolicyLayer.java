@@ -12,7 +12,6 @@ import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.text.YamlPolicyReader;
 import dev.hardwire.policy.text.YamlPolicyWriter;
-import dev.hardwire.stub.SecondStart;
 import dev.hardwire.verify.Inspection;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -141,10 +140,5 @@ public record PolicyLayer(
     }
     ResolvedPolicy rules = ResolvedPolicy.of(source, policy.architecture());
     return new PolicyLayer(newLabel, source, phase, rules, filters, stub);
-  }
-
-  /** What the policy denies of a second start of its program; see {@link SecondStart#denied}. */
-  public List<String> deniedSecondStart() {
-    return SecondStart.denied(policy().architecture(), whole());
   }
 }

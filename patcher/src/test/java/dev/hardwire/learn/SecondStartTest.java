@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.learn.record.Proposals;
+import dev.hardwire.patch.plan.SecondStart;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.stub.SecondStart;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;

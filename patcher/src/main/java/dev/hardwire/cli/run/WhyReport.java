@@ -162,7 +162,7 @@ final class WhyReport implements Tracer.Observer {
     if (!frame.function().isEmpty() || !layer.isInStub(frame.offset())) {
       return Optional.empty();
     }
-    List<String> denied = layer.deniedSecondStart();
+    List<String> denied = PolicySource.deniedToItself(layer.policy().architecture(), layer.whole());
     return Optional.of(
         "the program was executed again under its policy, which decides the calls of its start:"
             + " allow "

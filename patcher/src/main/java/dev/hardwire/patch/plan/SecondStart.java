@@ -1,4 +1,4 @@
-package dev.hardwire.stub;
+package dev.hardwire.patch.plan;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.calls.SyscallTable;
@@ -7,6 +7,9 @@ import dev.hardwire.filter.prove.ReferenceInterpreter;
 import dev.hardwire.filter.resolve.ResolvedPolicy;
 import dev.hardwire.policy.Phase;
 import dev.hardwire.policy.Policy;
+import dev.hardwire.stub.Argument;
+import dev.hardwire.stub.SetupCompiler;
+import dev.hardwire.stub.Step;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
