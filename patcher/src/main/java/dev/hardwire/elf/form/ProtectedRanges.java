@@ -93,8 +93,8 @@ final class ProtectedRanges {
    */
   void requireDisjoint() {
     for (int i = 0; i < ranges.size(); i++) {
+      Range range = ranges.get(i);
       for (int j = 0; j < ranges.size(); j++) {
-        Range range = ranges.get(i);
         Range other = ranges.get(j);
         boolean counted = other.name().equals(CALLS) && other.end() == range.end();
         if (i != j

@@ -10,6 +10,33 @@ import java.util.List;
 
 /** Changes of several tables that make sense together only. */
 final class Recipes {
+  private static final List<String> INTERPOSED =
+      List.of(
+          "_rtld_global",
+          "_rtld_global_ro",
+          "__tunable_get_val",
+          "__tls_get_addr",
+          "_dl_audit_preinit",
+          "_dl_catch_exception",
+          "__libc_enable_secure",
+          "__libc_stack_end",
+          "malloc",
+          "calloc",
+          "free");
+
+  private static final long[] TABLES = {
+    DynamicTag.SYMTAB,
+    DynamicTag.STRTAB,
+    DynamicTag.HASH,
+    DynamicTag.GNU_HASH,
+    DynamicTag.VERSYM,
+    DynamicTag.VERNEED,
+    DynamicTag.RELA,
+    DynamicTag.JMPREL,
+    DynamicTag.INIT_ARRAY,
+    DynamicTag.FINI_ARRAY
+  };
+
   private Recipes() {}
 
   static void addTo(List<Mutation> all) {
@@ -22,6 +49,9 @@ final class Recipes {
     add(all, 2, Recipes::nameAtAddress);
     add(all, 2, Recipes::otherInterpreter);
     add(all, 2, Recipes::secondMapping);
+    add(all, 2, Recipes::segmentInPage);
+    add(all, 2, Recipes::interposed);
+    add(all, 2, Recipes::overlappingTables);
     add(all, 2, Recipes::movedTable);
     add(all, 2, Recipes::movedDynamicSection);
   }
@@ -126,6 +156,50 @@ final class Recipes {
     if (d.chance(40)) {
       long moved = base + (source.vaddr() & 0xfff) - source.vaddr();
       d.set(24, d.function() + moved, "e_entry");
+    }
+  }
+
+  /** A few bytes, or none, behind another segment in its last page. */
+  private static void segmentInPage(Draft d) {
+    int entry = SegmentMutations.find(d, d.pick(SegmentType.GNU_EH_FRAME, SegmentType.GNU_STACK));
+    if (entry < 0) {
+      return;
+    }
+    ProgramHeader before = d.pick(d.anatomy.elf.loads());
+    long address = before.memoryEnd() + d.random.nextInt(64);
+    Field.TYPE.set(d, entry, SegmentType.LOAD);
+    Field.FLAGS.set(d, entry, d.pick(4, 5, 6, 7));
+    Field.VADDR.set(d, entry, address);
+    long offset = d.chance(50) ? before.offset() - before.vaddr() : d.pick(0, 0x1000, 0x2000);
+    Field.OFFSET.set(d, entry, d.chance(50) ? address + offset : address & 0xfff);
+    Field.FILESZ.set(d, entry, d.pick(0, 0, 16));
+    Field.MEMSZ.set(d, entry, d.pick(0, 16, 0x1000));
+    Field.ALIGN.set(d, entry, d.pick(0, 1, 0x1000));
+  }
+
+  /** A symbol of the program is called as something that C libraries and linkers look for. */
+  private static void interposed(Draft d) {
+    if (d.anatomy.symbols.isEmpty()) {
+      return;
+    }
+    int symbol = d.pick(d.anatomy.symbols);
+    long strings = DynamicMutations.valueOf(d, DynamicTag.STRTAB);
+    long place = d.anatomy.elf.fileOffset(strings, 1).orElse(-1);
+    if (place >= 0) {
+      String name = INTERPOSED.get(d.random.nextInt(INTERPOSED.size()));
+      d.put((int) (place + d.get(symbol, 4)), name, "name");
+      SymbolMutations.defined(d, symbol);
+    }
+  }
+
+  /** One table begins in another one. */
+  private static void overlappingTables(Draft d) {
+    long from = d.pick(TABLES);
+    long to = d.pick(TABLES);
+    int entry = DynamicMutations.find(d, from);
+    if (entry >= 0 && DynamicMutations.find(d, to) >= 0) {
+      long value = DynamicMutations.valueOf(d, to) + d.pick(0, 8, 16, 24, -8, -24);
+      d.set(entry + d.word(), value, "value of " + DynamicTag.nameOf(from));
     }
   }
 

@@ -41,7 +41,7 @@ final class SymbolMutations {
     add(all, 2, when(d -> size(d, symbol(d))));
     add(all, 3, when(SymbolMutations::rename));
     add(all, 2, when(d -> d.entries(d.anatomy.symbols, size(d), "symbol")));
-    add(all, 5, when(SymbolMutations::defined));
+    add(all, 5, when(d -> defined(d, symbol(d))));
     add(all, 3, SymbolMutations::version);
     add(all, 4, SymbolMutations::string);
   }
@@ -97,8 +97,7 @@ final class SymbolMutations {
   }
 
   /** A symbol with an address in the program, in one of the ways that a loader may take it. */
-  private static void defined(Draft d) {
-    int symbol = symbol(d);
+  static void defined(Draft d, int symbol) {
     value(d, symbol);
     if (d.chance(50)) {
       section(d, symbol);
