@@ -241,8 +241,11 @@ class SystemdReaderTest {
     assertThat(
             rules(
                 read(
-                    "LockPersonality=yes\nSystemCallFilter=~personality sethostname\n"
-                        + "ProtectHostname=yes\n")))
+                    """
+                    LockPersonality=yes
+                    SystemCallFilter=~personality sethostname
+                    ProtectHostname=yes
+                    """)))
         .contains("- errno EPERM: [setdomainname]\n")
         .contains("- kill-process: [personality, sethostname]\n")
         .doesNotContain("EPERM: [personality]");
