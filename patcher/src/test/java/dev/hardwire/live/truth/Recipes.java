@@ -225,7 +225,7 @@ final class Recipes {
     int size = d.anatomy.dynamic.size() * 2 * d.word();
     int at = slack(d, size);
     int entry = SegmentMutations.find(d, SegmentType.DYNAMIC);
-    if (at > 0 && entry >= 0) {
+    if (size > 0 && at > 0 && entry >= 0) {
       d.put(at, d.copy(d.anatomy.dynamic.get(0), size), "dynamic section");
       if (d.chance(80)) {
         place(d, entry, at);
