@@ -32,7 +32,7 @@ final class SystemdRestrictions {
   private static final Map<String, List<String>> RULES =
       Map.of(
           "LockPersonality",
-          List.of("EPERM personality personality != 0 && personality != 0xffffffff"),
+          List.of("EPERM personality personality != 0"),
           "MemoryDenyWriteExecute",
           List.of(
               "EPERM mmap,mmap2 (prot & PROT_EXEC) != 0 && (prot & PROT_WRITE) != 0",
@@ -56,8 +56,8 @@ final class SystemdRestrictions {
           List.of("EPERM sched_setscheduler !(policy in [SCHED_OTHER, SCHED_BATCH, SCHED_IDLE])"),
           "RestrictSUIDSGID",
           List.of(
-              "EPERM chmod,fchmod,fchmodat,fchmodat2,creat,mknod,mknodat (mode & (S_ISUID|S_ISGID))"
-                  + " != 0",
+              "EPERM chmod,fchmod,fchmodat,fchmodat2,creat,mkdir,mkdirat,mknod,mknodat"
+                  + " (mode & (S_ISUID|S_ISGID)) != 0",
               "EPERM open,openat (flags & O_CREAT) != 0 && (mode & (S_ISUID|S_ISGID)) != 0",
               "ENOSYS openat2"));
 

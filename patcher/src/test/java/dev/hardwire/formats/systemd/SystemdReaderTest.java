@@ -212,7 +212,7 @@ class SystemdReaderTest {
     for (String row :
         List.of(
             "personality(0) -> allow",
-            "personality(0xffffffff) -> allow",
+            "personality(0xffffffff) -> errno EPERM",
             "personality(0x400000) -> errno EPERM",
             "mprotect(0, 4096, PROT_READ|PROT_WRITE) -> allow",
             "mprotect(0, 4096, PROT_EXEC) -> errno EPERM",
@@ -227,6 +227,7 @@ class SystemdReaderTest {
             "sched_setscheduler(0, SCHED_BATCH) -> allow",
             "fchmod(3, 04755) -> errno EPERM",
             "fchmod(3, 0755) -> allow",
+            "mkdirat(3, 0, 02755) -> errno EPERM",
             "openat(3, 0, O_CREAT, 02755) -> errno EPERM",
             "openat(3, 0, O_RDONLY, 02755) -> allow")) {
       PolicyTable.Outcome outcome =
