@@ -105,7 +105,7 @@ class ArchitectureTest {
     "io.kaitai..,               dev.hardwire.elf..",
     "org.bouncycastle..,        dev.hardwire.sign..",
     "picocli..,                 dev.hardwire.cli..",
-    "com.google.gson..,         dev.hardwire.work.attest.. | dev.hardwire.cli.. |"
+    "com.google.gson..,         dev.hardwire.work.. | dev.hardwire.cli.. |"
         + " dev.hardwire.container.. | dev.hardwire.learn.. | dev.hardwire.report..",
     "io.airlift..,              dev.hardwire.container..",
     "org.tukaani..,             dev.hardwire.container..",
@@ -118,6 +118,21 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAPackage(library)
+        .check(CLASSES);
+  }
+
+  /** Tasks, results and what they are given; what does their work is below, in {@code work}. */
+  @Test
+  void theFacadeHoldsWhatItsUsersSee() {
+    classes()
+        .that()
+        .resideInAPackage(ROOT)
+        .and()
+        .areTopLevelClasses()
+        .and()
+        .doNotHaveSimpleName("package-info")
+        .should()
+        .bePublic()
         .check(CLASSES);
   }
 

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -28,6 +29,7 @@ public final class Exclusions {
     {"library", "--require-policy", "--allow-unconfined"},
     {"report", "--json", "--sarif", "--csv", "--cyclonedx"},
     {"sign", "--detached", "--extract"},
+    {"verify", "--preset", "--require-policy"},
     {"why", "--core", "--log"},
   };
 
@@ -93,13 +95,26 @@ public final class Exclusions {
     find(parsed.commandSpec().name(), isGiven)
         .ifPresent(
             pair -> {
+              OptionSpec second = find(given, pair.get(1)).get();
               throw new ParameterException(
                   parsed.commandSpec().commandLine(),
                   "%s and %s cannot be used together"
-                      .formatted(pair.get(0).replace('=', ' '), pair.get(1).replace('=', ' ')),
-                  find(given, pair.get(1)).get(),
+                      .formatted(
+                          text(pair.get(0), find(given, pair.get(0)).get()),
+                          text(pair.get(1), second)),
+                  second,
                   null);
             });
+  }
+
+  /** An entry with the first long name of its option, which pages use. */
+  private static String text(String entry, OptionSpec option) {
+    String shown =
+        Stream.of(option.names())
+            .filter(name -> name.startsWith("--"))
+            .findFirst()
+            .orElse(option.longestName());
+    return (shown + entry.substring(name(entry).length())).replace('=', ' ');
   }
 
   /** Whether an option was given the value that it has anyway, such as {@code --quiet=false}. */

@@ -19,9 +19,10 @@ class ExclusionsTest {
   /**
    * Two options of a command.
    *
-   * @param words of the command
+   * @param words the command, and the two options as its last words
+   * @param others what else it needs
    */
-  record Pair(List<String> words, String first, String second) {}
+  record Pair(List<String> words, List<String> others, String first, String second) {}
 
   static List<Pair> pairs() {
     List<Pair> found = new ArrayList<>();
@@ -38,7 +39,7 @@ class ExclusionsTest {
       List<String> words = new ArrayList<>(path);
       words.add(word(command, row.get(1)));
       words.add(word(command, row.get(2)));
-      found.add(new Pair(words, row.get(1), row.get(2)));
+      found.add(new Pair(words, others(command, words), row.get(1), row.get(2)));
     }
     command
         .getSubcommands()
@@ -47,6 +48,19 @@ class ExclusionsTest {
                 found.addAll(
                     pairs(inner, Stream.concat(path.stream(), Stream.of(name)).toList(), row)));
     return found;
+  }
+
+  /** The options and files without which a command is not complete. */
+  private static List<String> others(CommandLine command, List<String> words) {
+    List<String> others = new ArrayList<>();
+    for (OptionSpec option : command.getCommandSpec().options()) {
+      if (option.required()
+          && words.stream().noneMatch(word -> word.startsWith(option.longestName()))) {
+        others.add(option.longestName() + "=out");
+      }
+    }
+    command.getCommandSpec().positionalParameters().forEach(files -> others.add("file"));
+    return others;
   }
 
   private static OptionSpec option(CommandLine command, String entry) {
@@ -80,11 +94,15 @@ class ExclusionsTest {
   }
 
   private static void refused(Pair pair, List<String> words) {
-    Outcome outcome = Cli.run(Stream.concat(words.stream(), Stream.of("file")).toArray());
+    Outcome outcome = Cli.run(Stream.concat(words.stream(), pair.others().stream()).toArray());
     assertThat(outcome.status()).as(outcome.err()).isEqualTo(2);
     assertThat(outcome.err())
-        .contains(pair.first().replace('=', ' '), pair.second().replace('=', ' '))
+        .contains(shown(pair.first()), shown(pair.second()))
         .contains("cannot be used together");
+  }
+
+  private static String shown(String entry) {
+    return entry.replace('=', ' ').replace("--require-policy", "-policy");
   }
 
   @Test
