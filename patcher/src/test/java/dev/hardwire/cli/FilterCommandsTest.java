@@ -166,8 +166,8 @@ class FilterCommandsTest {
             sync                     kill-process  always  layer 1, instruction 7
             uname                    kill-process  always  layer 1, instruction 7
             every other call         allow         always  layer 2, instruction 6
-            numbers from 0x40000000  kill-process  always  layer 2, instruction 4
-            other architectures      kill-process  always  layer 2, instruction 4
+            numbers from 0x40000000  kill-process  always  layer 2, instruction 7
+            other architectures      kill-process  always  layer 2, instruction 7
             """);
     assertThat(Cli.run("policy", "explain", "--layer", "2", both, "sync", "uname").out())
         .isEqualTo(

@@ -160,7 +160,9 @@ class SingleFieldCorruptionTest {
     } else if (named.startsWith("sh_")) {
       assertThat(places(ElfField.sections(file))).as(all).containsEntry(e.offset(), named);
     } else {
-      assertThat(named).as(all).matches("(DT|PT|SHT)_[A-Z_]+|DT_FLAGS_1|d_tag [0-9]+|[rn]_[a-z]+");
+      assertThat(named)
+          .as(all)
+          .matches("(DT|PT|SHT)_[A-Z_]+|DT_FLAGS_1|d_tag -?[0-9]+|([rn]|st|vna?)_[a-z]+");
     }
     if (field != null && field.name().startsWith(named)) {
       assertThat(e.offset()).as(all).isEqualTo(field.offset());

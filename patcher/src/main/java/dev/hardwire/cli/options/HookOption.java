@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 
@@ -19,26 +20,35 @@ public final class HookOption {
       converter = Converter.class,
       completionCandidates = Names.class,
       description = "Where the stub runs: ${COMPLETION-CANDIDATES} (default: " + AUTO + ").")
-  Hook hook;
+  Choice hook;
 
   /** The hook; empty to let the file decide. */
   public Optional<Hook> hook() {
-    return Optional.ofNullable(hook);
+    return hook == null ? Optional.empty() : hook.hook();
   }
 
-  /** Reads the name of a hook; null lets the file decide. */
-  static final class Converter implements ITypeConverter<Hook> {
+  /**
+   * A value of the option, which the quick reader reads by {@link #named}.
+   *
+   * @param hook empty to let the file decide
+   */
+  public record Choice(Optional<Hook> hook) {
+    /** The choice of a name; empty if there is none. */
+    public static Optional<Choice> named(String name) {
+      if (name.equals(AUTO)) {
+        return Optional.of(new Choice(Optional.empty()));
+      }
+      return Stream.of(Hook.values())
+          .filter(hook -> hook.id().equals(name))
+          .findFirst()
+          .map(hook -> new Choice(Optional.of(hook)));
+    }
+  }
+
+  static final class Converter implements ITypeConverter<Choice> {
     @Override
-    public Hook convert(String value) {
-      for (Hook hook : Hook.values()) {
-        if (hook.id().equals(value)) {
-          return hook;
-        }
-      }
-      if (value.equals(AUTO)) {
-        return null;
-      }
-      throw ValueConverters.unknown(names(), value);
+    public Choice convert(String value) {
+      return Choice.named(value).orElseThrow(() -> ValueConverters.unknown(names(), value));
     }
   }
 

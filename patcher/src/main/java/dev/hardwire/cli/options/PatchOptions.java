@@ -53,10 +53,7 @@ public final class PatchOptions {
 
   /** Sets them. */
   public PatchTask applyTo(PatchTask given) {
-    PatchTask task = given;
-    if (hook.hook != null) {
-      task = task.hook(hook.hook);
-    }
+    PatchTask task = hook.hook().map(given::hook).orElse(given);
     if (library != null) {
       task = needing(task);
     }

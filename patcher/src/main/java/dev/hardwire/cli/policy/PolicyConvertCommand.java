@@ -48,8 +48,8 @@ public final class PolicyConvertCommand implements Callable<Integer> {
       names = {"-o", "--output"},
       paramLabel = "OUT",
       description = {
-        "Write to this file instead of standard output;",
-        "for oci-artifact, to this new directory."
+        "Write to this file instead of standard output.",
+        "For oci-artifact, this is a new directory."
       })
   private Path output;
 

@@ -30,6 +30,7 @@ final class ProtectedRanges {
   }
 
   private static final String CALLS = "the relocations of calls";
+  private static final String NOTES = "the notes";
 
   private final ElfFile elf;
   private final List<Range> ranges = new ArrayList<>();
@@ -42,7 +43,7 @@ final class ProtectedRanges {
     addFile(elf.header().phoff(), table, "the program header table");
     for (ProgramHeader segment : elf.programHeaders()) {
       if (segment.type() == SegmentType.NOTE) {
-        add(segment.vaddr(), segment.memsz(), "the notes");
+        add(segment.vaddr(), segment.memsz(), NOTES);
       } else if (segment.type() == SegmentType.INTERP) {
         add(segment.vaddr(), segment.memsz(), "the name of the dynamic linker");
       } else if (segment.type() == SegmentType.DYNAMIC) {
@@ -87,7 +88,8 @@ final class ProtectedRanges {
 
   /**
    * Refuses tables that have bytes in common: what reads one could be shown another. Only the
-   * relocations of calls may be the last of all relocations too, as on riscv64.
+   * relocations of calls may be the last of all relocations too, as on riscv64, and notes may stand
+   * in several segments.
    *
    * @throws ElfFormatException naming the table
    */
@@ -100,7 +102,8 @@ final class ProtectedRanges {
         if (i != j
             && range.start() <= other.start()
             && range.meets(other.start(), other.end() - other.start())
-            && !counted) {
+            && !counted
+            && !(range.name().equals(NOTES) && other.name().equals(NOTES))) {
           throw overlap(other, range);
         }
       }

@@ -14,6 +14,7 @@ import dev.hardwire.policy.text.LogicalLines;
 import dev.hardwire.policy.text.ReadPolicy;
 import dev.hardwire.policy.text.SourceText;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -268,9 +269,19 @@ public final class SystemdReader {
                 call ->
                     Action.letsThrough(
                         decided.getOrDefault(new CallName(call, Position.NONE), rest))));
+    Set<CallName> restricted = new HashSet<>();
+    for (Rule rule : rules) {
+      if (rule.condition().isEmpty()) {
+        restricted.addAll(rule.calls());
+      }
+    }
     byAction.forEach(
-        (action, calls) ->
-            rules.add(new Rule(action, calls, Optional.empty(), calls.get(0).position())));
+        (action, calls) -> {
+          calls.removeAll(restricted);
+          if (!calls.isEmpty()) {
+            rules.add(new Rule(action, calls, Optional.empty(), calls.get(0).position()));
+          }
+        });
     return new Policy(Policy.VERSION, "systemd-unit", otherwise, rules, noNewPrivs, false)
         .withDefaultAt(defaultPosition);
   }

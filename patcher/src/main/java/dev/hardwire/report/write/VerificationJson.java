@@ -18,6 +18,7 @@ public final class VerificationJson {
 
   /** Writes what was found as members of an object that was begun. */
   static void members(JsonWriter writer, Report report) throws IOException {
+    writer.name("proof").value(report.proof().map(Proof::id).orElse(null));
     writer.name("checks").beginArray();
     for (Check check : report.checks()) {
       writer.beginObject();
@@ -27,7 +28,6 @@ public final class VerificationJson {
       writer.endObject();
     }
     writer.endArray();
-    writer.name("proof").value(report.proof().map(Proof::id).orElse(null));
     writer.name("library");
     if (report.library().isPresent()) {
       write(writer, report.library().get());

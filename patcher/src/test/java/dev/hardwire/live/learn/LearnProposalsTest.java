@@ -163,7 +163,8 @@ class LearnProposalsTest {
   @Test
   void curlReachesOnePortUnderWhatWasLearned() throws IOException {
     HttpServer server =
-        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        HttpServer.create(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), WorkSession.freePort()), 0);
     server.createContext(
         "/",
         exchange -> {

@@ -59,7 +59,10 @@ class CarriersTest {
       Path out = folder.resolve(hook);
       Cli.ok("patch", "--policy", policy, "--hook", hook, "-o", out, Restricted.TRY);
       confines(Map.of(), out);
-      Cli.ok("verify", "--policy", policy, "--require-policy-at-least", policy, out);
+      Cli.ok("verify", "--policy", policy, out);
+      Outcome floor = Cli.run("verify", "--require-policy-at-least", policy, out);
+      assertThat(floor.status()).isEqualTo(hook.equals("post-init") ? 5 : 0);
+      Cli.ok("verify", "--require-policy-at-least", policy, "--require-hook", hook, out);
       Path restored = folder.resolve(hook + "-restored");
       Cli.ok("restore", "-o", restored, out);
       assertThat(restored).has(sameBytesAs(Restricted.TRY));
