@@ -24,13 +24,13 @@ class DisassemblerTest {
         .isEqualTo(
             """
                0: ld    [arch]
-               1: jeq   0xc000003e, 2, 4          ; x86_64
+               1: jeq   0xc000003e, 2, 7          ; x86_64
                2: ld    [nr]
-               3: jgt   0x3fffffff, 4, 5
-               4: ret   0x80000000                ; kill-process
-               5: jeq   0x3f, 7, 6                ; uname
+               3: jeq   0x3f, 4, 5                ; uname
+               4: ret   0x50064                   ; errno ENETDOWN
+               5: jgt   0x3fffffff, 7, 6
                6: ret   0x7fff0000                ; allow
-               7: ret   0x50064                   ; errno ENETDOWN
+               7: ret   0x80000000                ; kill-process
             """);
   }
 

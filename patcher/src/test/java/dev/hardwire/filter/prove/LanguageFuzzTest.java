@@ -195,6 +195,7 @@ class LanguageFuzzTest {
           .containsAnyOf(
               " kills the process at numbers",
               " needs single call numbers",
+              "; move it out of the section",
               "; keep one of them",
               "; remove one");
       return false;
