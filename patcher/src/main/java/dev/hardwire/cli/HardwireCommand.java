@@ -2,7 +2,7 @@ package dev.hardwire.cli;
 
 import static picocli.CommandLine.Model.UsageMessageSpec.SECTION_KEY_OPTION_LIST;
 
-import dev.hardwire.cli.options.Exclusions;
+import dev.hardwire.cli.options.GivenOptions;
 import dev.hardwire.cli.options.OptionGroups;
 import dev.hardwire.cli.options.ValueConverters;
 import dev.hardwire.cli.patch.ApplyCommand;
@@ -134,7 +134,7 @@ public final class HardwireCommand implements Runnable {
       last = last.subcommand();
     }
     if (!last.isUsageHelpRequested() && !last.isVersionHelpRequested()) {
-      Exclusions.check(last);
+      GivenOptions.check(last);
     }
     return new CommandLine.RunLast().execute(parsed);
   }

@@ -174,7 +174,7 @@ class FilterCommandsTest {
             """
             CALL   DECISION     WHEN    FROM
             sync   allow        always  instruction 6
-            uname  errno EPERM  always  instruction 7
+            uname  errno EPERM  always  instruction 4
             """);
   }
 

@@ -2,13 +2,8 @@ package dev.hardwire.cli.options;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
-import picocli.CommandLine.Model.OptionSpec;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.ParseResult;
 
 /**
  * Which options cannot be used together, of all commands. A row begins with the name of a command,
@@ -80,60 +75,6 @@ public final class Exclusions {
   }
 
   /**
-   * Checks the options that picocli has read.
-   *
-   * @throws ParameterException if two of them cannot be used together
-   */
-  public static void check(ParseResult parsed) {
-    List<OptionSpec> given = new ArrayList<>();
-    for (OptionSpec option : parsed.matchedOptions()) {
-      if (!isDefault(option)) {
-        given.add(option);
-      }
-    }
-    Predicate<String> isGiven = entry -> find(given, entry).isPresent();
-    find(parsed.commandSpec().name(), isGiven)
-        .ifPresent(
-            pair -> {
-              OptionSpec second = find(given, pair.get(1)).get();
-              throw new ParameterException(
-                  parsed.commandSpec().commandLine(),
-                  "%s and %s cannot be used together"
-                      .formatted(
-                          text(pair.get(0), find(given, pair.get(0)).get()),
-                          text(pair.get(1), second)),
-                  second,
-                  null);
-            });
-  }
-
-  /** An entry with the first long name of its option, which pages use. */
-  private static String text(String entry, OptionSpec option) {
-    String shown =
-        Stream.of(option.names())
-            .filter(name -> name.startsWith("--"))
-            .findFirst()
-            .orElse(option.longestName());
-    return (shown + entry.substring(name(entry).length())).replace('=', ' ');
-  }
-
-  /** Whether an option was given the value that it has anyway, such as {@code --quiet=false}. */
-  private static boolean isDefault(OptionSpec option) {
-    Object value = option.getValue();
-    return Objects.equals(value, option.initialValue())
-        || String.valueOf(value).equals(option.defaultValue());
-  }
-
-  private static Optional<OptionSpec> find(List<OptionSpec> given, String entry) {
-    String name = name(entry);
-    return given.stream()
-        .filter(option -> option.longestName().equals(name))
-        .filter(
-            option -> name.equals(entry) || entry.equals(name + "=" + option.<Object>getValue()))
-        .findFirst();
-  }
-
-  /**
    * Whether options, by their longest names, may be used together whatever their values are.
    *
    * @param command its name
@@ -142,13 +83,13 @@ public final class Exclusions {
     return names.size() < 2 || find(command, entry -> names.contains(name(entry))).isEmpty();
   }
 
-  private static String name(String entry) {
+  static String name(String entry) {
     int equals = entry.indexOf('=');
     return equals < 0 ? entry : entry.substring(0, equals);
   }
 
   /** The first two options that cannot be used together. */
-  private static Optional<List<String>> find(String command, Predicate<String> isGiven) {
+  static Optional<List<String>> find(String command, Predicate<String> isGiven) {
     for (List<String> pair : pairs()) {
       boolean isMeant = pair.get(0).equals(ALL) || pair.get(0).equals(command);
       if (isMeant && isGiven.test(pair.get(1)) && isGiven.test(pair.get(2))) {

@@ -1,0 +1,73 @@
+package dev.hardwire.cli.options;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+/**
+ * Holds options that picocli has read to {@link Exclusions}, which the quick readers use without
+ * picocli.
+ */
+public final class GivenOptions {
+  private GivenOptions() {}
+
+  /**
+   * Checks the options that picocli has read.
+   *
+   * @throws ParameterException if two of them cannot be used together
+   */
+  public static void check(ParseResult parsed) {
+    List<OptionSpec> given = new ArrayList<>();
+    for (OptionSpec option : parsed.matchedOptions()) {
+      if (!isDefault(option)) {
+        given.add(option);
+      }
+    }
+    Predicate<String> isGiven = entry -> find(given, entry).isPresent();
+    Exclusions.find(parsed.commandSpec().name(), isGiven)
+        .ifPresent(
+            pair -> {
+              OptionSpec second = find(given, pair.get(1)).get();
+              throw new ParameterException(
+                  parsed.commandSpec().commandLine(),
+                  "%s and %s cannot be used together"
+                      .formatted(
+                          text(pair.get(0), find(given, pair.get(0)).get()),
+                          text(pair.get(1), second)),
+                  second,
+                  null);
+            });
+  }
+
+  /** An entry with the first long name of its option, which pages use. */
+  private static String text(String entry, OptionSpec option) {
+    String shown =
+        Stream.of(option.names())
+            .filter(name -> name.startsWith("--"))
+            .findFirst()
+            .orElse(option.longestName());
+    return (shown + entry.substring(Exclusions.name(entry).length())).replace('=', ' ');
+  }
+
+  /** Whether an option was given the value that it has anyway, such as {@code --quiet=false}. */
+  private static boolean isDefault(OptionSpec option) {
+    Object value = option.getValue();
+    return Objects.equals(value, option.initialValue())
+        || String.valueOf(value).equals(option.defaultValue());
+  }
+
+  private static Optional<OptionSpec> find(List<OptionSpec> given, String entry) {
+    String name = Exclusions.name(entry);
+    return given.stream()
+        .filter(option -> option.longestName().equals(name))
+        .filter(
+            option -> name.equals(entry) || entry.equals(name + "=" + option.<Object>getValue()))
+        .findFirst();
+  }
+}
