@@ -3,7 +3,9 @@ package dev.hardwire.filter.compile;
 import dev.hardwire.calls.SyscallTable;
 import dev.hardwire.filter.Verdict;
 import dev.hardwire.filter.resolve.ResolvedPolicy;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.OptionalInt;
@@ -107,12 +109,14 @@ final class NumberWeights {
 
   /** The numbers that a {@link RangeTree} may test first. */
   Set<Long> heavy() {
-    Set<Long> heavy = new HashSet<>();
-    weights.entrySet().stream()
-        .filter(entry -> RangeTree.isHeavy(entry.getValue(), total))
-        .sorted(Map.Entry.<Long, Long>comparingByValue().reversed())
-        .limit(RangeTree.HEAVY)
-        .forEach(entry -> heavy.add(entry.getKey()));
-    return heavy;
+    List<Long> heavy = new ArrayList<>();
+    weights.forEach(
+        (number, weight) -> {
+          if (RangeTree.isHeavy(weight, total)) {
+            heavy.add(number);
+          }
+        });
+    heavy.sort((a, b) -> Long.compare(weights.get(b), weights.get(a))); // stable
+    return new HashSet<>(heavy.subList(0, Math.min(heavy.size(), RangeTree.HEAVY)));
   }
 }

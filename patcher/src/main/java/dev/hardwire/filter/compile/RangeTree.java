@@ -2,7 +2,6 @@ package dev.hardwire.filter.compile;
 
 import dev.hardwire.filter.Bpf;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -97,7 +96,7 @@ final class RangeTree {
         singles.add(i);
       }
     }
-    singles.sort(Comparator.comparingLong(i -> -ranges.get(i).weight())); // stable
+    singles.sort((a, b) -> Long.compare(ranges.get(b).weight(), ranges.get(a).weight())); // stable
     return List.copyOf(singles.subList(0, Math.min(HEAVY, singles.size())));
   }
 
