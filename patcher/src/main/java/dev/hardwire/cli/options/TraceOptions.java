@@ -19,7 +19,7 @@ public final class TraceOptions {
       description =
           "With --exec: where the stub runs and recording starts: ${COMPLETION-CANDIDATES}"
               + " (default: auto). Use the same hook with patch.")
-  private Hook hook;
+  private HookOption.Choice hook;
 
   @Option(
       names = "--log",
@@ -65,7 +65,7 @@ public final class TraceOptions {
   }
 
   public Optional<Hook> hook() {
-    return Optional.ofNullable(hook);
+    return hook == null ? Optional.empty() : hook.hook();
   }
 
   /** Where the trace is kept; null if nowhere. */
