@@ -165,7 +165,11 @@ final class MaskTree {
   }
 
   private long weight(Part part) {
-    return part.values.stream().mapToLong(value -> weights[value]).sum();
+    long sum = 0;
+    for (int v = part.values.nextSetBit(0); v >= 0; v = part.values.nextSetBit(v + 1)) {
+      sum += weights[v];
+    }
+    return sum;
   }
 
   /** The weight of a part, or 0 if it has one target. */

@@ -79,7 +79,10 @@ final class NumberWeights {
   private void addMeasured(ResolvedPolicy policy, NavigableMap<Long, Node> listed) {
     Map<String, Long> calls = policy.policy().weights();
     SyscallTable table = SyscallTable.of(policy.architecture());
-    double sum = calls.values().stream().mapToLong(Long::longValue).sum();
+    double sum = 0;
+    for (long weight : calls.values()) {
+      sum += weight;
+    }
     Set<Long> numbers = new HashSet<>(listed.keySet());
     for (Map.Entry<String, Long> call : calls.entrySet()) {
       OptionalInt number = table.number(call.getKey());
