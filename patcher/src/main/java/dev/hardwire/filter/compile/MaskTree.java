@@ -67,8 +67,10 @@ final class MaskTree {
    */
   static Node over(NodeGraph graph, List<WordRange> ranges) {
     Prices prices = Prices.of(Objective.MEAN, ranges);
-    long last =
-        ranges.stream().mapToLong(WordRange::from).filter(from -> from < LIMIT).max().orElseThrow();
+    long last = 0; // the first range begins there
+    for (WordRange range : ranges) {
+      last = range.from() < LIMIT ? Math.max(last, range.from()) : last;
+    }
     int small = Math.max(2, Integer.highestOneBit((int) last) << 1);
     MaskTree tree = new MaskTree(graph, ranges, prices, small);
     BitSet all = new BitSet();
