@@ -78,7 +78,8 @@ public final class PolicySource {
     Compiled compiled = compiled(machine);
     Policy pinned = compiled.policy;
     LinkAdvice.warnings(pinned).stream().filter(told::add).forEach(warnings);
-    List<String> denied = deniedToItself(machine, pinned);
+    SetupProgram setup = SetupCompiler.compile(machine, pinned, compiled.filter);
+    List<String> denied = SecondStart.denied(machine, pinned, setup);
     if (!denied.isEmpty()) {
       PolicyWarning warning =
           new PolicyWarning(
@@ -91,7 +92,7 @@ public final class PolicySource {
       }
     }
     return new Setup(
-        SetupCompiler.compile(machine, pinned, compiled.filter),
+        setup,
         PolicyNote.of(YamlPolicyWriter.write(pinned)),
         SetupCompiler.phases(machine, pinned, compiled.phases),
         described(pinned, machine));

@@ -9,6 +9,7 @@ import dev.hardwire.policy.Phase;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.stub.Argument;
 import dev.hardwire.stub.SetupCompiler;
+import dev.hardwire.stub.SetupProgram;
 import dev.hardwire.stub.Step;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -33,6 +34,15 @@ public final class SecondStart {
    * conditions as policies write them. Nothing, if the policy allows no program to be executed.
    */
   public static List<String> denied(Target machine, Policy policy) {
+    return denied(machine, policy, SetupCompiler.compile(machine, policy));
+  }
+
+  /**
+   * The same for a policy that is compiled already.
+   *
+   * @param setup what the policy compiles to
+   */
+  public static List<String> denied(Target machine, Policy policy, SetupProgram setup) {
     List<ResolvedPolicy> stages = new ArrayList<>(List.of(ResolvedPolicy.of(policy, machine)));
     for (Phase phase : policy.phases()) {
       stages.add(ResolvedPolicy.of(policy, phase, machine));
@@ -44,7 +54,7 @@ public final class SecondStart {
     if (executing.isEmpty()) {
       return List.of();
     }
-    for (Step step : SetupCompiler.compile(machine, policy).steps()) {
+    for (Step step : setup.steps()) {
       if (step instanceof Step.SystemCall call) {
         String name = table.name(call.number()).orElseThrow();
         SeccompData data = SeccompData.of(machine, call.number(), arguments(call));
@@ -70,10 +80,12 @@ public final class SecondStart {
   }
 
   private static long[] arguments(Step.SystemCall call) {
-    return call.arguments().stream()
-        .mapToLong(
-            argument -> argument instanceof Argument.Value value ? value.bits() : SOME_ADDRESS)
-        .toArray();
+    long[] bits = new long[call.arguments().size()];
+    for (int i = 0; i < bits.length; i++) {
+      bits[i] =
+          call.arguments().get(i) instanceof Argument.Value value ? value.bits() : SOME_ADDRESS;
+    }
+    return bits;
   }
 
   /** As narrow as a policy can say it. */
