@@ -23,7 +23,7 @@ public final class AccumulatorContents {
     AccumulatorContents contents = new AccumulatorContents(filter.size());
     contents.before[0] = UNKNOWN;
     for (int at = 0; at < filter.size(); at++) {
-      Instruction i = filter.instructions().get(at);
+      BpfInstruction i = filter.instructions().get(at);
       int now = contents.before[at];
       if (now == UNREACHED || i.kind() == Bpf.RET) {
         continue;
@@ -40,7 +40,7 @@ public final class AccumulatorContents {
     return contents;
   }
 
-  private static int after(Instruction i, int now) {
+  private static int after(BpfInstruction i, int now) {
     return switch (i.kind()) {
       case Bpf.LD -> i.code() == (Bpf.LD | Bpf.ABS) ? (int) i.k() : UNKNOWN;
       case Bpf.ALU -> UNKNOWN;

@@ -67,7 +67,7 @@ public final class Disassembler {
   }
 
   /** The text of one instruction. */
-  public static String text(Instruction instruction, int at, Target architecture) {
+  public static String text(BpfInstruction instruction, int at, Target architecture) {
     return syntax(architecture).text(instruction, at);
   }
 
@@ -89,7 +89,7 @@ public final class Disassembler {
     return name + (high ? ".high" : ".low");
   }
 
-  private String comment(Instruction i, int loaded) {
+  private String comment(BpfInstruction i, int loaded) {
     if (i.code() == (Bpf.RET | Bpf.K)) {
       return new Verdict(i.k()).toString();
     }

@@ -51,7 +51,7 @@ public final class Emulator {
     int at = 0;
     while (true) {
       visited.accept(at);
-      Instruction i = filter.instructions().get(at++);
+      BpfInstruction i = filter.instructions().get(at++);
       steps++;
       switch (i.kind()) {
         case Bpf.LD -> a = load(i);
@@ -80,11 +80,11 @@ public final class Emulator {
     }
   }
 
-  private long operand(Instruction i) {
+  private long operand(BpfInstruction i) {
     return (i.code() & Bpf.X) != 0 ? x : i.k();
   }
 
-  private long load(Instruction i) {
+  private long load(BpfInstruction i) {
     return switch (i.code() & 0xe0) {
       case Bpf.IMM -> i.k();
       case Bpf.ABS -> data.word(i.k());
@@ -110,7 +110,7 @@ public final class Emulator {
     };
   }
 
-  private int jump(Instruction i) {
+  private int jump(BpfInstruction i) {
     int operation = i.code() & 0xf0;
     if (operation == Bpf.JA) {
       return (int) i.k();

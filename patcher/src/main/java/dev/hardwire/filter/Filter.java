@@ -12,7 +12,7 @@ import java.util.List;
  * <p>Invariant: the kernel would accept it. The constructor makes the checks of {@code
  * bpf_check_classic} (net/core/filter.c) and {@code seccomp_check_filter} (kernel/seccomp.c).
  */
-public record Filter(List<Instruction> instructions) {
+public record Filter(List<BpfInstruction> instructions) {
   /** Bytes of a {@code struct sock_filter}. */
   public static final int INSTRUCTION_SIZE = 8;
 
@@ -33,13 +33,13 @@ public record Filter(List<Instruction> instructions) {
    */
   public int kernelLength() {
     int length = 3; // clear both registers, keep the pointer to the data
-    for (Instruction i : instructions) {
+    for (BpfInstruction i : instructions) {
       length += kernelLength(i);
     }
     return length;
   }
 
-  private static int kernelLength(Instruction i) {
+  private static int kernelLength(BpfInstruction i) {
     if (i.kind() == Bpf.RET) {
       return (i.code() & 0x18) == Bpf.K ? 2 : 1;
     }
@@ -60,7 +60,7 @@ public record Filter(List<Instruction> instructions) {
   /** An array of {@code struct sock_filter}. */
   public Bytes encode(ByteOrder order) {
     ByteWriter out = new ByteWriter(order);
-    for (Instruction i : instructions) {
+    for (BpfInstruction i : instructions) {
       out.u16(i.code()).u8(i.jt()).u8(i.jf()).u32(i.k());
     }
     return out.toBytes();
@@ -79,10 +79,10 @@ public record Filter(List<Instruction> instructions) {
     if (bytes.size() > (long) INSTRUCTION_SIZE * Bpf.MAXIMUM_LENGTH) {
       throw new FilterException(-1, "more than " + Bpf.MAXIMUM_LENGTH + " instructions");
     }
-    List<Instruction> instructions = new ArrayList<>();
+    List<BpfInstruction> instructions = new ArrayList<>();
     for (long at = 0; at < bytes.size(); at += INSTRUCTION_SIZE) {
       instructions.add(
-          new Instruction(bytes.u16(at), bytes.u8(at + 2), bytes.u8(at + 3), bytes.u32(at + 4)));
+          new BpfInstruction(bytes.u16(at), bytes.u8(at + 2), bytes.u8(at + 3), bytes.u32(at + 4)));
     }
     return new Filter(instructions);
   }

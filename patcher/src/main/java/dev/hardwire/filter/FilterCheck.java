@@ -9,7 +9,7 @@ final class FilterCheck {
 
   private FilterCheck() {}
 
-  static void check(List<Instruction> program) {
+  static void check(List<BpfInstruction> program) {
     if (program.isEmpty() || program.size() > Bpf.MAXIMUM_LENGTH) {
       throw new FilterException(
           -1, program.size() + " instructions; the kernel accepts 1 to " + Bpf.MAXIMUM_LENGTH);
@@ -17,15 +17,15 @@ final class FilterCheck {
     for (int i = 0; i < program.size(); i++) {
       instruction(program, i);
     }
-    Instruction last = program.get(program.size() - 1);
+    BpfInstruction last = program.get(program.size() - 1);
     if (last.code() != (Bpf.RET | Bpf.K) && last.code() != (Bpf.RET | Bpf.A)) {
       throw new FilterException(program.size() - 1, "the last instruction does not return");
     }
     memory(program);
   }
 
-  private static void instruction(List<Instruction> program, int at) {
-    Instruction i = program.get(at);
+  private static void instruction(List<BpfInstruction> program, int at) {
+    BpfInstruction i = program.get(at);
     String problem =
         switch (i.kind()) {
           case Bpf.LD -> load(i);
@@ -48,11 +48,11 @@ final class FilterCheck {
   }
 
   /** BPF_LEN is the size of the data, as load and as index load. */
-  private static boolean isLength(Instruction i) {
+  private static boolean isLength(BpfInstruction i) {
     return i.code() == (i.kind() | Bpf.LEN);
   }
 
-  private static String load(Instruction i) {
+  private static String load(BpfInstruction i) {
     if (i.code() == (Bpf.LD | Bpf.ABS)) {
       return i.k() % 4 == 0 && i.k() < SeccompData.SIZE
           ? null
@@ -61,7 +61,7 @@ final class FilterCheck {
     return i.code() == (Bpf.LD | Bpf.IMM) || isLength(i) ? null : memory(i);
   }
 
-  private static String memory(Instruction i) {
+  private static String memory(BpfInstruction i) {
     return i.code() == (i.kind() | Bpf.MEM) ? word(i.k()) : "unknown load";
   }
 
@@ -69,7 +69,7 @@ final class FilterCheck {
     return k < Bpf.MEMORY_WORDS ? null : "memory word " + k + " of " + Bpf.MEMORY_WORDS;
   }
 
-  private static String arithmetic(Instruction i) {
+  private static String arithmetic(BpfInstruction i) {
     int operation = i.code() & 0xf0;
     boolean constant = (i.code() & Bpf.X) == 0;
     switch (operation) {
@@ -96,7 +96,7 @@ final class FilterCheck {
     return i.code() <= 0xff ? null : "unknown arithmetic";
   }
 
-  private static String jump(Instruction i, int left) {
+  private static String jump(BpfInstruction i, int left) {
     if (i.code() == (Bpf.JMP | Bpf.JA)) {
       return i.k() < left ? null : "jump past the end";
     }
@@ -111,12 +111,12 @@ final class FilterCheck {
    * A memory word may be read only if every path to the instruction has written it, as in {@code
    * check_load_and_stores} of {@code net/core/filter.c}.
    */
-  private static void memory(List<Instruction> program) {
+  private static void memory(List<BpfInstruction> program) {
     int[] written = new int[program.size()];
     Arrays.fill(written, NO_MEMORY);
     int valid = 0;
     for (int at = 0; at < program.size(); at++) {
-      Instruction i = program.get(at);
+      BpfInstruction i = program.get(at);
       valid &= written[at];
       switch (i.kind()) {
         case Bpf.ST, Bpf.STX -> valid |= 1 << (int) i.k();

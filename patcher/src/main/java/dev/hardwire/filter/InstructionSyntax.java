@@ -31,7 +31,7 @@ public record InstructionSyntax(
    *
    * @param at its index in the filter
    */
-  public String text(Instruction i, int at) {
+  public String text(BpfInstruction i, int at) {
     return switch (i.kind()) {
       case Bpf.LD -> line("ld", source(i));
       case Bpf.LDX -> line("ldx", source(i));
@@ -52,15 +52,15 @@ public record InstructionSyntax(
     return operation + " ".repeat(width - operation.length()) + operands;
   }
 
-  private String operand(Instruction i) {
+  private String operand(BpfInstruction i) {
     return (i.code() & Bpf.X) != 0 ? index : number.apply(i.k());
   }
 
-  private static String memory(Instruction i) {
+  private static String memory(BpfInstruction i) {
     return "M[" + i.k() + "]";
   }
 
-  private String source(Instruction i) {
+  private String source(BpfInstruction i) {
     return switch (i.code() & 0xe0) {
       case Bpf.IMM -> number.apply(i.k());
       case Bpf.ABS -> "[" + word.apply(i.k()) + "]";
@@ -69,7 +69,7 @@ public record InstructionSyntax(
     };
   }
 
-  private String jump(Instruction i, int at) {
+  private String jump(BpfInstruction i, int at) {
     String name = JUMPS[(i.code() & 0xf0) >> 4];
     long next = at + 1L;
     if (i.code() == (Bpf.JMP | Bpf.JA)) {

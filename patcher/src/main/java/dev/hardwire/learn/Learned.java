@@ -210,7 +210,7 @@ public final class Learned {
                     needs.isUnlimited(call) || recorder.coverage().allows(call, Optional.empty()))
             .collect(Collectors.toSet());
     if (executesItself()) {
-      SecondStart.addTo(needs, options);
+      SecondStartCalls.addTo(needs, options);
     }
     Unseen unseen = new Unseen(recorder, options, reach);
     unseen.addTo(needs, calls, kernel);

@@ -27,7 +27,7 @@ public final class BpfAssembler {
   private BpfAssembler() {}
 
   /** The instructions that the kernel's assembler makes of a text. */
-  public static List<Instruction> assemble(String text) {
+  public static List<BpfInstruction> assemble(String text) {
     BpfAssembler assembler = new BpfAssembler();
     List<String[]> statements = new ArrayList<>();
     for (String line : text.split("\n", -1)) {
@@ -44,7 +44,7 @@ public final class BpfAssembler {
       }
       statements.add(new String[] {matcher.group("name"), matcher.group("rest")});
     }
-    List<Instruction> program = new ArrayList<>();
+    List<BpfInstruction> program = new ArrayList<>();
     for (String[] statement : statements) {
       program.add(assembler.one(program.size(), statement[0], statement[1]));
     }
@@ -55,41 +55,42 @@ public final class BpfAssembler {
     return labels.get(label) - at - 1;
   }
 
-  private Instruction one(int at, String name, String rest) {
+  private BpfInstruction one(int at, String name, String rest) {
     if (JUMPS.containsKey(name)) {
       String[] parts = rest.split("\\s*,\\s*", -1);
       int code = Bpf.JMP | JUMPS.get(name) | (parts[0].equals("x") ? Bpf.X : Bpf.K);
-      return new Instruction(code, to(at, parts[1]), to(at, parts[2]), immediate(parts[0]));
+      return new BpfInstruction(code, to(at, parts[1]), to(at, parts[2]), immediate(parts[0]));
     }
     if (ARITHMETIC.containsKey(name)) {
       int source = rest.equals("x") ? Bpf.X : Bpf.K;
-      return Instruction.of(Bpf.ALU | ARITHMETIC.get(name) | source, immediate(rest));
+      return BpfInstruction.of(Bpf.ALU | ARITHMETIC.get(name) | source, immediate(rest));
     }
     return switch (name) {
       case "ld" -> load(Bpf.LD, rest);
       case "ldx" -> load(Bpf.LDX, rest);
-      case "st" -> Instruction.of(Bpf.ST, memory(rest));
-      case "stx" -> Instruction.of(Bpf.STX, memory(rest));
-      case "neg" -> Instruction.of(Bpf.ALU | Bpf.NEG, 0);
-      case "ja" -> Instruction.of(Bpf.JMP | Bpf.JA, to(at, rest));
-      case "tax" -> Instruction.of(Bpf.MISC | Bpf.TAX, 0);
-      case "txa" -> Instruction.of(Bpf.MISC | Bpf.TXA, 0);
-      case "ret" -> Instruction.of(Bpf.RET | (rest.equals("a") ? Bpf.A : Bpf.K), immediate(rest));
+      case "st" -> BpfInstruction.of(Bpf.ST, memory(rest));
+      case "stx" -> BpfInstruction.of(Bpf.STX, memory(rest));
+      case "neg" -> BpfInstruction.of(Bpf.ALU | Bpf.NEG, 0);
+      case "ja" -> BpfInstruction.of(Bpf.JMP | Bpf.JA, to(at, rest));
+      case "tax" -> BpfInstruction.of(Bpf.MISC | Bpf.TAX, 0);
+      case "txa" -> BpfInstruction.of(Bpf.MISC | Bpf.TXA, 0);
+      case "ret" ->
+          BpfInstruction.of(Bpf.RET | (rest.equals("a") ? Bpf.A : Bpf.K), immediate(rest));
       default -> throw new IllegalArgumentException("unknown instruction " + name);
     };
   }
 
-  private static Instruction load(int kind, String rest) {
+  private static BpfInstruction load(int kind, String rest) {
     if (rest.equals("#len")) {
-      return Instruction.of(kind | Bpf.LEN, 0);
+      return BpfInstruction.of(kind | Bpf.LEN, 0);
     }
     if (rest.startsWith("#")) {
-      return Instruction.of(kind | Bpf.IMM, immediate(rest));
+      return BpfInstruction.of(kind | Bpf.IMM, immediate(rest));
     }
     if (rest.startsWith("M")) {
-      return Instruction.of(kind | Bpf.MEM, memory(rest));
+      return BpfInstruction.of(kind | Bpf.MEM, memory(rest));
     }
-    return Instruction.of(kind | Bpf.ABS, Long.decode(rest.replaceAll("[\\[\\]]", "")));
+    return BpfInstruction.of(kind | Bpf.ABS, Long.decode(rest.replaceAll("[\\[\\]]", "")));
   }
 
   private static long memory(String text) {

@@ -39,21 +39,21 @@ class DisassemblerTest {
     Filter filter =
         new Filter(
             List.of(
-                Instruction.of(Bpf.LD | Bpf.IMM, 16),
-                Instruction.of(Bpf.ST, 3),
-                Instruction.of(Bpf.LDX | Bpf.MEM, 3),
-                Instruction.of(Bpf.ALU | Bpf.ADD | Bpf.X, 0),
-                Instruction.of(Bpf.ALU | Bpf.LSH, 2),
-                Instruction.of(Bpf.ALU | Bpf.NEG, 0),
-                Instruction.of(Bpf.MISC | Bpf.TAX, 0),
-                Instruction.of(Bpf.LD | Bpf.LEN, 0),
-                new Instruction(Bpf.JMP | Bpf.JGT | Bpf.X, 0, 1, 0),
-                Instruction.of(Bpf.JMP | Bpf.JA, 1),
-                Instruction.of(Bpf.LD | Bpf.ABS, 20),
-                Instruction.of(Bpf.LD | Bpf.ABS, 8),
-                new Instruction(Bpf.JMP | Bpf.JSET, 0, 0, 0x7f),
-                Instruction.of(Bpf.RET | Bpf.K, 0x7fc0_0001L),
-                Instruction.of(Bpf.RET | Bpf.A, 0)));
+                BpfInstruction.of(Bpf.LD | Bpf.IMM, 16),
+                BpfInstruction.of(Bpf.ST, 3),
+                BpfInstruction.of(Bpf.LDX | Bpf.MEM, 3),
+                BpfInstruction.of(Bpf.ALU | Bpf.ADD | Bpf.X, 0),
+                BpfInstruction.of(Bpf.ALU | Bpf.LSH, 2),
+                BpfInstruction.of(Bpf.ALU | Bpf.NEG, 0),
+                BpfInstruction.of(Bpf.MISC | Bpf.TAX, 0),
+                BpfInstruction.of(Bpf.LD | Bpf.LEN, 0),
+                new BpfInstruction(Bpf.JMP | Bpf.JGT | Bpf.X, 0, 1, 0),
+                BpfInstruction.of(Bpf.JMP | Bpf.JA, 1),
+                BpfInstruction.of(Bpf.LD | Bpf.ABS, 20),
+                BpfInstruction.of(Bpf.LD | Bpf.ABS, 8),
+                new BpfInstruction(Bpf.JMP | Bpf.JSET, 0, 0, 0x7f),
+                BpfInstruction.of(Bpf.RET | Bpf.K, 0x7fc0_0001L),
+                BpfInstruction.of(Bpf.RET | Bpf.A, 0)));
     assertThat(text(filter))
         .isEqualTo(
             """

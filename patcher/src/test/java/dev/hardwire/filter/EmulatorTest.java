@@ -9,7 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class EmulatorTest {
-  private static final Instruction RET_A = Instruction.of(Bpf.RET | Bpf.A, 0);
+  private static final BpfInstruction RET_A = BpfInstruction.of(Bpf.RET | Bpf.A, 0);
   private static final SeccompData DATA =
       new SeccompData(
           7,
@@ -18,12 +18,12 @@ class EmulatorTest {
           List.of(0x8000_0001_0000_0002L, 1L, 2L, 3L, 4L, -1L),
           ByteOrder.LITTLE_ENDIAN);
 
-  private static long run(Instruction... instructions) {
+  private static long run(BpfInstruction... instructions) {
     return Emulator.run(new Filter(List.of(instructions)), DATA).verdict().value();
   }
 
-  private static Instruction ld(long k) {
-    return Instruction.of(Bpf.LD | Bpf.IMM, k);
+  private static BpfInstruction ld(long k) {
+    return BpfInstruction.of(Bpf.LD | Bpf.IMM, k);
   }
 
   @ParameterizedTest
@@ -41,39 +41,39 @@ class EmulatorTest {
   void arithmeticIsUnsigned32Bits(String operation, String a, String operand, String result) {
     int code = Bpf.ALU | Integer.decode(operation);
     long k = Long.decode(operand);
-    assertThat(run(ld(Long.decode(a)), Instruction.of(code, k), RET_A))
+    assertThat(run(ld(Long.decode(a)), BpfInstruction.of(code, k), RET_A))
         .isEqualTo(Long.decode(result));
     assertThat(
             run(
-                Instruction.of(Bpf.LDX | Bpf.IMM, k),
+                BpfInstruction.of(Bpf.LDX | Bpf.IMM, k),
                 ld(Long.decode(a)),
-                Instruction.of(code | Bpf.X, 0),
+                BpfInstruction.of(code | Bpf.X, 0),
                 RET_A))
         .isEqualTo(Long.decode(result));
   }
 
   @Test
   void divisionByZeroEndsTheFilterWithZero() {
-    assertThat(run(ld(5), Instruction.of(Bpf.ALU | Bpf.DIV | Bpf.X, 0), ld(9), RET_A)).isZero();
+    assertThat(run(ld(5), BpfInstruction.of(Bpf.ALU | Bpf.DIV | Bpf.X, 0), ld(9), RET_A)).isZero();
   }
 
   @Test
   void shiftsByXUseFiveBits() {
-    Instruction x = Instruction.of(Bpf.LDX | Bpf.IMM, 33);
-    assertThat(run(x, ld(1), Instruction.of(Bpf.ALU | Bpf.LSH | Bpf.X, 0), RET_A)).isEqualTo(2);
-    assertThat(run(x, ld(4), Instruction.of(Bpf.ALU | Bpf.RSH | Bpf.X, 0), RET_A)).isEqualTo(2);
+    BpfInstruction x = BpfInstruction.of(Bpf.LDX | Bpf.IMM, 33);
+    assertThat(run(x, ld(1), BpfInstruction.of(Bpf.ALU | Bpf.LSH | Bpf.X, 0), RET_A)).isEqualTo(2);
+    assertThat(run(x, ld(4), BpfInstruction.of(Bpf.ALU | Bpf.RSH | Bpf.X, 0), RET_A)).isEqualTo(2);
   }
 
   @Test
   void negatesAndTransfers() {
-    Instruction neg = Instruction.of(Bpf.ALU | Bpf.NEG, 0);
+    BpfInstruction neg = BpfInstruction.of(Bpf.ALU | Bpf.NEG, 0);
     assertThat(run(ld(1), neg, RET_A)).isEqualTo(0xffff_ffffL);
     assertThat(
             run(
                 ld(6),
-                Instruction.of(Bpf.MISC | Bpf.TAX, 0),
+                BpfInstruction.of(Bpf.MISC | Bpf.TAX, 0),
                 ld(0),
-                Instruction.of(Bpf.MISC | Bpf.TXA, 0),
+                BpfInstruction.of(Bpf.MISC | Bpf.TXA, 0),
                 RET_A))
         .isEqualTo(6);
   }
@@ -83,11 +83,11 @@ class EmulatorTest {
     assertThat(
             run(
                 ld(6),
-                Instruction.of(Bpf.ST, 15),
-                Instruction.of(Bpf.LDX | Bpf.MEM, 15),
-                Instruction.of(Bpf.STX, 0),
+                BpfInstruction.of(Bpf.ST, 15),
+                BpfInstruction.of(Bpf.LDX | Bpf.MEM, 15),
+                BpfInstruction.of(Bpf.STX, 0),
                 ld(0),
-                Instruction.of(Bpf.LD | Bpf.MEM, 0),
+                BpfInstruction.of(Bpf.LD | Bpf.MEM, 0),
                 RET_A))
         .isEqualTo(6);
   }
@@ -106,7 +106,8 @@ class EmulatorTest {
     "60, 0xffffffff"
   })
   void loadsWordsOfTheData(int offset, String value) {
-    assertThat(run(Instruction.of(Bpf.LD | Bpf.ABS, offset), RET_A)).isEqualTo(Long.decode(value));
+    assertThat(run(BpfInstruction.of(Bpf.LD | Bpf.ABS, offset), RET_A))
+        .isEqualTo(Long.decode(value));
   }
 
   @Test
@@ -128,16 +129,16 @@ class EmulatorTest {
   })
   void jumpsCompareUnsigned(String operation, String a, String operand, boolean taken) {
     int code = Bpf.JMP | Integer.decode(operation);
-    Instruction yes = Instruction.of(Bpf.RET | Bpf.K, 1);
-    Instruction no = Instruction.of(Bpf.RET | Bpf.K, 2);
+    BpfInstruction yes = BpfInstruction.of(Bpf.RET | Bpf.K, 1);
+    BpfInstruction no = BpfInstruction.of(Bpf.RET | Bpf.K, 2);
     long k = Long.decode(operand);
-    assertThat(run(ld(Long.decode(a)), new Instruction(code, 0, 1, k), yes, no))
+    assertThat(run(ld(Long.decode(a)), new BpfInstruction(code, 0, 1, k), yes, no))
         .isEqualTo(taken ? 1 : 2);
     assertThat(
             run(
-                Instruction.of(Bpf.LDX | Bpf.IMM, k),
+                BpfInstruction.of(Bpf.LDX | Bpf.IMM, k),
                 ld(Long.decode(a)),
-                new Instruction(code | Bpf.X, 1, 0, 0),
+                new BpfInstruction(code | Bpf.X, 1, 0, 0),
                 no,
                 yes))
         .isEqualTo(taken ? 1 : 2);
@@ -145,12 +146,13 @@ class EmulatorTest {
 
   @Test
   void lengthIsThatOfTheData() {
-    assertThat(run(Instruction.of(Bpf.LD | Bpf.LEN, 0), RET_A)).isEqualTo(64);
+    assertThat(run(BpfInstruction.of(Bpf.LD | Bpf.LEN, 0), RET_A)).isEqualTo(64);
   }
 
   @Test
   void countsTheInstructionsThatRan() {
-    Filter filter = new Filter(List.of(Instruction.of(Bpf.JMP | Bpf.JA, 1), RET_A, ld(3), RET_A));
+    Filter filter =
+        new Filter(List.of(BpfInstruction.of(Bpf.JMP | Bpf.JA, 1), RET_A, ld(3), RET_A));
     assertThat(Emulator.run(filter, DATA).steps()).isEqualTo(3);
   }
 }

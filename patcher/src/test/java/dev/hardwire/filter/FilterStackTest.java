@@ -13,7 +13,7 @@ class FilterStackTest {
   private static Verdict verdict(long... returned) {
     List<Filter> filters =
         Arrays.stream(returned)
-            .mapToObj(k -> new Filter(List.of(Instruction.of(Bpf.RET | Bpf.K, k))))
+            .mapToObj(k -> new Filter(List.of(BpfInstruction.of(Bpf.RET | Bpf.K, k))))
             .toList();
     return new FilterStack(filters).run(CALL).verdict();
   }

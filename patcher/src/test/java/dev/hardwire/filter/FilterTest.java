@@ -13,15 +13,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class FilterTest {
-  private static final Instruction RET = Instruction.of(Bpf.RET | Bpf.K, Verdict.ALLOW);
+  private static final BpfInstruction RET = BpfInstruction.of(Bpf.RET | Bpf.K, Verdict.ALLOW);
 
-  private static Filter filter(Instruction... instructions) {
+  private static Filter filter(BpfInstruction... instructions) {
     return new Filter(List.of(instructions));
   }
 
   @Test
   void encodesAsTheKernelReadsIt() {
-    Filter filter = filter(new Instruction(Bpf.JMP | Bpf.JEQ, 1, 0, 0xc000003eL), RET, RET);
+    Filter filter = filter(new BpfInstruction(Bpf.JMP | Bpf.JEQ, 1, 0, 0xc000003eL), RET, RET);
     Bytes little = filter.encode(ByteOrder.LITTLE_ENDIAN);
     assertThat(little.hex()).startsWith("15000100" + "3e0000c0" + "06000000" + "0000ff7f");
     assertThat(Filter.decode(little)).isEqualTo(filter);
@@ -58,7 +58,7 @@ class FilterTest {
         "0x104 | 0 | 0 | 0 | unknown arithmetic (code 0x104)"
       })
   void refusesWhatTheKernelRefuses(String code, int jt, int jf, String k, String problem) {
-    Instruction bad = new Instruction(Integer.decode(code), jt, jf, Long.decode(k));
+    BpfInstruction bad = new BpfInstruction(Integer.decode(code), jt, jf, Long.decode(k));
     assertThatExceptionOfType(FilterException.class)
         .isThrownBy(() -> filter(bad, RET))
         .withMessage("filter instruction 0: " + problem);
@@ -74,7 +74,7 @@ class FilterTest {
         .isThrownBy(() -> new Filter(Collections.nCopies(4097, RET)))
         .withMessage("filter: 4097 instructions; the kernel accepts 1 to 4096");
     assertThatExceptionOfType(FilterException.class)
-        .isThrownBy(() -> filter(Instruction.of(Bpf.LD | Bpf.IMM, 1)))
+        .isThrownBy(() -> filter(BpfInstruction.of(Bpf.LD | Bpf.IMM, 1)))
         .withMessage("filter instruction 0: the last instruction does not return");
     assertThatExceptionOfType(FilterException.class)
         .isThrownBy(() -> Filter.decode(Bytes.copyOf(new byte[12])))
@@ -86,9 +86,9 @@ class FilterTest {
 
   @Test
   void memoryMustBeWrittenOnEveryWay() {
-    Instruction branch = new Instruction(Bpf.JMP | Bpf.JEQ, 0, 1, 5);
-    Instruction store = Instruction.of(Bpf.ST, 2);
-    Instruction load = Instruction.of(Bpf.LD | Bpf.MEM, 2);
+    BpfInstruction branch = new BpfInstruction(Bpf.JMP | Bpf.JEQ, 0, 1, 5);
+    BpfInstruction store = BpfInstruction.of(Bpf.ST, 2);
+    BpfInstruction load = BpfInstruction.of(Bpf.LD | Bpf.MEM, 2);
     assertThat(filter(store, branch, RET, load, RET).size()).isEqualTo(5);
     assertThatExceptionOfType(FilterException.class)
         .isThrownBy(() -> filter(branch, store, load, RET))
@@ -97,7 +97,7 @@ class FilterTest {
 
   @Test
   void acceptsEveryOperationOfTheKernel() {
-    List<Instruction> all = new ArrayList<>();
+    List<BpfInstruction> all = new ArrayList<>();
     int[] codes = {
       0x04, 0x0c, 0x14, 0x1c, 0x24, 0x2c, 0x34, 0x3c, 0x54, 0x5c, 0x44, 0x4c, 0xa4, 0xac, 0x64,
       0x6c, 0x74, 0x7c, 0x84, 0x00, 0x01, 0x07, 0x87, 0x02, 0x03, 0x60, 0x61, 0x05, 0x15, 0x1d,
@@ -105,7 +105,7 @@ class FilterTest {
     };
     for (int code : codes) {
       boolean jump = (code & 7) == Bpf.JMP;
-      all.add(Instruction.of(code, jump ? 0 : 4));
+      all.add(BpfInstruction.of(code, jump ? 0 : 4));
     }
     assertThat(Filter.decode(new Filter(all).encode(ByteOrder.LITTLE_ENDIAN)).size())
         .isEqualTo(codes.length);

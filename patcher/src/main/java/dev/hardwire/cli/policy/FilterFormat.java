@@ -4,9 +4,9 @@ import com.google.gson.stream.JsonWriter;
 import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.cli.report.JsonDocument;
+import dev.hardwire.filter.BpfInstruction;
 import dev.hardwire.filter.Disassembler;
 import dev.hardwire.filter.Filter;
-import dev.hardwire.filter.Instruction;
 import dev.hardwire.filter.print.AssemblerWriter;
 import dev.hardwire.filter.print.CArrayWriter;
 import java.io.IOException;
@@ -65,7 +65,7 @@ public enum FilterFormat {
     writer.name("auditNumber").value(architecture.auditNumber());
     writer.name("instructions").beginArray();
     for (int at = 0; at < named.filter().size(); at++) {
-      Instruction i = named.filter().instructions().get(at);
+      BpfInstruction i = named.filter().instructions().get(at);
       writer.beginObject();
       writer.name("code").value(i.code());
       writer.name("jt").value(i.jt());

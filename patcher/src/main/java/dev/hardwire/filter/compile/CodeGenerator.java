@@ -1,8 +1,8 @@
 package dev.hardwire.filter.compile;
 
 import dev.hardwire.filter.Bpf;
+import dev.hardwire.filter.BpfInstruction;
 import dev.hardwire.filter.Filter;
-import dev.hardwire.filter.Instruction;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
 import java.util.ArrayDeque;
@@ -28,7 +28,7 @@ final class CodeGenerator {
   private static final int REACH = 255;
 
   /** Instructions from the last to the first. */
-  private final List<Instruction> backwards = new ArrayList<>();
+  private final List<BpfInstruction> backwards = new ArrayList<>();
 
   /**
    * The latest position of each node, which is the nearest one for the next instruction to be
@@ -75,7 +75,7 @@ final class CodeGenerator {
     if (backwards.size() > Bpf.MAXIMUM_LENGTH) {
       return Optional.empty();
     }
-    List<Instruction> instructions = new ArrayList<>(backwards);
+    List<BpfInstruction> instructions = new ArrayList<>(backwards);
     Collections.reverse(instructions);
     return Optional.of(new Filter(instructions));
   }
@@ -99,7 +99,7 @@ final class CodeGenerator {
     return seen.size();
   }
 
-  private int write(Instruction instruction) {
+  private int write(BpfInstruction instruction) {
     backwards.add(instruction);
     return backwards.size() - 1;
   }
@@ -116,7 +116,7 @@ final class CodeGenerator {
       return;
     }
     if (place != null && !(node instanceof Node.Return)) {
-      write(Instruction.of(Bpf.JMP | Bpf.JA, distance(place)));
+      write(BpfInstruction.of(Bpf.JMP | Bpf.JA, distance(place)));
       return;
     }
     place(node);
@@ -132,10 +132,10 @@ final class CodeGenerator {
   private void place(Node node) {
     int place;
     if (node instanceof Node.Return end) {
-      place = write(Instruction.of(Bpf.RET | Bpf.K, end.value));
+      place = write(BpfInstruction.of(Bpf.RET | Bpf.K, end.value));
     } else if (node instanceof Node.Step step) {
       nextTo(step.next);
-      place = write(Instruction.of(step.code, step.k));
+      place = write(BpfInstruction.of(step.code, step.k));
     } else {
       place = branch((Node.Branch) node);
     }
@@ -154,7 +154,7 @@ final class CodeGenerator {
       yes = reachable(branch.yes, 0);
     }
     return write(
-        new Instruction(Bpf.JMP | branch.operation, distance(yes), distance(no), branch.k));
+        new BpfInstruction(Bpf.JMP | branch.operation, distance(yes), distance(no), branch.k));
   }
 
   /** A position that leads to {@code node} and stays in reach after {@code more} instructions. */
@@ -164,10 +164,10 @@ final class CodeGenerator {
       return place;
     }
     if (node instanceof Node.Return end) {
-      int copy = write(Instruction.of(Bpf.RET | Bpf.K, end.value));
+      int copy = write(BpfInstruction.of(Bpf.RET | Bpf.K, end.value));
       places.put(node, copy);
       return copy;
     }
-    return write(Instruction.of(Bpf.JMP | Bpf.JA, distance(place)));
+    return write(BpfInstruction.of(Bpf.JMP | Bpf.JA, distance(place)));
   }
 }

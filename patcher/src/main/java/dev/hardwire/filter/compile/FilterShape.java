@@ -3,9 +3,9 @@ package dev.hardwire.filter.compile;
 import dev.hardwire.arch.Target;
 import dev.hardwire.calls.SyscallTable;
 import dev.hardwire.filter.Bpf;
+import dev.hardwire.filter.BpfInstruction;
 import dev.hardwire.filter.Emulator;
 import dev.hardwire.filter.Filter;
-import dev.hardwire.filter.Instruction;
 import dev.hardwire.filter.SeccompData;
 import dev.hardwire.filter.resolve.ResolvedPolicy;
 import java.util.Map;
@@ -62,7 +62,7 @@ public record FilterShape(int size, int worst, double mean) {
   private static int worst(Filter filter) {
     int[] depth = new int[filter.size()];
     for (int at = filter.size() - 1; at >= 0; at--) {
-      Instruction i = filter.instructions().get(at);
+      BpfInstruction i = filter.instructions().get(at);
       if (i.kind() == Bpf.RET) {
         depth[at] = 1;
       } else if (i.kind() != Bpf.JMP) {

@@ -1,8 +1,8 @@
 package dev.hardwire.filter.compile;
 
 import dev.hardwire.filter.Bpf;
+import dev.hardwire.filter.BpfInstruction;
 import dev.hardwire.filter.Filter;
-import dev.hardwire.filter.Instruction;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -64,7 +64,7 @@ record Translation(int instructions, int passes) {
     /** For each instruction of the filter, the index of its first translated instruction. */
     private final int[] starts;
 
-    Conversion(List<Instruction> filter) {
+    Conversion(List<BpfInstruction> filter) {
       starts = new int[filter.size()];
       code.addAll(List.of(plain(2), plain(3), plain(3)));
       assert code.size() == PROLOGUE;
@@ -78,7 +78,7 @@ record Translation(int instructions, int passes) {
       return new Extended(Kind.PLAIN, bytes, 0);
     }
 
-    private void convert(int at, Instruction i) {
+    private void convert(int at, BpfInstruction i) {
       switch (i.kind()) {
         case Bpf.RET -> {
           code.add(plain(i.k() == 0 ? 2 : 5));
@@ -90,7 +90,7 @@ record Translation(int instructions, int passes) {
       }
     }
 
-    private void jump(int at, Instruction i) {
+    private void jump(int at, BpfInstruction i) {
       if (i.code() == (Bpf.JMP | Bpf.JA)) {
         code.add(new Extended(Kind.JUMP, 0, at + 1 + (int) i.k()));
         return;

@@ -2,10 +2,10 @@ package dev.hardwire.filter.print;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.filter.Bpf;
+import dev.hardwire.filter.BpfInstruction;
 import dev.hardwire.filter.Disassembler;
 import dev.hardwire.filter.Filter;
 import dev.hardwire.filter.FilterException;
-import dev.hardwire.filter.Instruction;
 import dev.hardwire.filter.InstructionSyntax;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,7 +40,7 @@ public final class AssemblerWriter {
     Set<Integer> targets = targets(filter);
     List<String> lines = new ArrayList<>();
     for (int at = 0; at < filter.size(); at++) {
-      Instruction i = filter.instructions().get(at);
+      BpfInstruction i = filter.instructions().get(at);
       requireWritable(i, at);
       String label = targets.contains(at) ? label(at) + ":" : "";
       String comment = isField(i) ? Disassembler.field(i.k(), architecture) : comments.get(at);
@@ -50,7 +50,7 @@ public final class AssemblerWriter {
     return lines;
   }
 
-  private static boolean isField(Instruction i) {
+  private static boolean isField(BpfInstruction i) {
     return i.code() == (Bpf.LD | Bpf.ABS);
   }
 
@@ -61,7 +61,7 @@ public final class AssemblerWriter {
   private static Set<Integer> targets(Filter filter) {
     Set<Integer> targets = new TreeSet<>();
     for (int at = 0; at < filter.size(); at++) {
-      Instruction i = filter.instructions().get(at);
+      BpfInstruction i = filter.instructions().get(at);
       if (i.code() == (Bpf.JMP | Bpf.JA)) {
         targets.add(at + 1 + (int) i.k());
       } else if (i.kind() == Bpf.JMP) {
@@ -73,7 +73,7 @@ public final class AssemblerWriter {
   }
 
   /** The assembler sets fields that the kernel ignores to 0. */
-  private static void requireWritable(Instruction i, int at) {
+  private static void requireWritable(BpfInstruction i, int at) {
     boolean jumps = i.kind() == Bpf.JMP && i.code() != (Bpf.JMP | Bpf.JA);
     boolean ignoresK =
         switch (i.kind()) {

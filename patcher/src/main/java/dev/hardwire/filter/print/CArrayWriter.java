@@ -1,9 +1,9 @@
 package dev.hardwire.filter.print;
 
 import dev.hardwire.arch.Target;
+import dev.hardwire.filter.BpfInstruction;
 import dev.hardwire.filter.Disassembler;
 import dev.hardwire.filter.Filter;
-import dev.hardwire.filter.Instruction;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -26,7 +26,7 @@ public final class CArrayWriter {
     lines.add("");
     lines.add("static const struct sock_filter hardwire_filter[%d] = {".formatted(filter.size()));
     for (int at = 0; at < filter.size(); at++) {
-      Instruction i = filter.instructions().get(at);
+      BpfInstruction i = filter.instructions().get(at);
       lines.add(
           "  {0x%02x, %3d, %3d, 0x%08x}, /* %s */"
               .formatted(i.code(), i.jt(), i.jf(), i.k(), texts.get(at)));

@@ -3,10 +3,10 @@ package dev.hardwire.filter.print;
 import dev.hardwire.arch.Target;
 import dev.hardwire.filter.AccumulatorContents;
 import dev.hardwire.filter.Bpf;
+import dev.hardwire.filter.BpfInstruction;
 import dev.hardwire.filter.Disassembler;
 import dev.hardwire.filter.Emulator;
 import dev.hardwire.filter.Filter;
-import dev.hardwire.filter.Instruction;
 import dev.hardwire.filter.SeccompData;
 import dev.hardwire.filter.Verdict;
 import java.util.ArrayList;
@@ -100,7 +100,7 @@ public record FilterGraph(NavigableMap<Integer, Node> nodes) {
       starts.add(0);
       TreeMap<Integer, Node> nodes = new TreeMap<>();
       for (int at = 0; at < filter.size(); at++) {
-        Instruction i = filter.instructions().get(at);
+        BpfInstruction i = filter.instructions().get(at);
         if (i.kind() == Bpf.JMP) {
           starts.add(target(at + 1 + (isJump(i) ? (int) i.k() : i.jt())));
           starts.add(target(at + 1 + (isJump(i) ? (int) i.k() : i.jf())));
@@ -118,13 +118,13 @@ public record FilterGraph(NavigableMap<Integer, Node> nodes) {
       return new FilterGraph(nodes);
     }
 
-    private static boolean isJump(Instruction i) {
+    private static boolean isJump(BpfInstruction i) {
       return i.code() == (Bpf.JMP | Bpf.JA);
     }
 
     /** The instruction itself, or the one that it jumps to. */
     private int target(int at) {
-      Instruction i = filter.instructions().get(at);
+      BpfInstruction i = filter.instructions().get(at);
       return isJump(i) ? target(at + 1 + (int) i.k()) : at;
     }
 
@@ -134,7 +134,7 @@ public record FilterGraph(NavigableMap<Integer, Node> nodes) {
       boolean isMarked = passed.containsKey(start);
       int at = start;
       while (true) {
-        Instruction i = filter.instructions().get(at);
+        BpfInstruction i = filter.instructions().get(at);
         if (i.kind() == Bpf.RET) {
           Verdict verdict = new Verdict(i.k());
           boolean isConstant = i.code() == (Bpf.RET | Bpf.K);
@@ -165,11 +165,11 @@ public record FilterGraph(NavigableMap<Integer, Node> nodes) {
 
     /** Whether an instruction is a test that names the field that was loaded. */
     private boolean isTested(int at) {
-      Instruction i = filter.instructions().get(at);
+      BpfInstruction i = filter.instructions().get(at);
       return i.kind() == Bpf.JMP && !isJump(i) && contents.before(at) >= 0 && !starts.contains(at);
     }
 
-    private String test(Instruction i, int at) {
+    private String test(BpfInstruction i, int at) {
       int field = contents.before(at);
       String left = field < 0 ? "A" : Disassembler.field(field, architecture);
       String right = (i.code() & Bpf.X) != 0 ? "X" : "0x" + Long.toHexString(i.k());

@@ -3,9 +3,9 @@ package dev.hardwire.filter.print;
 import dev.hardwire.arch.Target;
 import dev.hardwire.filter.AccumulatorContents;
 import dev.hardwire.filter.Bpf;
+import dev.hardwire.filter.BpfInstruction;
 import dev.hardwire.filter.Disassembler;
 import dev.hardwire.filter.Filter;
-import dev.hardwire.filter.Instruction;
 import dev.hardwire.filter.SeccompData;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,7 +52,7 @@ public record FilterTree(List<Node> nodes) {
     List<String> comments = Disassembler.comments(filter, architecture);
     List<Node> nodes = new ArrayList<>();
     for (int at = 0; at < filter.size(); at++) {
-      Instruction i = filter.instructions().get(at);
+      BpfInstruction i = filter.instructions().get(at);
       int next = at + 1;
       if (i.kind() == Bpf.RET) {
         String value = i.code() == (Bpf.RET | Bpf.A) ? "the value of A" : comments.get(at);
@@ -72,7 +72,7 @@ public record FilterTree(List<Node> nodes) {
     return new FilterTree(nodes);
   }
 
-  private static String test(Instruction i, int loaded, String comment, Target architecture) {
+  private static String test(BpfInstruction i, int loaded, String comment, Target architecture) {
     boolean bits = (i.code() & 0xf0) == Bpf.JSET;
     String value =
         loaded == AccumulatorContents.UNKNOWN ? "A" : Disassembler.field(loaded, architecture);

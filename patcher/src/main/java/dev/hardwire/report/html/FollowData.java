@@ -7,8 +7,8 @@ import dev.hardwire.calls.ArgumentTable;
 import dev.hardwire.calls.ConstantTable;
 import dev.hardwire.calls.SyscallTable;
 import dev.hardwire.filter.Bpf;
+import dev.hardwire.filter.BpfInstruction;
 import dev.hardwire.filter.Filter;
-import dev.hardwire.filter.Instruction;
 import dev.hardwire.filter.Verdict;
 import dev.hardwire.report.model.CallRow;
 import dev.hardwire.report.model.PolicyView;
@@ -128,7 +128,7 @@ final class FollowData {
   private static void filter(JsonWriter writer, Filter filter, Map<Long, String> verdicts)
       throws IOException {
     writer.beginArray();
-    for (Instruction i : filter.instructions()) {
+    for (BpfInstruction i : filter.instructions()) {
       writer.beginArray().value(i.code()).value(i.jt()).value(i.jf()).value(i.k()).endArray();
       if (i.code() == (Bpf.RET | Bpf.K)) {
         verdicts.put(i.k(), new Verdict(i.k()).toString());

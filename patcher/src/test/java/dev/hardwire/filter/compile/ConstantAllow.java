@@ -2,8 +2,8 @@ package dev.hardwire.filter.compile;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.filter.Bpf;
+import dev.hardwire.filter.BpfInstruction;
 import dev.hardwire.filter.Filter;
-import dev.hardwire.filter.Instruction;
 import dev.hardwire.filter.SeccompData;
 import dev.hardwire.filter.Verdict;
 
@@ -19,7 +19,7 @@ final class ConstantAllow {
   static boolean isConstantAllow(Filter filter, Target architecture, long nr) {
     long accumulator = 0;
     for (int at = 0; at < filter.size(); at++) {
-      Instruction i = filter.instructions().get(at);
+      BpfInstruction i = filter.instructions().get(at);
       switch (i.code()) {
         case Bpf.LD | Bpf.ABS -> {
           if (i.k() == SeccompData.NR) {

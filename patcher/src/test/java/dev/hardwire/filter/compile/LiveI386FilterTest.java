@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hardwire.arch.Target;
 import dev.hardwire.calls.SyscallTable;
 import dev.hardwire.filter.Bpf;
+import dev.hardwire.filter.BpfInstruction;
 import dev.hardwire.filter.Emulator;
 import dev.hardwire.filter.Filter;
-import dev.hardwire.filter.Instruction;
 import dev.hardwire.filter.KernelFilterRunner;
 import dev.hardwire.filter.SeccompData;
 import dev.hardwire.filter.Verdict;
@@ -46,10 +46,10 @@ class LiveI386FilterTest {
   private static Filter filter() {
     Policy policy =
         YamlPolicyReader.read(POLICY.getBytes(StandardCharsets.UTF_8), "i386-live.yaml");
-    List<Instruction> instructions = new ArrayList<>();
-    instructions.add(new Instruction(Bpf.LD | Bpf.ABS, 0, 0, SeccompData.ARCH));
-    instructions.add(new Instruction(Bpf.JMP | Bpf.JEQ, 1, 0, I386.auditNumber()));
-    instructions.add(new Instruction(Bpf.RET, 0, 0, Verdict.ALLOW));
+    List<BpfInstruction> instructions = new ArrayList<>();
+    instructions.add(new BpfInstruction(Bpf.LD | Bpf.ABS, 0, 0, SeccompData.ARCH));
+    instructions.add(new BpfInstruction(Bpf.JMP | Bpf.JEQ, 1, 0, I386.auditNumber()));
+    instructions.add(new BpfInstruction(Bpf.RET, 0, 0, Verdict.ALLOW));
     instructions.addAll(FilterCompiler.compile(policy, I386).instructions());
     return new Filter(instructions);
   }

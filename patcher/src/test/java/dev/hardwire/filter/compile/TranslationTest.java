@@ -3,8 +3,8 @@ package dev.hardwire.filter.compile;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.filter.Bpf;
+import dev.hardwire.filter.BpfInstruction;
 import dev.hardwire.filter.Filter;
-import dev.hardwire.filter.Instruction;
 import dev.hardwire.filter.Verdict;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -14,15 +14,16 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class TranslationTest {
-  private static final Instruction LOAD = Instruction.of(Bpf.LD | Bpf.ABS, 0);
-  private static final Instruction ALLOW = Instruction.of(Bpf.RET | Bpf.K, Verdict.ALLOW);
-  private static final Instruction KILL = Instruction.of(Bpf.RET | Bpf.K, Verdict.KILL_PROCESS);
+  private static final BpfInstruction LOAD = BpfInstruction.of(Bpf.LD | Bpf.ABS, 0);
+  private static final BpfInstruction ALLOW = BpfInstruction.of(Bpf.RET | Bpf.K, Verdict.ALLOW);
+  private static final BpfInstruction KILL =
+      BpfInstruction.of(Bpf.RET | Bpf.K, Verdict.KILL_PROCESS);
 
-  private static Instruction jump(int operation, long k, int jt, int jf) {
-    return new Instruction(Bpf.JMP | operation, jt, jf, k);
+  private static BpfInstruction jump(int operation, long k, int jt, int jf) {
+    return new BpfInstruction(Bpf.JMP | operation, jt, jf, k);
   }
 
-  private static Translation translation(Instruction... instructions) {
+  private static Translation translation(BpfInstruction... instructions) {
     return Translation.of(new Filter(Arrays.asList(instructions)));
   }
 
@@ -40,16 +41,16 @@ class TranslationTest {
 
   @Test
   void aJumpToTwoOtherPlacesIsTwoInstructions() {
-    Instruction both = jump(Bpf.JGT, 1, 1, 2);
+    BpfInstruction both = jump(Bpf.JGT, 1, 1, 2);
     assertThat(translation(LOAD, both, LOAD, ALLOW, KILL).instructions()).isEqualTo(11);
     // There is no opposite of JSET.
-    Instruction bits = jump(Bpf.JSET, 1, 0, 1);
+    BpfInstruction bits = jump(Bpf.JSET, 1, 0, 1);
     assertThat(translation(LOAD, bits, ALLOW, KILL).instructions()).isEqualTo(10);
   }
 
   @Test
   void aConstantOfThirtyTwoBitsIsLoadedFirst() {
-    Instruction large = jump(Bpf.JEQ, 0xc000_003eL, 0, 1);
+    BpfInstruction large = jump(Bpf.JEQ, 0xc000_003eL, 0, 1);
     assertThat(translation(LOAD, large, ALLOW, KILL).instructions()).isEqualTo(10);
   }
 
@@ -61,7 +62,7 @@ class TranslationTest {
   @ParameterizedTest
   @CsvSource({"1, 3", "2, 4", "41, 4", "42, 3", "100, 3"})
   void passesGoOnUntilNoJumpGetsShorter(int loads, int passes) {
-    List<Instruction> instructions = new ArrayList<>(List.of(LOAD));
+    List<BpfInstruction> instructions = new ArrayList<>(List.of(LOAD));
     instructions.add(jump(Bpf.JEQ, 1, loads, 0));
     for (int i = 0; i < loads; i++) {
       instructions.add(LOAD);
@@ -75,7 +76,7 @@ class TranslationTest {
   /** The outer jump comes into reach only when the inner one has become shorter by four bytes. */
   @Test
   void oneShorterJumpMakesAnotherShorter() {
-    List<Instruction> instructions = new ArrayList<>(List.of(LOAD));
+    List<BpfInstruction> instructions = new ArrayList<>(List.of(LOAD));
     instructions.add(jump(Bpf.JEQ, 1, 38, 0)); // over 37 loads and 7 to 13 bytes
     instructions.add(jump(Bpf.JEQ, 0x1234, 2, 0));
     for (int i = 0; i < 37; i++) {

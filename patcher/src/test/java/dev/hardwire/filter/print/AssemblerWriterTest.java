@@ -6,15 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.hardwire.arch.Target;
 import dev.hardwire.filter.Bpf;
 import dev.hardwire.filter.BpfAssembler;
+import dev.hardwire.filter.BpfInstruction;
 import dev.hardwire.filter.Filter;
 import dev.hardwire.filter.FilterException;
-import dev.hardwire.filter.Instruction;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class AssemblerWriterTest {
-  private static Instruction of(int code, long k) {
-    return Instruction.of(code, k);
+  private static BpfInstruction of(int code, long k) {
+    return BpfInstruction.of(code, k);
   }
 
   private static final Filter EVERYTHING =
@@ -41,9 +41,9 @@ class AssemblerWriterTest {
               of(Bpf.ALU | Bpf.XOR | Bpf.K, 6),
               of(Bpf.JMP | Bpf.JA, 1),
               of(Bpf.MISC | Bpf.TXA, 0),
-              new Instruction(Bpf.JMP | Bpf.JSET | Bpf.X, 0, 3, 0),
-              new Instruction(Bpf.JMP | Bpf.JGT, 1, 0, 8),
-              new Instruction(Bpf.JMP | Bpf.JEQ, 0, 0, 9),
+              new BpfInstruction(Bpf.JMP | Bpf.JSET | Bpf.X, 0, 3, 0),
+              new BpfInstruction(Bpf.JMP | Bpf.JGT, 1, 0, 8),
+              new BpfInstruction(Bpf.JMP | Bpf.JEQ, 0, 0, 9),
               of(Bpf.LD | Bpf.LEN, 0),
               of(Bpf.RET | Bpf.A, 0),
               of(Bpf.RET | Bpf.K, 0x7fff_0000L)));

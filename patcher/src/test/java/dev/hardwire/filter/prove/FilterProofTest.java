@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.filter.Bpf;
+import dev.hardwire.filter.BpfInstruction;
 import dev.hardwire.filter.Emulator;
 import dev.hardwire.filter.Filter;
 import dev.hardwire.filter.FilterException;
-import dev.hardwire.filter.Instruction;
 import dev.hardwire.filter.SeccompData;
 import dev.hardwire.filter.Verdict;
 import dev.hardwire.filter.compile.FilterCompiler;
@@ -57,11 +57,11 @@ class FilterProofTest {
   /** Each changed filter either still decides everything alike or the proof names a call. */
   @Test
   void everyChangeOfAConstantOrJumpIsFound() {
-    List<Instruction> program = FilterCompiler.compile(POLICY).instructions();
+    List<BpfInstruction> program = FilterCompiler.compile(POLICY).instructions();
     int found = 0;
     for (int at = 0; at < program.size(); at++) {
-      for (Instruction changed : changes(program.get(at))) {
-        List<Instruction> copy = new ArrayList<>(program);
+      for (BpfInstruction changed : changes(program.get(at))) {
+        List<BpfInstruction> copy = new ArrayList<>(program);
         copy.set(at, changed);
         Filter filter;
         try {
@@ -83,14 +83,14 @@ class FilterProofTest {
     assertThat(found).isGreaterThan(program.size());
   }
 
-  private static List<Instruction> changes(Instruction i) {
-    List<Instruction> changes = new ArrayList<>();
+  private static List<BpfInstruction> changes(BpfInstruction i) {
+    List<BpfInstruction> changes = new ArrayList<>();
     for (long k : new long[] {i.k() + 1, i.k() ^ 0x8000_0000L, i.k() ^ 4}) {
-      changes.add(new Instruction(i.code(), i.jt(), i.jf(), k & 0xffff_ffffL));
+      changes.add(new BpfInstruction(i.code(), i.jt(), i.jf(), k & 0xffff_ffffL));
     }
     if (i.kind() == Bpf.JMP) {
-      changes.add(new Instruction(i.code(), i.jf(), i.jt(), i.k()));
-      changes.add(new Instruction(i.code() ^ 0x20, i.jt(), i.jf(), i.k()));
+      changes.add(new BpfInstruction(i.code(), i.jf(), i.jt(), i.k()));
+      changes.add(new BpfInstruction(i.code() ^ 0x20, i.jt(), i.jf(), i.k()));
     }
     return changes;
   }
@@ -99,38 +99,38 @@ class FilterProofTest {
   void followsEveryOperationButMultiplication() {
     ResolvedPolicy policy =
         resolve("{version: 1, default: kill-process, rules: [{allow: [read], when: fd == 6}]}");
-    List<Instruction> program =
+    List<BpfInstruction> program =
         List.of(
-            Instruction.of(Bpf.LD | Bpf.ABS, SeccompData.ARCH),
-            new Instruction(Bpf.JMP | Bpf.JEQ, 0, 16, 0xc000003eL),
-            Instruction.of(Bpf.LD | Bpf.ABS, SeccompData.NR),
-            new Instruction(Bpf.JMP | Bpf.JEQ, 0, 14, 0),
+            BpfInstruction.of(Bpf.LD | Bpf.ABS, SeccompData.ARCH),
+            new BpfInstruction(Bpf.JMP | Bpf.JEQ, 0, 16, 0xc000003eL),
+            BpfInstruction.of(Bpf.LD | Bpf.ABS, SeccompData.NR),
+            new BpfInstruction(Bpf.JMP | Bpf.JEQ, 0, 14, 0),
             // -((fd + 3 - 1) ^ 0xff | 0) == -(8 ^ 0xff)
-            Instruction.of(Bpf.LD | Bpf.ABS, 16),
-            Instruction.of(Bpf.ST, 3),
-            Instruction.of(Bpf.LD | Bpf.MEM, 3),
-            Instruction.of(Bpf.ALU | Bpf.ADD, 3),
-            Instruction.of(Bpf.ALU | Bpf.SUB, 1),
-            Instruction.of(Bpf.ALU | Bpf.XOR, 0xff),
-            Instruction.of(Bpf.ALU | Bpf.OR, 0),
-            Instruction.of(Bpf.ALU | Bpf.NEG, 0),
-            Instruction.of(Bpf.MISC | Bpf.TAX, 0),
-            Instruction.of(Bpf.LD | Bpf.IMM, -(8 ^ 0xff) & 0xffff_ffffL),
-            new Instruction(Bpf.JMP | Bpf.JGT | Bpf.X, 3, 0, 0),
-            new Instruction(Bpf.JMP | Bpf.JGE | Bpf.X, 0, 2, 0),
-            new Instruction(Bpf.JMP | Bpf.JEQ | Bpf.X, 0, 1, 0),
-            Instruction.of(Bpf.RET | Bpf.K, Verdict.ALLOW),
-            Instruction.of(Bpf.RET | Bpf.K, Verdict.KILL_PROCESS));
+            BpfInstruction.of(Bpf.LD | Bpf.ABS, 16),
+            BpfInstruction.of(Bpf.ST, 3),
+            BpfInstruction.of(Bpf.LD | Bpf.MEM, 3),
+            BpfInstruction.of(Bpf.ALU | Bpf.ADD, 3),
+            BpfInstruction.of(Bpf.ALU | Bpf.SUB, 1),
+            BpfInstruction.of(Bpf.ALU | Bpf.XOR, 0xff),
+            BpfInstruction.of(Bpf.ALU | Bpf.OR, 0),
+            BpfInstruction.of(Bpf.ALU | Bpf.NEG, 0),
+            BpfInstruction.of(Bpf.MISC | Bpf.TAX, 0),
+            BpfInstruction.of(Bpf.LD | Bpf.IMM, -(8 ^ 0xff) & 0xffff_ffffL),
+            new BpfInstruction(Bpf.JMP | Bpf.JGT | Bpf.X, 3, 0, 0),
+            new BpfInstruction(Bpf.JMP | Bpf.JGE | Bpf.X, 0, 2, 0),
+            new BpfInstruction(Bpf.JMP | Bpf.JEQ | Bpf.X, 0, 1, 0),
+            BpfInstruction.of(Bpf.RET | Bpf.K, Verdict.ALLOW),
+            BpfInstruction.of(Bpf.RET | Bpf.K, Verdict.KILL_PROCESS));
     assertThat(FilterProof.check(new Filter(program), policy)).isEmpty();
   }
 
   @Test
   void saysWhatItCannotFollow() {
-    List<Instruction> program =
+    List<BpfInstruction> program =
         List.of(
-            Instruction.of(Bpf.LD | Bpf.ABS, 16),
-            Instruction.of(Bpf.ALU | Bpf.MUL, 3),
-            Instruction.of(Bpf.RET | Bpf.A, 0));
+            BpfInstruction.of(Bpf.LD | Bpf.ABS, 16),
+            BpfInstruction.of(Bpf.ALU | Bpf.MUL, 3),
+            BpfInstruction.of(Bpf.RET | Bpf.A, 0));
     assertThatExceptionOfType(UnprovableException.class)
         .isThrownBy(() -> FilterProof.check(new Filter(program), POLICY))
         .withMessage("instruction 1 multiplies or divides, which a proof cannot follow");

@@ -1,8 +1,8 @@
 package dev.hardwire.filter.prove.symbolic;
 
 import dev.hardwire.filter.Bpf;
+import dev.hardwire.filter.BpfInstruction;
 import dev.hardwire.filter.Filter;
-import dev.hardwire.filter.Instruction;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -22,7 +22,7 @@ public final class SymbolicFilter {
 
   private final Words words;
   private final Bdd bdd;
-  private final List<Instruction> program;
+  private final List<BpfInstruction> program;
 
   /** For each instruction, its states and the value that the filter returns from each. */
   private final List<Map<State, Integer>> states = new ArrayList<>();
@@ -107,7 +107,7 @@ public final class SymbolicFilter {
   }
 
   private void forward(int at, State state) {
-    Instruction i = program.get(at);
+    BpfInstruction i = program.get(at);
     if (i.kind() == Bpf.JMP) {
       if (i.code() == (Bpf.JMP | Bpf.JA)) {
         reach(at + 1 + (int) i.k(), state);
@@ -121,7 +121,7 @@ public final class SymbolicFilter {
   }
 
   private int result(int at, State state) {
-    Instruction i = program.get(at);
+    BpfInstruction i = program.get(at);
     if (i.kind() == Bpf.RET) {
       boolean isConstant = i.code() == (Bpf.RET | Bpf.K);
       return results.leaf(at, isConstant ? i.k() : constant(State.word(state.a)) & 0xffff_ffffL);
@@ -150,11 +150,11 @@ public final class SymbolicFilter {
     return (int) value;
   }
 
-  private int[] operand(Instruction i, State state) {
+  private int[] operand(BpfInstruction i, State state) {
     return (i.code() & Bpf.X) != 0 ? State.word(state.x) : words.constant(i.k(), 32);
   }
 
-  private int holds(Instruction i, State state) {
+  private int holds(BpfInstruction i, State state) {
     int[] a = State.word(state.a);
     int[] operand = operand(i, state);
     return switch (i.code() & 0xf0) {
@@ -165,7 +165,7 @@ public final class SymbolicFilter {
     };
   }
 
-  private State step(int at, Instruction i, State state) {
+  private State step(int at, BpfInstruction i, State state) {
     return switch (i.kind()) {
       case Bpf.LD -> state.withA(load(i, state));
       case Bpf.LDX -> state.withX(load(i, state));
@@ -179,7 +179,7 @@ public final class SymbolicFilter {
     };
   }
 
-  private int[] load(Instruction i, State state) {
+  private int[] load(BpfInstruction i, State state) {
     return switch (i.code() & 0xe0) {
       case Bpf.IMM -> words.constant(i.k(), 32);
       case Bpf.ABS -> words.load((int) i.k());
@@ -188,7 +188,7 @@ public final class SymbolicFilter {
     };
   }
 
-  private int[] arithmetic(int at, Instruction i, State state) {
+  private int[] arithmetic(int at, BpfInstruction i, State state) {
     int[] a = State.word(state.a);
     int[] operand = operand(i, state);
     boolean constant = (i.code() & Bpf.X) == 0;

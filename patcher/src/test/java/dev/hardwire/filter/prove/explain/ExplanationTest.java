@@ -7,8 +7,8 @@ import static org.assertj.core.groups.Tuple.tuple;
 import dev.hardwire.arch.Target;
 import dev.hardwire.calls.SyscallTable;
 import dev.hardwire.filter.Bpf;
+import dev.hardwire.filter.BpfInstruction;
 import dev.hardwire.filter.Filter;
-import dev.hardwire.filter.Instruction;
 import dev.hardwire.filter.SeccompData;
 import dev.hardwire.filter.compile.FilterCompiler;
 import dev.hardwire.filter.prove.FilterProof;
@@ -171,8 +171,8 @@ class ExplanationTest {
         .allMatch(from -> from.startsWith("filter 2, instruction "));
   }
 
-  private static Instruction of(int code, long k) {
-    return Instruction.of(code, k);
+  private static BpfInstruction of(int code, long k) {
+    return BpfInstruction.of(code, k);
   }
 
   @Test
@@ -182,11 +182,11 @@ class ExplanationTest {
         new Filter(
             List.of(
                 of(Bpf.LD | Bpf.ABS, SeccompData.NR),
-                new Instruction(Bpf.JMP | Bpf.JEQ, 0, 4, socket),
+                new BpfInstruction(Bpf.JMP | Bpf.JEQ, 0, 4, socket),
                 of(Bpf.LD | Bpf.ABS, SeccompData.ARGS + 4),
-                new Instruction(Bpf.JMP | Bpf.JEQ, 0, 2, 0),
+                new BpfInstruction(Bpf.JMP | Bpf.JEQ, 0, 2, 0),
                 of(Bpf.LD | Bpf.ABS, SeccompData.ARGS),
-                new Instruction(Bpf.JMP | Bpf.JEQ, 1, 0, 40),
+                new BpfInstruction(Bpf.JMP | Bpf.JEQ, 1, 0, 40),
                 of(Bpf.RET, 0x7fff_0000L),
                 of(Bpf.RET, 0x0005_0016L)));
     assertThat(explain(filter))
@@ -208,8 +208,8 @@ class ExplanationTest {
         new Filter(
             List.of(
                 of(Bpf.LD | Bpf.ABS, SeccompData.NR),
-                new Instruction(Bpf.JMP | Bpf.JEQ, 1, 0, 340),
-                new Instruction(Bpf.JMP | Bpf.JGE, 0, 1, 0x4000_0000L),
+                new BpfInstruction(Bpf.JMP | Bpf.JEQ, 1, 0, 340),
+                new BpfInstruction(Bpf.JMP | Bpf.JGE, 0, 1, 0x4000_0000L),
                 of(Bpf.RET, 0),
                 of(Bpf.RET, 0x7fff_0000L)));
     assertThat(explain(filter))
@@ -228,7 +228,7 @@ class ExplanationTest {
             List.of(
                 of(Bpf.LD | Bpf.ABS, SeccompData.NR),
                 of(Bpf.ALU | Bpf.MUL, 3),
-                new Instruction(Bpf.JMP | Bpf.JEQ, 0, 0, 9),
+                new BpfInstruction(Bpf.JMP | Bpf.JEQ, 0, 0, 9),
                 of(Bpf.RET, 0)));
     assertThatThrownBy(() -> explain(filter))
         .isInstanceOf(UnprovableException.class)

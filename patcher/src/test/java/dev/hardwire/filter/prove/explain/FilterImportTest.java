@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.filter.Bpf;
+import dev.hardwire.filter.BpfInstruction;
 import dev.hardwire.filter.Filter;
-import dev.hardwire.filter.Instruction;
 import dev.hardwire.filter.compile.FilterCompiler;
 import dev.hardwire.filter.prove.FilterProof;
 import dev.hardwire.filter.prove.RandomPolicies;
@@ -98,17 +98,17 @@ class FilterImportTest {
     Filter filter =
         new Filter(
             List.of(
-                new Instruction(Bpf.LD | Bpf.ABS, 0, 0, 4),
-                new Instruction(Bpf.JMP | Bpf.JEQ, 1, 0, architecture.auditNumber()),
-                new Instruction(Bpf.RET, 0, 0, 0x80000000L),
-                new Instruction(Bpf.LD | Bpf.ABS, 0, 0, 0),
-                new Instruction(Bpf.JMP | Bpf.JEQ, 0, 4, 3),
-                new Instruction(Bpf.LD | Bpf.ABS, 0, 0, 20),
-                new Instruction(Bpf.JMP | Bpf.JEQ, 0, 3, 0),
-                new Instruction(Bpf.LD | Bpf.ABS, 0, 0, 16),
-                new Instruction(Bpf.JMP | Bpf.JEQ, 1, 0, 2),
-                new Instruction(Bpf.RET, 0, 0, 0x7fff0000L),
-                new Instruction(Bpf.RET, 0, 0, 0x50001L)));
+                new BpfInstruction(Bpf.LD | Bpf.ABS, 0, 0, 4),
+                new BpfInstruction(Bpf.JMP | Bpf.JEQ, 1, 0, architecture.auditNumber()),
+                new BpfInstruction(Bpf.RET, 0, 0, 0x80000000L),
+                new BpfInstruction(Bpf.LD | Bpf.ABS, 0, 0, 0),
+                new BpfInstruction(Bpf.JMP | Bpf.JEQ, 0, 4, 3),
+                new BpfInstruction(Bpf.LD | Bpf.ABS, 0, 0, 20),
+                new BpfInstruction(Bpf.JMP | Bpf.JEQ, 0, 3, 0),
+                new BpfInstruction(Bpf.LD | Bpf.ABS, 0, 0, 16),
+                new BpfInstruction(Bpf.JMP | Bpf.JEQ, 1, 0, 2),
+                new BpfInstruction(Bpf.RET, 0, 0, 0x7fff0000L),
+                new BpfInstruction(Bpf.RET, 0, 0, 0x50001L)));
     Policy policy = imported(filter, architecture).policy();
     assertThat(policy.defaultAction()).hasToString("allow");
     assertThat(policy.rules()).hasSize(1);
@@ -121,10 +121,10 @@ class FilterImportTest {
     Filter filter =
         new Filter(
             List.of(
-                Instruction.of(Bpf.LD | Bpf.ABS, 0),
-                new Instruction(Bpf.JMP | Bpf.JEQ, 0, 1, 39),
-                Instruction.of(Bpf.RET | Bpf.K, 0x50001),
-                Instruction.of(Bpf.RET | Bpf.K, 0x7fff0000L)));
+                BpfInstruction.of(Bpf.LD | Bpf.ABS, 0),
+                new BpfInstruction(Bpf.JMP | Bpf.JEQ, 0, 1, 39),
+                BpfInstruction.of(Bpf.RET | Bpf.K, 0x50001),
+                BpfInstruction.of(Bpf.RET | Bpf.K, 0x7fff0000L)));
     FilterImport.Result result = imported(filter, Target.X86_64);
     assertThat(YamlPolicyWriter.write(result.policy()))
         .contains("default: allow\nrules:\n  - errno EPERM: [getpid]\n");
@@ -134,7 +134,7 @@ class FilterImportTest {
                 + " x86_64 does",
             "other architectures: the filter does not kill the process, every policy of x86_64"
                 + " does");
-    Filter tracing = new Filter(List.of(Instruction.of(Bpf.RET | Bpf.K, 0x7ff00000L)));
+    Filter tracing = new Filter(List.of(BpfInstruction.of(Bpf.RET | Bpf.K, 0x7ff00000L)));
     assertThatExceptionOfType(UnprovableException.class)
         .isThrownBy(() -> imported(tracing, Target.X86_64))
         .withMessageContaining("the filter returns trace (0x7ff00000), no policy's action");

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hardwire.arch.Target;
 import dev.hardwire.calls.SyscallTable;
 import dev.hardwire.filter.Bpf;
+import dev.hardwire.filter.BpfInstruction;
 import dev.hardwire.filter.Emulator;
 import dev.hardwire.filter.Filter;
-import dev.hardwire.filter.Instruction;
 import dev.hardwire.filter.SeccompData;
 import dev.hardwire.filter.compile.FilterCompiler;
 import dev.hardwire.filter.prove.FilterProof;
@@ -122,15 +122,15 @@ class IntervalRunTest {
         rules.append("    when: \"%s\"\n".formatted(condition));
       }
       ResolvedPolicy policy = policy(rules.toString());
-      List<Instruction> program = FilterCompiler.compile(policy).instructions();
+      List<BpfInstruction> program = FilterCompiler.compile(policy).instructions();
       for (int at = 4; at < program.size(); at++) {
-        Instruction old = program.get(at);
+        BpfInstruction old = program.get(at);
         long k = (old.k() + (random.nextBoolean() ? 1 : -1)) & 0xffff_ffffL;
         if (old.kind() != Bpf.JMP || old.code() == (Bpf.JMP | Bpf.JA)) {
           continue;
         }
-        List<Instruction> copy = new ArrayList<>(program);
-        copy.set(at, new Instruction(old.code(), old.jt(), old.jf(), k));
+        List<BpfInstruction> copy = new ArrayList<>(program);
+        copy.set(at, new BpfInstruction(old.code(), old.jt(), old.jf(), k));
         Filter changed = new Filter(copy);
         Optional<Counterexample> difference = FilterProof.check(changed, policy);
         if (difference.isPresent()) {

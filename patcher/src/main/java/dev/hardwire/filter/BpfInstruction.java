@@ -10,8 +10,8 @@ package dev.hardwire.filter;
  * @param jf instructions to skip if it does not, 8 bits
  * @param k the constant
  */
-public record Instruction(int code, int jt, int jf, long k) {
-  public Instruction {
+public record BpfInstruction(int code, int jt, int jf, long k) {
+  public BpfInstruction {
     if (code < 0 || code > 0xffff) {
       throw new IllegalArgumentException("code " + code + " does not fit 16 bits");
     }
@@ -24,8 +24,8 @@ public record Instruction(int code, int jt, int jf, long k) {
   }
 
   /** An instruction that does not jump. */
-  public static Instruction of(int code, long k) {
-    return new Instruction(code, 0, 0, k);
+  public static BpfInstruction of(int code, long k) {
+    return new BpfInstruction(code, 0, 0, k);
   }
 
   /** The class: {@link Bpf#LD} to {@link Bpf#MISC}. */

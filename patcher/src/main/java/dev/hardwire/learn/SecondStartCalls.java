@@ -7,12 +7,12 @@ import dev.hardwire.policy.Policy;
  * Adds the calls by which a patched program starts that executes itself: its policy already decides
  * them. They only take power away from a process.
  */
-final class SecondStart {
+final class SecondStartCalls {
   private static final String WITH = "with ";
   private static final String REASON =
       "not seen; the program executes itself, and the patched file starts with it";
 
-  private SecondStart() {}
+  private SecondStartCalls() {}
 
   static void addTo(Needs needs, LearnOptions options) {
     boolean landlock =
