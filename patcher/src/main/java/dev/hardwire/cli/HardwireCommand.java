@@ -52,6 +52,7 @@ import picocli.CommandLine.Spec;
       RestoreCommand.class,
       LearnCommand.class,
       DeriveCommand.class,
+      HardenCommand.class,
       RunCommand.class,
       WhyCommand.class,
       LibraryCommand.class,

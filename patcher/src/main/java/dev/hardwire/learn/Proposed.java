@@ -41,7 +41,7 @@ record Proposed(Optional<Proposal> landlock, Optional<PhaseProposal> phase, List
     Optional<Proposal> landlock = Optional.empty();
     Optional<PhaseProposal> phase = Optional.empty();
     if (options.proposals().landlock()) {
-      landlock = Optional.of(landlock(options, recorder.result().uses(), program));
+      landlock = Optional.of(landlock(options, recorder, program));
       landlock.get().warnings().forEach(warning -> warnings.add("landlock: " + warning));
     }
     if (options.proposals().phases()) {
@@ -66,7 +66,8 @@ record Proposed(Optional<Proposal> landlock, Optional<PhaseProposal> phase, List
   }
 
   private static Proposal landlock(
-      LearnOptions options, Uses uses, Optional<KnownProgram> program) {
+      LearnOptions options, Recorder recorder, Optional<KnownProgram> program) {
+    Uses uses = recorder.result().uses();
     program.ifPresent(
         known ->
             uses.executed().stream()
@@ -82,7 +83,12 @@ record Proposed(Optional<Proposal> landlock, Optional<PhaseProposal> phase, List
                                         PathUse.EXECUTE,
                                         "the execution of " + path))));
     try {
-      return Proposal.of(uses, options.proposals().merge());
+      Proposal proposal = Proposal.of(uses, options.proposals().merge());
+      return options
+          .proposals()
+          .installedAs()
+          .map(path -> proposal.alsoAt(path, recorder.copied()))
+          .orElse(proposal);
     } catch (IllegalArgumentException e) {
       throw new LearnException(e.getMessage());
     }

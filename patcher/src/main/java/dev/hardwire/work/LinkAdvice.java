@@ -27,6 +27,9 @@ final class LinkAdvice {
 
   private static final int MOST_WARNINGS = 5;
 
+  /** Its links are those of the processes that run while a program is patched. */
+  private static final Path PROCESSES = Path.of("/proc");
+
   private final List<Path> allowed = new ArrayList<>();
   private final List<PolicyWarning> warnings = new ArrayList<>();
   private int files;
@@ -51,7 +54,7 @@ final class LinkAdvice {
     }
     for (PathRule rule : rules) {
       Path start = Path.of(rule.path());
-      if (start.isAbsolute() && Files.isDirectory(start)) {
+      if (start.isAbsolute() && !start.startsWith(PROCESSES) && Files.isDirectory(start)) {
         below(rule, start);
       }
     }
@@ -73,7 +76,8 @@ final class LinkAdvice {
         files++;
         if (Files.isSymbolicLink(entry)) {
           link(rule, entry);
-        } else if (Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
+        } else if (!entry.equals(PROCESSES)
+            && Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
           left.add(entry);
         }
       }

@@ -57,6 +57,14 @@ public final class ProposeOptions {
               + " /, /etc and /home are granted in this way only.")
   private List<String> merge = List.of();
 
+  @Option(
+      names = "--installed-as",
+      paramLabel = "FILE",
+      description =
+          "With --propose landlock: where the confined program will stand. If it executes or reads"
+              + " itself, it may do so there, too.")
+  private Path installed;
+
   /** Whether every call must be traced. */
   boolean needsEveryCall() {
     return sections.contains(Section.PHASES);
@@ -68,6 +76,9 @@ public final class ProposeOptions {
 
   /** The options with what is proposed. */
   LearnOptions addTo(LearnOptions options, boolean executes) {
+    if (installed != null && !landlock()) {
+      throw new UsageException("--installed-as requires --propose landlock");
+    }
     if (sections.isEmpty()) {
       if (!merge.isEmpty()) {
         throw new UsageException("--merge requires --propose landlock");
@@ -89,7 +100,9 @@ public final class ProposeOptions {
             landlock(),
             needsEveryCall(),
             directories,
-            executes ? Path.of("").toAbsolutePath().toString() : ""));
+            executes ? Path.of("").toAbsolutePath().toString() : "",
+            Optional.ofNullable(installed)
+                .map(file -> file.toAbsolutePath().normalize().toString())));
   }
 
   /** Adds what the files of programs tell. */

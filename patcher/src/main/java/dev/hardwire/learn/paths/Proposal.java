@@ -5,6 +5,7 @@ import dev.hardwire.policy.KernelDemand;
 import dev.hardwire.policy.Landlock;
 import dev.hardwire.policy.PathRule;
 import dev.hardwire.policy.Position;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -47,6 +48,42 @@ public record Proposal(Landlock landlock, Map<String, String> reasons, List<Stri
    */
   public static Proposal of(Uses uses, Set<String> asked) {
     return new Maker(uses, asked).proposal();
+  }
+
+  /**
+   * The same where a program stands in another place: what may be done with the program may be done
+   * with it there, too. The rules for it are optional, since it may be moved.
+   *
+   * @param path where it stands
+   * @param programs the paths of the program
+   */
+  public Proposal alsoAt(String path, Set<String> programs) {
+    return new Proposal(
+        new Landlock(
+            landlock.kernel(),
+            landlock.read().map(rules -> alsoAt(path, programs, rules)),
+            landlock.write(),
+            landlock.execute().map(rules -> alsoAt(path, programs, rules)),
+            landlock.connect(),
+            landlock.bind(),
+            landlock.otherSockets(),
+            landlock.scope(),
+            landlock.position()),
+        reasons,
+        warnings);
+  }
+
+  private static List<PathRule> alsoAt(String path, Set<String> programs, List<PathRule> rules) {
+    List<PathRule> more = new ArrayList<>(rules);
+    boolean isCovered = rules.stream().anyMatch(rule -> covers(rule, path));
+    if (!isCovered && rules.stream().anyMatch(r -> programs.stream().anyMatch(p -> covers(r, p)))) {
+      more.add(new PathRule(path, true, Position.NONE));
+    }
+    return more;
+  }
+
+  private static boolean covers(PathRule rule, String path) {
+    return Path.of(path).startsWith(rule.path());
   }
 
   private static final class Maker {

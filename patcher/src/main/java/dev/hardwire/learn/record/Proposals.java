@@ -1,6 +1,7 @@
 package dev.hardwire.learn.record;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -10,13 +11,25 @@ import java.util.Set;
  * @param phases whether a phase
  * @param merge directories that the user grants as a whole if something below them was used
  * @param directory the working directory of programs that the logs do not tell
+ * @param installedAs where the confined program will stand, if not in the place of the program that
+ *     ran; an absolute path
  */
-public record Proposals(boolean landlock, boolean phases, Set<String> merge, String directory) {
+public record Proposals(
+    boolean landlock,
+    boolean phases,
+    Set<String> merge,
+    String directory,
+    Optional<String> installedAs) {
   /** Nothing. */
   static final Proposals NONE = new Proposals(false, false, Set.of(), "");
 
   public Proposals {
     merge = Set.copyOf(merge);
+  }
+
+  /** Proposals for a program that stays where it is. */
+  public Proposals(boolean landlock, boolean phases, Set<String> merge, String directory) {
+    this(landlock, phases, merge, directory, Optional.empty());
   }
 
   /** The calls whose arguments are needed. */

@@ -121,6 +121,11 @@ public final class Recorder {
     return copies.getOrDefault(path, path);
   }
 
+  /** The programs in whose places copies ran. */
+  public Set<String> copied() {
+    return new TreeSet<>(copies.values());
+  }
+
   /** A copy of a program ran in its place. */
   public void ranAs(String copy, String program) {
     copies.put(copy, program);

@@ -1,0 +1,258 @@
+package dev.hardwire.cli;
+
+import dev.hardwire.Hardwire;
+import dev.hardwire.HardwireException;
+import dev.hardwire.VerifyResult;
+import dev.hardwire.calls.RiskyCalls;
+import dev.hardwire.cli.report.ExitCode;
+import dev.hardwire.cli.report.TerminalText;
+import dev.hardwire.cli.report.UsageException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/**
+ * {@code hardwire harden}: the whole way from a program to a confined and verified copy. It runs
+ * the commands that a user would run, and prints each before it runs it.
+ */
+@Command(
+    name = "harden",
+    description = {
+      "Make a confined copy of a program in one step: find out what it needs, embed that, verify"
+          + " it.",
+      "Without arguments of the program, the policy is derived from its code. With them, the"
+          + " program is run once and the policy allows what it did, too: let it do all of its"
+          + " usual work. \"--\" alone runs it without arguments. Each command that is run is"
+          + " printed, and what it wrote is kept."
+    },
+    customSynopsis = "hardwire harden [OPTIONS] PROGRAM [-- ARG...]",
+    footerHeading = "%nExample:%n",
+    footer = "  hardwire harden /usr/bin/tar -- -cf notes.tar notes.txt",
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+final class HardenCommand implements Callable<Integer> {
+  /** A word that no shell takes apart. */
+  private static final Pattern PLAIN = Pattern.compile("[\\w@%+=:,./-]+");
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--output-dir",
+      paramLabel = "DIR",
+      description =
+          "A new directory for the confined copy, its policy and the trace (default:"
+              + " NAME.hardwired).")
+  private Path directory;
+
+  @Option(
+      names = "--propose",
+      paramLabel = "SECTION[,SECTION...]",
+      split = ",",
+      defaultValue = "landlock,phases",
+      description =
+          "With arguments of the program: what the policy restricts beside calls: landlock,"
+              + " phases, none (default: ${DEFAULT-VALUE}).")
+  private List<String> proposed;
+
+  @Option(
+      names = "--merge",
+      paramLabel = "DIR",
+      description = "Grant this directory as a whole if something below it was used.")
+  private List<String> merged = List.of();
+
+  @Option(
+      names = "--hook",
+      paramLabel = "HOOK",
+      description = "Where the policy is installed (default: auto).")
+  private String hook;
+
+  @Option(
+      names = "--with-library",
+      paramLabel = "FILE|GLOB",
+      description = "A library that the program loads when it runs, by dlopen(3).")
+  private List<String> libraries = List.of();
+
+  @Option(
+      names = "--with-program",
+      paramLabel = "FILE",
+      description = "A program that it executes, which then runs under the same policy.")
+  private List<String> programs = List.of();
+
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "PROGRAM",
+      description = "The program, and the arguments with which it is run once.")
+  private List<String> words;
+
+  @Override
+  public Integer call() throws IOException {
+    boolean runs = spec.commandLine().getParseResult().originalArgs().contains("--");
+    if (words.size() > 1 && !runs) {
+      throw new UsageException("write -- before the arguments of the program");
+    }
+    Path program = Path.of(words.get(0));
+    if (!Files.isRegularFile(program)) {
+      throw new FileSystemException(
+          program.toString(), null, "is no file; give the path of the program");
+    }
+    String name = program.getFileName().toString();
+    Path made = directory == null ? Path.of(name + ".hardwired") : directory;
+    if (Files.exists(made, LinkOption.NOFOLLOW_LINKS)) {
+      throw new FileAlreadyExistsException(
+          made.toString(), null, "exists; remove it, or give another --output-dir");
+    }
+    List<String> proposals = proposals();
+    Files.createDirectory(made);
+    Path policy = made.resolve("policy.yaml");
+    Path copy = made.resolve(name);
+    int status = step(runs ? learning(policy, copy, proposals) : deriving(policy));
+    if (status == ExitCode.OK.code()) {
+      List<String> patch = new ArrayList<>(List.of("patch", "--policy", policy.toString()));
+      addHook(patch);
+      patch.addAll(List.of("-o", copy.toString(), "--", program.toString()));
+      status = step(patch);
+    }
+    if (status == ExitCode.OK.code()) {
+      status =
+          step(
+              List.of(
+                  "verify",
+                  "--policy",
+                  policy.toString(),
+                  "--original",
+                  program.toString(),
+                  "--",
+                  copy.toString()));
+    }
+    if (status == ExitCode.OK.code()) {
+      summarise(copy, policy);
+    } else {
+      err()
+          .printf(
+              "hardwire: %s is not hardened: the last command failed; %s keeps what was made%n",
+              TerminalText.of(program), TerminalText.of(made));
+    }
+    return status;
+  }
+
+  private List<String> proposals() {
+    for (String section : proposed) {
+      if (!List.of("landlock", "phases", "none").contains(section)) {
+        throw new UsageException(
+            "--propose: \"" + section + "\" is none of landlock, phases and none");
+      }
+    }
+    if (proposed.contains("none") && proposed.size() > 1) {
+      throw new UsageException("--propose: none cannot be used together with others");
+    }
+    return proposed.contains("none") ? List.of() : proposed;
+  }
+
+  private List<String> deriving(Path policy) {
+    List<String> command = new ArrayList<>(List.of("derive", "-o", policy.toString()));
+    addFiles(command);
+    command.addAll(List.of("--", words.get(0)));
+    return command;
+  }
+
+  private List<String> learning(Path policy, Path copy, List<String> proposals) {
+    List<String> command = new ArrayList<>(List.of("learn", "--exec", "-o", policy.toString()));
+    command.addAll(List.of("--log", copy.resolveSibling("trace").toString()));
+    addHook(command);
+    if (!proposals.isEmpty()) {
+      command.addAll(List.of("--propose", String.join(",", proposals)));
+    }
+    if (proposals.contains("landlock")) {
+      command.addAll(List.of("--installed-as", copy.toString()));
+    }
+    merged.forEach(folder -> command.addAll(List.of("--merge", folder)));
+    addFiles(command);
+    command.add("--");
+    String program = words.get(0);
+    command.add(program.indexOf('/') < 0 ? "./" + program : program); // not one in PATH
+    command.addAll(words.subList(1, words.size()));
+    return command;
+  }
+
+  private void addHook(List<String> command) {
+    if (hook != null) {
+      command.addAll(List.of("--hook", hook));
+    }
+  }
+
+  private void addFiles(List<String> command) {
+    libraries.forEach(file -> command.addAll(List.of("--with-library", file)));
+    programs.forEach(file -> command.addAll(List.of("--with-program", file)));
+  }
+
+  /** Prints a command as a shell reads it, and runs it. */
+  private int step(List<String> command) {
+    PrintWriter out = spec.commandLine().getOut();
+    out.println(
+        command.stream()
+            .map(word -> PLAIN.matcher(word).matches() ? word : quoted(word))
+            .collect(Collectors.joining(" ", "$ hardwire ", "")));
+    out.flush();
+    return HardwireCommand.run(out, err(), command.toArray(String[]::new));
+  }
+
+  private static String quoted(String word) {
+    return TerminalText.of("'" + word.replace("'", "'\\''") + "'");
+  }
+
+  /** What the program can still do, from the proof of the finished file. */
+  private void summarise(Path copy, Path policy) throws IOException {
+    VerifyResult.Confinement left;
+    try {
+      left = Hardwire.verify(copy).run().confinement().orElseThrow();
+    } catch (HardwireException e) {
+      throw new FileSystemException(copy.toString(), null, e.getMessage());
+    }
+    PrintWriter out = spec.commandLine().getOut();
+    int denied = left.denied().values().stream().mapToInt(Integer::intValue).sum();
+    out.printf(
+        "%n%s is confined from now on. Of %d system calls it may make %d, and %d with some"
+            + " arguments only.%n",
+        TerminalText.of(copy),
+        denied + left.allowed() + left.deniedForSomeArguments(),
+        left.allowed(),
+        left.deniedForSomeArguments());
+    out.println(
+        left.restrictions().isEmpty()
+            ? "Files, ports and limits: not restricted."
+            : "Restricted, too: " + String.join(", ", left.restrictions()) + ".");
+    risky(out, "What it can still do to others:", left.risky());
+    risky(out, "With some arguments only:", left.riskyForSomeArguments());
+    if (left.risky().isEmpty() && left.riskyForSomeArguments().isEmpty()) {
+      out.println("It may make none of the calls that undo much of a policy (risky calls).");
+    }
+    out.printf("Everything that it may do: hardwire policy explain %s%n", TerminalText.of(policy));
+  }
+
+  private static void risky(PrintWriter out, String heading, List<String> calls) {
+    if (!calls.isEmpty()) {
+      out.println(heading);
+      Map<String, String> reasons = RiskyCalls.reasons();
+      calls.forEach(call -> out.printf("  %-16s %s%n", call, reasons.get(call)));
+    }
+  }
+
+  private PrintWriter err() {
+    return spec.commandLine().getErr();
+  }
+}

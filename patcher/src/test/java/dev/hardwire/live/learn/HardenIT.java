@@ -1,0 +1,149 @@
+package dev.hardwire.live.learn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Outcome;
+import dev.hardwire.testing.Programs;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** From a program to a confined, verified copy by one command. */
+@Tag("system")
+class HardenIT {
+  private static final Path DATE = Path.of("/usr/bin/date");
+  private static final Path TAR = Path.of("/usr/bin/tar");
+
+  @TempDir private Path folder;
+
+  private Path made() {
+    return folder.resolve("made");
+  }
+
+  private Object[] words(Object... args) {
+    return Stream.concat(Stream.of("harden", "--output-dir", made()), Stream.of(args)).toArray();
+  }
+
+  private void hardens(Object... args) {
+    Outcome outcome = Cli.run(words(args));
+    assertThat(outcome.status()).as(outcome.toString()).isZero();
+    assertThat(outcome.out()).contains("  verified\n", "is confined from now on");
+  }
+
+  private void refuses(int status, String message, Object... args) {
+    Outcome outcome = Cli.run(words(args));
+    assertThat(outcome.status()).as(outcome.toString()).isEqualTo(status);
+    assertThat(outcome.err()).contains(message);
+  }
+
+  private List<String> files() throws IOException {
+    try (var list = Files.list(made())) {
+      return list.map(file -> file.getFileName().toString()).sorted().toList();
+    }
+  }
+
+  @Test
+  void derivesWithoutASession() throws IOException {
+    hardens(DATE);
+    assertThat(files()).containsExactly("date", "policy.yaml");
+    assertThat(Programs.run(made().resolve("date"), "-u", "-d", "@0").out())
+        .isEqualTo(Programs.run(DATE, "-u", "-d", "@0").out());
+  }
+
+  /** What the session did works again; what it did not do is denied. */
+  @Test
+  void learnsFromASession() throws IOException {
+    Path text = Files.writeString(folder.resolve("text"), "text");
+    Path archive = folder.resolve("archive");
+    hardens(TAR, "--", "-C", folder, "-cf", archive, "text");
+    assertThat(files()).containsExactly("policy.yaml", "tar", "trace");
+    byte[] first = Files.readAllBytes(archive);
+    Path copy = made().resolve("tar");
+    Outcome again = Programs.run(copy, "-C", folder, "-cf", archive, text.getFileName());
+    assertThat(again.status()).as(again.toString()).isZero();
+    assertThat(archive).hasBinaryContent(first);
+    assertThat(Programs.run(copy, "-cf", archive, "/etc/hostname").status()).isNotZero();
+    assertThat(Programs.run(copy, "-I", "cat", "-cf", archive, text).status()).isNotZero();
+  }
+
+  /** The printed commands are those that were run, as a shell reads them. */
+  @Test
+  void whatIsPrintedCanBeRun() throws IOException {
+    Path odd = Files.copy(DATE, folder.resolve("it's date"));
+    Outcome outcome = Cli.run(words(odd, "--", "-d", "@0"));
+    assertThat(outcome.status()).as(outcome.toString()).isZero();
+    List<String> commands =
+        outcome.out().lines().filter(line -> line.startsWith("$ hardwire ")).toList();
+    assertThat(commands).hasSize(3);
+    byte[] policy = Files.readAllBytes(made().resolve("policy.yaml"));
+    byte[] copy = Files.readAllBytes(made().resolve("it's date"));
+    Files.delete(made().resolve("it's date"));
+    String script = String.join("\n", commands).replace("$ hardwire", "'" + Cli.SCRIPT + "'");
+    Outcome again = Programs.run("sh", "-ec", script);
+    assertThat(again.status()).as(again.toString()).isZero();
+    assertThat(made().resolve("policy.yaml")).hasBinaryContent(policy);
+    assertThat(made().resolve("it's date")).hasBinaryContent(copy);
+  }
+
+  /** A name without a folder is a file here, never a program in PATH. */
+  @Test
+  void namesAreThoseOfFiles() throws IOException {
+    Files.copy(Path.of("/usr/bin/true"), folder.resolve("date"));
+    Outcome outcome =
+        Cli.process().in(folder).call("harden", "--output-dir", made(), "date", "--", "-u");
+    assertThat(outcome.status()).as(outcome.toString()).isZero();
+    assertThat(Programs.run(made().resolve("date")).out()).isEmpty();
+  }
+
+  /** busybox executes itself; the copy may do so too. */
+  @Test
+  void programsThatExecuteThemselves() {
+    String work =
+        "(exec -a busybox /proc/self/exe echo one); exec -a busybox /proc/self/exe echo two";
+    hardens(Path.of("/usr/bin/busybox"), "--", "sh", "-c", work);
+    assertThat(Programs.run(made().resolve("busybox"), "sh", "-c", work).out())
+        .isEqualTo("one\ntwo\n");
+  }
+
+  /** Links below /proc are those of processes that happen to run now. */
+  @Test
+  void nothingIsSaidOfOtherProcesses() throws IOException {
+    Path policy =
+        Files.writeString(
+            folder.resolve("policy.yaml"),
+            "version: 1\ndefault: allow\nrules:\n  - kill-process: [ptrace]\n"
+                + "landlock:\n  read: [/proc, /usr, /lib, /lib64, /etc, /dev]\n");
+    Outcome outcome = Cli.run("patch", "--policy", policy, "-o", folder.resolve("date"), DATE);
+    assertThat(outcome.status()).as(outcome.toString()).isZero();
+    assertThat(outcome.err()).doesNotContain("/proc/");
+  }
+
+  @Test
+  void nothingIsOverwritten() throws IOException {
+    Files.createDirectory(made());
+    refuses(6, "exists; remove it, or give another --output-dir", DATE);
+    assertThat(files()).isEmpty();
+  }
+
+  @Test
+  void mistakes() {
+    refuses(2, "write -- before the arguments of the program", DATE, "more");
+    refuses(2, "none of landlock, phases and none", DATE, "--propose", "paths", "--");
+    refuses(6, "is no file; give the path of the program", folder.resolve("missing"));
+    assertThat(made()).doesNotExist();
+  }
+
+  /** The status is that of the step that failed, and it says which. */
+  @Test
+  void aStepThatFailsEndsIt() throws IOException {
+    Path script = Files.writeString(folder.resolve("script"), "#!/bin/sh\n");
+    refuses(3, "is not hardened: the last command failed", script);
+    assertThat(files()).isEmpty();
+  }
+}
