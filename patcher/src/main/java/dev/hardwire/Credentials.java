@@ -3,6 +3,7 @@ package dev.hardwire;
 import dev.hardwire.sign.CmsSigner;
 import dev.hardwire.sign.TimeStampAuthority;
 import dev.hardwire.sign.algorithm.Digest;
+import dev.hardwire.sign.key.Identity;
 import dev.hardwire.sign.key.KeyReader;
 import dev.hardwire.sign.key.KeyRequest;
 import dev.hardwire.work.FileSigner;
@@ -10,7 +11,13 @@ import dev.hardwire.work.Signing;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.PrivateKey;
+import java.security.cert.Certificate;
+import java.security.cert.X509Certificate;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -29,6 +36,9 @@ public final class Credentials {
   private final CmsSigner.Options options;
   private final Signing.Further further;
 
+  /** The key, where the caller holds it; the fields above say where else it is. */
+  private final Optional<Identity> held;
+
   private Credentials(
       String key,
       List<Path> certificates,
@@ -36,7 +46,8 @@ public final class Credentials {
       Optional<Path> module,
       Supplier<char[]> password,
       CmsSigner.Options options,
-      Signing.Further further) {
+      Signing.Further further,
+      Optional<Identity> held) {
     this.key = key;
     this.certificates = List.copyOf(certificates);
     this.alias = alias;
@@ -44,9 +55,10 @@ public final class Credentials {
     this.password = password;
     this.options = options;
     this.further = further;
+    this.held = held;
   }
 
-  private Credentials(String key, Optional<Path> module) {
+  private Credentials(String key, Optional<Path> module, Optional<Identity> held) {
     this(
         key,
         List.of(),
@@ -54,15 +66,16 @@ public final class Credentials {
         module,
         () -> null,
         new CmsSigner.Options(Optional.empty(), false, Optional.empty(), Optional.empty()),
-        Signing.Further.NONE);
+        Signing.Further.NONE,
+        held);
   }
 
   private Credentials with(CmsSigner.Options newOptions) {
-    return new Credentials(key, certificates, alias, module, password, newOptions, further);
+    return new Credentials(key, certificates, alias, module, password, newOptions, further, held);
   }
 
   private Credentials with(Signing.Further newFurther) {
-    return new Credentials(key, certificates, alias, module, password, options, newFurther);
+    return new Credentials(key, certificates, alias, module, password, options, newFurther, held);
   }
 
   /**
@@ -72,7 +85,43 @@ public final class Credentials {
    * @return credentials without a password
    */
   public static Credentials of(Path file) {
-    return new Credentials(file.toString(), Optional.empty());
+    return new Credentials(file.toString(), Optional.empty(), Optional.empty());
+  }
+
+  /**
+   * A key that the caller holds.
+   *
+   * @param key RSA, ECDSA, Ed25519 or another kind that {@code docs/signing.md} names; one that
+   *     cannot be encoded, as those of tokens, signs by its own provider
+   * @param chain the key's certificate, and those above it
+   * @return credentials, to which no certificates and no password are added
+   * @throws HardwireException if the key does not belong to the certificate, or is of another kind
+   */
+  public static Credentials of(PrivateKey key, X509Certificate... chain) {
+    return new Credentials(
+        "",
+        Optional.empty(),
+        Optional.of(HardwireException.checked(() -> KeyReader.of(key, List.of(chain)))));
+  }
+
+  /**
+   * A key in a key store of the Java Cryptography Architecture.
+   *
+   * @param store loaded, such as one of a cloud's key service
+   * @param alias the entry
+   * @param password of the entry; null if it needs none
+   * @return credentials, to which no certificates and no password are added
+   * @throws GeneralSecurityException if the store does not give the key
+   * @throws IllegalArgumentException if the entry is no private key with certificates
+   * @throws HardwireException if the key does not belong to the certificate, or is of another kind
+   */
+  public static Credentials of(KeyStore store, String alias, char[] password)
+      throws GeneralSecurityException {
+    Certificate[] chain = store.getCertificateChain(alias);
+    if (!(store.getKey(alias, password) instanceof PrivateKey key) || chain == null) {
+      throw new IllegalArgumentException("not a private key with certificates: " + alias);
+    }
+    return of(key, Arrays.copyOf(chain, chain.length, X509Certificate[].class));
   }
 
   /**
@@ -83,7 +132,7 @@ public final class Credentials {
    * @return credentials without a password
    */
   public static Credentials ofToken(Path library, String label) {
-    return new Credentials(label, Optional.of(library));
+    return new Credentials(label, Optional.of(library), Optional.empty());
   }
 
   /**
@@ -93,7 +142,7 @@ public final class Credentials {
    * @return new credentials
    */
   public Credentials certificates(Path... files) {
-    return new Credentials(key, List.of(files), alias, module, password, options, further);
+    return new Credentials(key, List.of(files), alias, module, password, options, further, held);
   }
 
   /**
@@ -104,7 +153,7 @@ public final class Credentials {
    */
   public Credentials alias(String name) {
     return new Credentials(
-        key, certificates, Optional.of(name), module, password, options, further);
+        key, certificates, Optional.of(name), module, password, options, further, held);
   }
 
   /**
@@ -114,7 +163,7 @@ public final class Credentials {
    * @return new credentials
    */
   public Credentials password(Supplier<char[]> source) {
-    return new Credentials(key, certificates, alias, module, source, options, further);
+    return new Credentials(key, certificates, alias, module, source, options, further, held);
   }
 
   /**
@@ -217,7 +266,9 @@ public final class Credentials {
   Signing open(int files) throws IOException {
     return new Signing(
             new FileSigner(
-                KeyReader.read(new KeyRequest(key, certificates, alias, module, password)),
+                held.isPresent()
+                    ? held.get()
+                    : KeyReader.read(new KeyRequest(key, certificates, alias, module, password)),
                 options),
             further)
         .forFiles(files);

@@ -46,6 +46,7 @@ public final class FileResult<T> {
     return (file, messages) -> {
       Outcome<W> outcome =
           HardwireException.translated(
+              file.file(),
               () ->
                   work.run(file.entry(), new WorkMessages(messages::warn, messages::note, group)));
       return new FileResult<>(

@@ -73,6 +73,7 @@ public final class Hardwire {
    */
   public static InspectResult inspect(Path file) throws IOException {
     return HardwireException.translated(
+        file,
         () -> {
           try (InputFile input = InputFile.open(file)) {
             return InspectResult.of(Inspection.of(input.bytes()));

@@ -6,9 +6,12 @@ import dev.hardwire.work.Refused;
 import dev.hardwire.work.VerificationFailure;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
 
 /** A file, a key or an output is refused. Nothing was written. */
 public final class HardwireException extends RuntimeException {
@@ -23,8 +26,22 @@ public final class HardwireException extends RuntimeException {
   /** The {@link #reason} if the output would overwrite the input. */
   public static final String OUTPUT = "output";
 
+  /** Options of the command, and what does the same in Java. */
+  private static final Map<String, String> IN_JAVA =
+      Map.ofEntries(
+          Map.entry("--hook post-init", "hook(Hook.POST_INIT)"),
+          Map.entry("--hook entry", "hook(Hook.ENTRY)"),
+          Map.entry("--mode stub", "no neededLibrary(...)"),
+          Map.entry("--replace", "replaceExisting()"),
+          Map.entry("--stack", "stackOnExisting()"),
+          Map.entry("--shared-library", "allowSharedLibrary()"),
+          Map.entry("--interpreter FILE", "acceptInterpreters(...)"));
+
   /** A stable identifier. */
   private final String reason;
+
+  /** The path of the file; null if it is not known. A string, since paths are not serializable. */
+  private final String file;
 
   /** File offset in bytes; -1 if there is none. */
   private final long offset;
@@ -39,6 +56,7 @@ public final class HardwireException extends RuntimeException {
   private final String advice;
 
   private HardwireException(
+      Path file,
       String reason,
       OptionalLong offset,
       String field,
@@ -47,6 +65,7 @@ public final class HardwireException extends RuntimeException {
       String message,
       Throwable cause) {
     super(message, cause);
+    this.file = file == null ? null : file.toString();
     this.reason = reason;
     this.offset = offset.orElse(-1);
     this.field = field;
@@ -54,19 +73,37 @@ public final class HardwireException extends RuntimeException {
     this.advice = advice;
   }
 
-  private HardwireException(Refused refused, RuntimeException cause) {
+  private HardwireException(Path file, Refused refused, RuntimeException cause) {
     this(
+        file,
         refused.id(),
         OptionalLong.of(refused.offset()),
         refused.field(),
         refused.reason(),
-        refused.advice(),
-        refused.id() + ": " + refused.message(),
+        inJava(refused.advice()),
+        refused.id() + ": " + inJava(refused.message()),
         cause);
   }
 
-  private HardwireException(String reason, Exception cause) {
-    this(reason, OptionalLong.empty(), null, cause.getMessage(), null, cause.getMessage(), cause);
+  private HardwireException(Path file, String reason, String detail, Exception cause) {
+    this(file, reason, OptionalLong.empty(), null, detail, null, detail, cause);
+  }
+
+  /** A file that does not pass, with the check that failed. */
+  static HardwireException of(Optional<VerifyResult.Check> failed) {
+    return new HardwireException(
+        null,
+        NOT_VERIFIED,
+        failed.map(check -> check.name() + ": " + check.detail()).orElse("the file does not pass"),
+        null);
+  }
+
+  private static String inJava(String advice) {
+    String text = advice;
+    for (Map.Entry<String, String> option : IN_JAVA.entrySet()) {
+      text = text.replace(option.getKey(), option.getValue());
+    }
+    return text;
   }
 
   /** Work that may fail in the implementation's ways. */
@@ -76,32 +113,55 @@ public final class HardwireException extends RuntimeException {
 
   /** Runs {@code work}, and translates its exceptions to those of the API. */
   static <T> T translated(Work<T> work) throws IOException {
+    return translated(null, work);
+  }
+
+  /** The same for work on one file. */
+  static <T> T translated(Path file, Work<T> work) throws IOException {
     try {
       return work.run();
     } catch (VerificationFailure e) {
-      throw new HardwireException(NOT_VERIFIED, e);
+      throw new HardwireException(file, NOT_VERIFIED, e.getMessage(), e);
     } catch (UncheckedIOException e) {
       throw e.getCause();
     } catch (CompletionException e) {
       if (e.getCause() instanceof IOException io) {
         throw io;
       }
-      throw e.getCause() instanceof RuntimeException cause ? translated(cause) : e;
+      throw e.getCause() instanceof RuntimeException cause ? translated(file, cause) : e;
     } catch (RuntimeException e) {
-      throw translated(e);
+      throw translated(file, e);
     }
   }
 
-  private static RuntimeException translated(RuntimeException failure) {
+  /** Work with keys that reads no file. */
+  static <T> T checked(Supplier<T> work) {
+    try {
+      return work.get();
+    } catch (SignatureFault e) {
+      throw translated(null, e);
+    }
+  }
+
+  private static RuntimeException translated(Path file, RuntimeException failure) {
     if (failure instanceof SignatureFault) {
-      return new HardwireException(SIGNATURE, failure);
+      return new HardwireException(file, SIGNATURE, failure.getMessage(), failure);
     }
     if (failure instanceof OutputConflict) {
-      return new HardwireException(OUTPUT, failure);
+      return new HardwireException(file, OUTPUT, failure.getMessage(), failure);
     }
     return Refused.of(failure)
-        .<RuntimeException>map(refused -> new HardwireException(refused, failure))
+        .<RuntimeException>map(refused -> new HardwireException(file, refused, failure))
         .orElse(failure);
+  }
+
+  /**
+   * The file that the work was about, by the path with which it was given.
+   *
+   * @return the path; empty if the failure is about no single file, such as that of a key
+   */
+  public Optional<Path> file() {
+    return Optional.ofNullable(file).map(Path::of);
   }
 
   /**

@@ -97,6 +97,7 @@ public final class SignTask {
    */
   public SignResult detached(Path signature) throws IOException {
     return HardwireException.translated(
+        files.get(0).file(),
         () -> {
           FileSigner signer = open().signer();
           signer.detached(files.get(0).file(), signature);

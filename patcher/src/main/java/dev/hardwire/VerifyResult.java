@@ -145,6 +145,20 @@ public record VerifyResult(
   }
 
   /**
+   * Throws if a check failed, for programs that go on only with a file that passed.
+   *
+   * @return this
+   * @throws HardwireException with the reason {@link HardwireException#NOT_VERIFIED} and the first
+   *     check that failed
+   */
+  public VerifyResult orThrow() {
+    if (!passed) {
+      throw HardwireException.of(firstFailure());
+    }
+    return this;
+  }
+
+  /**
    * Whether the policies are proven and allow every call. Such a file passes only with {@link
    * VerifyTask#allowEmpty}.
    *

@@ -5,23 +5,38 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.hardwire.cli.Main;
+import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.elf.Refusal;
 import dev.hardwire.policy.Action;
+import dev.hardwire.policy.Condition;
 import dev.hardwire.policy.Hook;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Rule;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.security.KeyPairGenerator;
+import java.security.KeyStore;
+import java.security.PrivateKey;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.util.List;
+import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
+import org.bouncycastle.openssl.PEMParser;
+import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class FacadeTest {
   private static final Policy POLICY =
@@ -180,5 +195,94 @@ class FacadeTest {
     assertThat(verified.signatures()).singleElement().matches(VerifyResult.Signature::passed);
     assertThat(Hardwire.verify(patched).run().passed()).isFalse();
     assertThat(Hardwire.verify(patched).ignoreSignatures().run().passed()).isTrue();
+  }
+
+  /** Keys that a program holds sign as those in files do. */
+  @Test
+  void signsWithKeysOfTheProgram() throws Exception {
+    FacadeKey key = FacadeKey.in(folder);
+    X509Certificate certificate;
+    try (InputStream in = Files.newInputStream(key.certificate())) {
+      certificate =
+          (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(in);
+    }
+    PrivateKey held =
+        new JcaPEMKeyConverter()
+            .getPrivateKey(
+                (PrivateKeyInfo) new PEMParser(Files.newBufferedReader(key.key())).readObject());
+    Path expected = folder.resolve("expected");
+    Hardwire.patch(program).policy(POLICY).signWith(key.credentials()).to(expected);
+    Hardwire.patch(program).policy(POLICY).signWith(Credentials.of(held, certificate)).to(patched);
+    Hardwire.verify(patched).trust(key.certificate()).requireSigner("CN=facade").run().orThrow();
+
+    char[] password = "secret".toCharArray();
+    KeyStore store = KeyStore.getInstance("PKCS12");
+    store.load(null, null);
+    store.setKeyEntry("release", held, password, new X509Certificate[] {certificate});
+    Path byStore = folder.resolve("by-store");
+    Credentials credentials = Credentials.of(store, "release", password);
+    Hardwire.patch(program).policy(POLICY).signWith(credentials).to(byStore);
+    Hardwire.verify(byStore).trust(key.certificate()).run().orThrow();
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Credentials.of(store, "other", password))
+        .withMessageContaining("other");
+    PrivateKey another = KeyPairGenerator.getInstance("Ed25519").generateKeyPair().getPrivate();
+    assertThatExceptionOfType(HardwireException.class)
+        .isThrownBy(() -> Credentials.of(another, certificate))
+        .withMessageContaining("does not belong to the certificate")
+        .extracting(HardwireException::reason)
+        .isEqualTo(HardwireException.SIGNATURE);
+  }
+
+  /** A failure names the file, and what to do in Java. */
+  @Test
+  void failuresNameTheFileAndMethods() throws IOException {
+    Hardwire.patch(program).policy(POLICY).to(patched);
+    assertThatExceptionOfType(HardwireException.class)
+        .isThrownBy(() -> Hardwire.patch(patched).policy(POLICY).to(folder.resolve("again")))
+        .withMessageContaining("replaceExisting()")
+        .withMessageNotContaining("--replace")
+        .satisfies(
+            failure -> {
+              assertThat(failure.file()).contains(patched);
+              assertThat(failure.advice().orElseThrow()).contains("stackOnExisting()");
+            });
+    assertThatExceptionOfType(HardwireException.class)
+        .isThrownBy(() -> Hardwire.inspect(program))
+        .satisfies(failure -> assertThat(failure.file()).contains(program));
+    VerifyResult result = Hardwire.verify(program).run();
+    assertThatExceptionOfType(HardwireException.class)
+        .isThrownBy(result::orThrow)
+        .withMessageContaining(result.firstFailure().orElseThrow().name())
+        .extracting(HardwireException::reason)
+        .isEqualTo(HardwireException.NOT_VERIFIED);
+    VerifyResult passed = Hardwire.verify(patched).run();
+    assertThat(passed.orThrow()).isSameAs(passed);
+  }
+
+  /** No advice that a program gets speaks of options of the command. */
+  @ParameterizedTest
+  @EnumSource
+  void adviceIsThatOfTheApi(Refusal refusal) {
+    HardwireException failure =
+        (HardwireException)
+            catchThrowable(
+                () ->
+                    HardwireException.translated(
+                        () -> {
+                          throw new ElfFormatException(refusal, 0, "e_type", "is wrong");
+                        }));
+    assertThat(failure.advice().orElseThrow().replace("--strip-section-headers", ""))
+        .doesNotContainPattern("--(?!export-dynamic)");
+  }
+
+  @Test
+  void readsConditions() {
+    assertThat(Condition.parse("op == 38 || !(flags & 4)"))
+        .hasToString("op == 38 || !((flags & 4) != 0)");
+    assertThatExceptionOfType(PolicyException.class)
+        .isThrownBy(() -> Condition.parse("op =="))
+        .withMessageContaining("condition:1:6");
   }
 }

@@ -11,6 +11,18 @@ import java.util.List;
 public sealed interface Condition
     permits Condition.All, Condition.Any, Condition.Not, Condition.Compare, Condition.Member {
   /**
+   * Reads a condition as policies have them after {@code when:}, such as {@code "op == PR_SET_NAME
+   * || op == 38"}.
+   *
+   * @param text the condition
+   * @return the condition; its names are resolved when the policy is compiled
+   * @throws PolicyException if it is not one; the column counts characters from 1
+   */
+  static Condition parse(String text) {
+    return ConditionParser.parse(text, at -> new Position("condition", 1, at + 1));
+  }
+
+  /**
    * The position at which the condition begins.
    *
    * @return the position

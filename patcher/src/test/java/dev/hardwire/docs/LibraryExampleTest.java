@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -64,6 +66,29 @@ class LibraryExampleTest {
   void isAShortProgram(String name) throws IOException {
     assertThat(LibraryProgram.read(name).lines().filter(line -> !line.isBlank()))
         .hasSizeLessThanOrEqualTo(16);
+  }
+
+  /** The page names each module that has to be there, and the artifact as it is. */
+  @Test
+  void thePageNamesModulesAndCoordinates() throws IOException {
+    String page = Files.readString(Path.of("../docs/library.md"));
+    Matcher required =
+        Pattern.compile("requires ([\\w.]+);")
+            .matcher(Files.readString(Path.of("src/main/java/module-info.java")));
+    assertThat(required.results().map(module -> "`" + module.group(1) + "`"))
+        .isNotEmpty()
+        .allMatch(page::contains);
+    String version =
+        Files.readString(Path.of("pom.xml")).replaceAll("(?s).*?<version>(.*?)</version>.*", "$1");
+    assertThat(page)
+        .contains(
+            """
+              <groupId>dev.hardwire</groupId>
+              <artifactId>hardwire</artifactId>
+              <version>%s</version>
+            """
+                .formatted(version)
+                .stripTrailing());
   }
 
   /** Compiles a program as a class in {@link #folder}. */

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -27,6 +28,7 @@ class ArchitectureNumbersTest {
     return Long.parseLong(matcher.group(1));
   }
 
+  @Tag("system")
   @ParameterizedTest
   @CsvSource({
     "X86_64, X86_64",

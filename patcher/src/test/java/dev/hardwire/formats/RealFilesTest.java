@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,6 +35,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Policies that nobody here wrote: units of Debian's services, and the profiles that its packages
  * ship.
  */
+@Tag("system")
 class RealFilesTest {
   private static final Path UNITS = Path.of("/usr/lib/systemd/system");
   private static final Path PROFILES = Path.of("/usr/share/containers");

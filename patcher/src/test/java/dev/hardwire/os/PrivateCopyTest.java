@@ -92,6 +92,7 @@ class PrivateCopyTest {
   }
 
   /** The one here cannot be loaded, which shows that it is tried. */
+  @Tag("system")
   @Test
   void theFolderBesideTheJarIsTriedFirst() throws IOException {
     installed();

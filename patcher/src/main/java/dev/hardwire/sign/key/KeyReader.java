@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.Key;
 import java.security.KeyStore;
+import java.security.PrivateKey;
 import java.security.cert.Certificate;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -53,6 +54,26 @@ public final class KeyReader {
     return PemFile.isPem(content)
         ? pem(path, content, request, certificates)
         : store(path, content, request, certificates);
+  }
+
+  /**
+   * A key of the Java Cryptography Architecture with its certificates.
+   *
+   * @param key one that cannot be encoded signs by the provider that it is from
+   * @param certificates the key's, and those above it
+   * @throws SignatureFault if the key is weak, or it does not belong to the certificate
+   */
+  public static Identity of(PrivateKey key, List<? extends Certificate> certificates) {
+    try {
+      byte[] encoded = key.getEncoded();
+      return Identity.of(
+          encoded == null
+              ? new TokenKey(Optional.empty(), key)
+              : inMemory(PrivateKeyInfo.getInstance(encoded)),
+          chain(certificates.toArray(Certificate[]::new)));
+    } catch (IOException | GeneralSecurityException | IllegalArgumentException e) {
+      throw new SignatureFault("a key of this kind is not accepted", e);
+    }
   }
 
   private static Identity pem(

@@ -20,8 +20,12 @@ import java.util.List;
 import java.util.Optional;
 import org.bouncycastle.cert.X509CertificateHolder;
 
-/** A key in a PKCS#11 token, through the JDK's provider; the token signs. */
-record TokenKey(Provider provider, PrivateKey key) implements SigningKey {
+/**
+ * A key that never leaves its token, through the JDK's providers; the token signs.
+ *
+ * @param provider of the token; empty if the JDK finds the one that accepts the key
+ */
+record TokenKey(Optional<Provider> provider, PrivateKey key) implements SigningKey {
   static Identity read(KeyRequest request, List<X509CertificateHolder> certificates)
       throws IOException {
     Path module = request.module().orElseThrow();
@@ -47,7 +51,7 @@ record TokenKey(Provider provider, PrivateKey key) implements SigningKey {
         throw new SignatureFault("%s: %s is not a private key".formatted(module, alias));
       }
       return Identity.of(
-          new TokenKey(provider, key),
+          new TokenKey(Optional.of(provider), key),
           certificates.isEmpty()
               ? KeyReader.chain(store.getCertificateChain(alias))
               : certificates);
@@ -93,7 +97,10 @@ record TokenKey(Provider provider, PrivateKey key) implements SigningKey {
 
   private byte[] sign(String algorithm, byte[] message, AlgorithmParameterSpec parameters) {
     try {
-      Signature signature = Signature.getInstance(algorithm, provider);
+      Signature signature =
+          provider.isPresent()
+              ? Signature.getInstance(algorithm, provider.get())
+              : Signature.getInstance(algorithm);
       if (parameters != null) {
         signature.setParameter(parameters);
       }

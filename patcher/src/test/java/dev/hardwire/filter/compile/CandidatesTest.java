@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -64,6 +65,7 @@ class CandidatesTest {
     }
   }
 
+  @Tag("slow")
   @Test
   void randomConditions() {
     RandomPolicies random = new RandomPolicies(32);
@@ -72,6 +74,7 @@ class CandidatesTest {
     }
   }
 
+  @Tag("slow")
   @Test
   void randomListsWithAndWithoutWeights() {
     Random random = new Random(32);

@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -74,6 +75,7 @@ class MeasuredPoliciesTest {
     assertBest(read(name), size, worst, mean);
   }
 
+  @Tag("system")
   @Test
   void theContainerProfileOfDebian() throws IOException {
     assertThat(CONTAINERS).as("install golang-github-containers-common").exists();
@@ -83,6 +85,7 @@ class MeasuredPoliciesTest {
   }
 
   /** The fastest candidate is the best for calls that the kernel cannot cache. */
+  @Tag("system")
   @Test
   void callsThatAreNotCachedHaveAShortPath() throws IOException {
     assertThat(uncached(dockers())).isLessThanOrEqualTo(8.56);
@@ -129,6 +132,7 @@ class MeasuredPoliciesTest {
         .orElseThrow();
   }
 
+  @Tag("system")
   @ParameterizedTest
   @CsvSource({
     "b-system-service-allowlist, strace-git, 5.3",

@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -170,6 +171,7 @@ class GoldenPlanTest {
     assertThat(notes.policy().text()).isEqualTo(POLICY);
   }
 
+  @Tag("system")
   @ParameterizedTest(name = "{0}")
   @MethodSource("samples")
   void theResultRuns(String name, Sample sample, @TempDir Path folder) throws IOException {
