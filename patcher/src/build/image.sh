@@ -14,6 +14,10 @@ case $machine in
   loongarch64) architecture=loong64 ;;
   *) architecture=$machine ;; # riscv64, ppc64le and s390x have the same name
 esac
+busybox=$(command -v busybox) && ! ldd "$busybox" 2>/dev/null | grep -q '/' || {
+  echo "image.sh: the image needs a static busybox; install Debian's busybox-static" >&2
+  exit 2
+}
 work=$target/image
 root=$work/root
 layout=$work/layout
@@ -25,7 +29,7 @@ chmod 1777 "$root/tmp"
 tar -C "$root/opt/hardwire" --strip-components=1 -xf "$target/hardwire-$1-linux-$machine.tar.gz"
 rm -rf "$root/opt/hardwire/docs"
 ln -s /opt/hardwire/bin/hardwire "$root/usr/bin/hardwire"
-cp "$(command -v busybox)" "$root/bin/busybox"
+cp "$busybox" "$root/bin/busybox"
 for command in sh readlink; do
   ln -s busybox "$root/bin/$command"
 done

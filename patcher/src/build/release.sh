@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes everything that a release has, in patcher/target/release: the Debian package, the tarball with a Java runtime,
-# the container image, the jar for Apache Spark, a Maven repository (jars with sources, Javadoc and POMs), the list of
+# Makes everything that a release has, in patcher/target/release: the Debian and the RPM package, the tarball with a Java
+# runtime, the container image, the jar for Apache Spark, a Maven repository (jars with sources, Javadoc and POMs), the list of
 # components (CycloneDX), the changelog and SHA256SUMS. With a key, SHA256SUMS and the files of the repository are
 # signed. Nothing is published.
 # Usage: release.sh JAVA_HOME HOME MAINTAINER [GPG_KEY]
@@ -33,10 +33,11 @@ version=$(sed -n 's,^  <version>\(.*\)</version>,\1,p' pom.xml)
 time=$(sed -n 's,.*<project.build.outputTimestamp>\(.*\)<.*,\1,p' pom.xml)
 sh "$here/runtime.sh" "$1" "$version" "$time" "$target"
 sh "$here/image.sh" "$version" "$time" "$target"
+sh "$here/rpm.sh" "$target"/hardwire_*_all.deb "$time" "$target"
 
 release=$target/release
 mkdir -p "$release"
-cp "$target"/hardwire_*_all.deb "$target"/hardwire-"$version"-linux-* "$release/"
+cp "$target"/hardwire_*_all.deb "$target"/hardwire-*.noarch.rpm "$target"/hardwire-"$version"-linux-* "$release/"
 cp target/bom.json "$release/hardwire-$version-components.json"
 cp docs/changelog.md "$release/"
 cp patcher/spark/target/hardwire-spark.jar "$release/hardwire-spark-$version.jar"

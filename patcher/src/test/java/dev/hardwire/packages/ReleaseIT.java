@@ -113,6 +113,7 @@ class ReleaseIT {
         .contains(
             "changelog.md",
             "hardwire_" + debian + "_all.deb",
+            "hardwire-" + debian + "-1.noarch.rpm",
             "hardwire-" + version + "-linux-" + machine + ".tar.gz",
             "hardwire-" + version + "-linux-" + machine + "-oci.tar",
             "hardwire-spark-" + version + ".jar",

@@ -169,6 +169,24 @@ class RuntimeIT {
         .succeeds();
   }
 
+  /** A shell that needs libraries would not start in the image. */
+  @Test
+  void aDynamicShellIsRefused() throws IOException {
+    Path tools = Files.createDirectory(folder.resolve("dynamic"));
+    Files.createSymbolicLink(tools.resolve("busybox"), Path.of("/usr/bin/date"));
+    Outcome refused =
+        Programs.run(
+            Map.of("PATH", tools + ":" + System.getenv("PATH")),
+            "sh",
+            "src/build/image.sh",
+            VERSION,
+            TIME,
+            folder);
+    assertThat(refused.status()).isEqualTo(2);
+    assertThat(refused.err()).contains("install Debian's busybox-static");
+    assertThat(image).isNotEmptyFile();
+  }
+
   /** Runs the image's entry point; with control groups of its own, as a host may have old ones. */
   private static String contained(Path bundle, String... words) throws IOException {
     Path configuration = bundle.resolve("config.json");
