@@ -31,12 +31,14 @@ final class Closure {
   /** Those that glibc loads on some processors instead of others. */
   private final Set<Path> forProcessors = new LinkedHashSet<>();
 
+  private final SystemRoot root;
   private Libraries libraries;
   private int startup;
   private int interpreter = -1;
 
-  private Closure(ModuleCache cache, List<Path> given) {
+  private Closure(ModuleCache cache, SystemRoot root, List<Path> given) {
     this.cache = cache;
+    this.root = root;
     this.given = given;
   }
 
@@ -44,9 +46,11 @@ final class Closure {
    * Reads a program and everything it needs.
    *
    * @param plugins libraries that it loads when it runs
+   * @param root in which all of them are
    */
-  static Closure of(Path program, List<Path> plugins, ModuleCache cache) throws IOException {
-    Closure closure = new Closure(cache, plugins);
+  static Closure of(Path program, List<Path> plugins, SystemRoot root, ModuleCache cache)
+      throws IOException {
+    Closure closure = new Closure(cache, root, plugins);
     closure.start(program);
     closure.startup = closure.members.size();
     for (Path plugin : plugins) {
@@ -108,18 +112,18 @@ final class Closure {
   }
 
   private void start(Path program) throws IOException {
-    Module first = ModuleCache.read(program);
+    Module first = ModuleCache.read(program, root);
     Optional<String> linker =
         first
             .image()
             .elf()
             .segment(SegmentType.INTERP)
             .map(segment -> first.image().text(segment.vaddr(), 4096));
-    libraries = new Libraries(Path.of("/"), linker.orElse("").contains("musl"));
+    libraries = new Libraries(root, linker.orElse("").contains("musl"));
     requireMachine(first);
     add(program, first);
     if (linker.isPresent()) {
-      Path real = Path.of(linker.get()).toRealPath();
+      Path real = root.real(Path.of(linker.get()));
       add(Path.of(linker.get()), null);
       interpreter = List.copyOf(members.keySet()).indexOf(real);
     }
@@ -149,11 +153,11 @@ final class Closure {
   private void add(Path file, Module first) throws IOException {
     List<Path> open = new ArrayList<>(List.of(file));
     for (int i = 0; i < open.size(); i++) {
-      Path real = open.get(i).toRealPath();
+      Path real = root.real(open.get(i));
       if (members.containsKey(real)) {
         continue;
       }
-      Module module = i == 0 && first != null ? first : cache.library(open.get(i));
+      Module module = i == 0 && first != null ? first : cache.library(open.get(i), root);
       requireMachine(module);
       requireOrder(module);
       members.put(real, module);
@@ -163,9 +167,9 @@ final class Closure {
         members.values().forEach(other -> paths.addAll(other.strings(DynamicTag.RPATH)));
       }
       for (String name : module.needed()) {
-        Path found = find(name, real.getParent(), paths, module);
+        Path found = find(name, root.shown(real).getParent(), paths, module);
         open.add(found);
-        forProcessors.addAll(Libraries.forProcessors(found));
+        forProcessors.addAll(libraries.forProcessors(found));
       }
     }
   }
@@ -173,7 +177,7 @@ final class Closure {
   private Path find(String name, Path origin, List<String> paths, Module user) {
     for (Path known : members.keySet()) {
       if (known.getFileName().toString().equals(name)) {
-        return known;
+        return root.shown(known);
       }
     }
     return libraries

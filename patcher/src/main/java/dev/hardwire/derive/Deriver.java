@@ -78,10 +78,10 @@ public final class Deriver implements Closeable {
    * @throws DeriveException if a file cannot be analysed, or a library is not found
    */
   public Derivation derive(Path program, DeriveOptions options) throws IOException {
-    Result result = new Result();
-    result.add(program, options.libraries(), options.safe(), false);
+    Result result = new Result(options);
+    result.add(program, options.libraries(), false);
     for (Path child : options.programs()) {
-      result.add(child, List.of(), options.safe(), true);
+      result.add(child, List.of(), true);
     }
     return new Derivation(
         program.toString(),
@@ -99,12 +99,12 @@ public final class Deriver implements Closeable {
    * @throws DeriveException if a file cannot be analysed, or a library is not found
    */
   public ClosureIdentity identity(Path program) throws IOException {
-    return closure(program, List.of()).identity();
+    return closure(program, List.of(), SystemRoot.HOST).identity();
   }
 
-  private Closure closure(Path program, List<Path> libraries) throws IOException {
+  private Closure closure(Path program, List<Path> libraries, SystemRoot root) throws IOException {
     try {
-      return Closure.of(program, libraries, modules);
+      return Closure.of(program, libraries, root, modules);
     } catch (ElfFormatException | BytesException | IndexOutOfBoundsException e) {
       throw damaged(program, e);
     }
@@ -118,7 +118,7 @@ public final class Deriver implements Closeable {
    * @throws DeriveException if it cannot be analysed
    */
   public void summarise(Path library, String sha256) throws IOException {
-    Module module = modules.library(library);
+    Module module = modules.library(library, SystemRoot.HOST);
     if (module.digest().equals(sha256)) {
       ModuleCache.prepare(List.of(module), 1);
     }
@@ -142,9 +142,15 @@ public final class Deriver implements Closeable {
     private final List<UnknownSite> unknown = new ArrayList<>();
     private final Set<String> rules = new LinkedHashSet<>();
     private final Set<String> loaded = new LinkedHashSet<>();
+    private final DeriveOptions options;
 
-    void add(Path program, List<Path> libraries, boolean safe, boolean whole) throws IOException {
-      Closure closure = closure(program, libraries);
+    Result(DeriveOptions options) {
+      this.options = options;
+    }
+
+    void add(Path program, List<Path> libraries, boolean whole) throws IOException {
+      boolean safe = options.safe();
+      Closure closure = closure(program, libraries, options.root());
       for (Module module : closure.modules()) {
         String path = Path.of(module.name()).toAbsolutePath().toString();
         files.add(ModuleCache.identified(path, module));

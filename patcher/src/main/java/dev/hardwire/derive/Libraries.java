@@ -18,60 +18,61 @@ public final class Libraries {
   private static final int DEEPEST = 8;
 
   private final List<Path> folders;
-  private final Path root;
+  private final SystemRoot root;
 
   /**
    * The folders of a system.
    *
-   * @param root of its file system
+   * @param root its file system, in which all paths are
    * @param musl whether programs use musl's dynamic linker
    */
-  public Libraries(Path root, boolean musl) {
+  public Libraries(SystemRoot root, boolean musl) {
     this.root = root;
     Set<Path> found = new LinkedHashSet<>();
     if (musl) {
       musl(found);
     } else {
-      configured(root.resolve("etc/ld.so.conf"), found, 0);
+      configured(Path.of("/etc/ld.so.conf"), found, 0);
       for (String folder :
           List.of(
-              "lib/x86_64-linux-gnu",
-              "usr/lib/x86_64-linux-gnu",
-              "lib64",
-              "usr/lib64",
-              "lib",
-              "usr/lib")) {
-        found.add(root.resolve(folder));
+              "/lib/x86_64-linux-gnu",
+              "/usr/lib/x86_64-linux-gnu",
+              "/lib64",
+              "/usr/lib64",
+              "/lib",
+              "/usr/lib")) {
+        found.add(Path.of(folder));
       }
     }
     this.folders = List.copyOf(found);
   }
 
   private void musl(Set<Path> found) {
-    List<String> lines = lines(root.resolve("etc/ld-musl-x86_64.path"));
+    List<String> lines = lines(Path.of("/etc/ld-musl-x86_64.path"));
     for (String line : lines) {
       for (String folder : line.split(":", -1)) {
         if (folder.startsWith("/")) {
-          found.add(root.resolve(folder.substring(1)));
+          found.add(Path.of(folder));
         }
       }
     }
     if (lines.isEmpty()) {
       for (String folder :
           List.of(
-              "lib",
-              "usr/local/lib",
-              "usr/lib",
-              "lib/x86_64-linux-musl",
-              "usr/lib/x86_64-linux-musl")) {
-        found.add(root.resolve(folder));
+              "/lib",
+              "/usr/local/lib",
+              "/usr/lib",
+              "/lib/x86_64-linux-musl",
+              "/usr/lib/x86_64-linux-musl")) {
+        found.add(Path.of(folder));
       }
     }
   }
 
-  private static List<String> lines(Path file) {
+  private List<String> lines(Path file) {
     try {
-      return Files.isRegularFile(file) ? Files.readAllLines(file) : List.of();
+      Optional<Path> real = root.file(file);
+      return real.isPresent() ? Files.readAllLines(real.get()) : List.of();
     } catch (IOException e) {
       return List.of(); // as the dynamic linker does with a file that it cannot read
     }
@@ -82,28 +83,25 @@ public final class Libraries {
       String line = raw.replaceAll("#.*", "").strip();
       if (line.startsWith("include ") && depth < DEEPEST) {
         String pattern = line.substring("include ".length()).strip();
-        Path glob =
-            pattern.startsWith("/")
-                ? root.resolve(pattern.substring(1))
-                : file.resolveSibling(pattern);
+        Path glob = pattern.startsWith("/") ? Path.of(pattern) : file.resolveSibling(pattern);
         for (Path included : sorted(glob)) {
           configured(included, found, depth + 1);
         }
       } else if (line.startsWith("/")) {
-        found.add(root.resolve(line.substring(1)));
+        found.add(Path.of(line));
       }
     }
   }
 
-  private static List<Path> sorted(Path glob) {
+  private List<Path> sorted(Path glob) {
     List<Path> files = new ArrayList<>();
     Path folder = glob.getParent();
-    if (folder == null || !Files.isDirectory(folder)) {
+    if (folder == null) {
       return files;
     }
     try (DirectoryStream<Path> found =
-        Files.newDirectoryStream(folder, glob.getFileName().toString())) {
-      found.forEach(files::add);
+        Files.newDirectoryStream(root.real(folder), glob.getFileName().toString())) {
+      found.forEach(file -> files.add(folder.resolve(file.getFileName())));
     } catch (IOException e) {
       return List.of();
     }
@@ -121,7 +119,7 @@ public final class Libraries {
   public Optional<Path> find(String name, Path origin, List<String> paths) {
     if (name.contains("/")) {
       Path file = Path.of(expanded(name, origin));
-      return Optional.of(file).filter(Files::isRegularFile);
+      return Optional.of(file).filter(path -> root.file(path).isPresent());
     }
     List<Path> all = new ArrayList<>();
     for (String path : paths) {
@@ -134,7 +132,7 @@ public final class Libraries {
     all.addAll(folders);
     for (Path folder : all) {
       Path file = folder.resolve(name);
-      if (Files.isRegularFile(file) && isX86(file)) {
+      if (root.file(file).filter(Libraries::isX86).isPresent()) {
         return Optional.of(file);
       }
     }
@@ -161,11 +159,11 @@ public final class Libraries {
    * The same library for processors that can do more: glibc loads one of them instead, where the
    * processor can.
    */
-  static List<Path> forProcessors(Path library) {
+  List<Path> forProcessors(Path library) {
     List<Path> found = new ArrayList<>();
     for (Path folder : sorted(library.resolveSibling("glibc-hwcaps").resolve("*"))) {
       Path file = folder.resolve(library.getFileName());
-      if (Files.isRegularFile(file)) {
+      if (root.file(file).isPresent()) {
         found.add(file);
       }
     }

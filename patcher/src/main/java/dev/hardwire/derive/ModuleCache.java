@@ -41,23 +41,22 @@ public final class ModuleCache {
    * @throws IOException if it cannot be read
    * @throws DeriveException if it is not an x86-64 program or library that can be analysed
    */
-  Module library(Path path) throws IOException {
-    Path real = path.toRealPath();
+  Module library(Path path, SystemRoot root) throws IOException {
+    Path real = root.real(path);
     Module known = modules.get(real);
     if (known == null) {
-      known = read(path, summaries);
+      known = read(path, real, summaries);
       modules.put(real, known);
     }
     return known;
   }
 
   /** Reads a file that is needed only once. */
-  static Module read(Path path) throws IOException {
-    return read(path, SummaryStore.NONE);
+  static Module read(Path path, SystemRoot root) throws IOException {
+    return read(path, root.real(path), SummaryStore.NONE);
   }
 
-  private static Module read(Path path, SummaryStore summaries) throws IOException {
-    Path real = path.toRealPath();
+  private static Module read(Path path, Path real, SummaryStore summaries) throws IOException {
     if (!Files.isRegularFile(real)) {
       throw new FileSystemException(path.toString(), null, "not a regular file");
     }

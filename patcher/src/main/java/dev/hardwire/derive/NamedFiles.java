@@ -33,14 +33,15 @@ public final class NamedFiles {
   }
 
   /**
-   * Compares the files with those of this machine. The program itself, which is the first one, does
-   * not count: it may have been patched where it was.
+   * Compares the files with those of a system. The program itself, which is the first one, does not
+   * count: it may have been patched where it was.
    *
    * @param policy a file
+   * @param root the file system in which they are
    * @return a line for each file that differs or is not there
    * @throws IOException if the policy cannot be read
    */
-  public static List<String> differences(Path policy) throws IOException {
+  public static List<String> differences(Path policy, SystemRoot root) throws IOException {
     String text = new String(Files.readAllBytes(policy), StandardCharsets.UTF_8);
     List<String> found = new ArrayList<>();
     int named = -1;
@@ -53,15 +54,15 @@ public final class NamedFiles {
       if (named < 0 || !matcher.matches()) {
         named = -1;
       } else if (named++ > 0) {
-        difference(matcher.group("path"), matcher.group("identity")).ifPresent(found::add);
+        difference(root, matcher.group("path"), matcher.group("identity")).ifPresent(found::add);
       }
     }
     return found;
   }
 
-  private static Optional<String> difference(String path, String identity) {
+  private static Optional<String> difference(SystemRoot root, String path, String identity) {
     try {
-      Module module = ModuleCache.read(Path.of(path));
+      Module module = ModuleCache.read(Path.of(path), root);
       DerivedFile file = ModuleCache.identified(path, module);
       return identity.equals(file.identity())
           ? Optional.empty()

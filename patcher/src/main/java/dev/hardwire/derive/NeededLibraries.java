@@ -40,7 +40,7 @@ public final class NeededLibraries {
       }
       if (libraries == null) {
         Optional<String> linker = NormalForm.interpreter(elf.get());
-        libraries = new Libraries(Path.of("/"), linker.orElse("").contains("musl"));
+        libraries = new Libraries(SystemRoot.HOST, linker.orElse("").contains("musl"));
         linker.ifPresent(found::add);
       }
       DynamicStrings strings = DynamicStrings.of(elf.get());

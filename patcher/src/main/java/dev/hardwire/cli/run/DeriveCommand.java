@@ -147,6 +147,10 @@ public final class DeriveCommand implements Callable<Integer> {
     UnknownAnswer answer = answer();
     DeriveOptions options = files.options(precision == Precision.SAFE);
     batch.check();
+    for (Path program : programs) {
+      files.requireOwner(program);
+    }
+    programs.replaceAll(options.root()::inside);
     if (directory == null && programs.size() > 1) {
       throw new UsageException("several PROGRAMs require --output-dir");
     }

@@ -3,9 +3,11 @@ package dev.hardwire.cli.run;
 import dev.hardwire.arch.Target;
 import dev.hardwire.cli.options.OptionHeading;
 import dev.hardwire.cli.report.TerminalText;
+import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.derive.DeriveException;
 import dev.hardwire.derive.DeriveOptions;
 import dev.hardwire.derive.Deriver;
+import dev.hardwire.derive.SystemRoot;
 import dev.hardwire.learn.Learned;
 import dev.hardwire.learn.Reach;
 import dev.hardwire.work.PolicyPerArchitecture;
@@ -82,13 +84,23 @@ public final class JoinOptions {
     if (subject.isEmpty() || !derivable) {
       return learned;
     }
+    if (executed.isEmpty()) {
+      files.requireOwner(subject.get());
+    } else if (files.isElsewhere()) {
+      throw new UsageException(
+          "--root requires logs: a program that runs here uses the libraries of this system");
+    }
+    SystemRoot system = files.root();
     List<Path> children = new ArrayList<>();
-    learned.programs().forEach(name -> children.addAll(executables(name)));
+    learned.programs().forEach(name -> children.addAll(executables(name, system)));
     List<Path> plugins =
-        learned.libraries().stream().map(JoinOptions::path).filter(Files::isRegularFile).toList();
+        learned.libraries().stream()
+            .map(JoinOptions::path)
+            .filter(file -> system.file(file).isPresent())
+            .toList();
     DeriveOptions options = files.options(plugins, children, false);
     try {
-      return learned.within(Reach.of(new Deriver().derive(subject.get(), options)));
+      return learned.within(Reach.of(new Deriver().derive(system.inside(subject.get()), options)));
     } catch (DeriveException e) {
       if (program != null) {
         throw e;
@@ -108,11 +120,15 @@ public final class JoinOptions {
   }
 
   /** A program, or the interpreters of a script. */
-  static Set<Path> executables(String name) {
+  static Set<Path> executables(String name, SystemRoot system) {
     Set<Path> found = new LinkedHashSet<>();
     Path file = path(name);
-    for (int i = 0; i < 4 && Files.isRegularFile(file); i++) {
-      Optional<String> interpreter = interpreter(file);
+    for (int i = 0; i < 4; i++) {
+      Optional<Path> real = system.file(file);
+      if (real.isEmpty()) {
+        break;
+      }
+      Optional<String> interpreter = interpreter(real.get());
       if (interpreter.isEmpty()) {
         found.add(file);
         break;

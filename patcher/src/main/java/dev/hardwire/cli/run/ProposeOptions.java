@@ -3,6 +3,7 @@ package dev.hardwire.cli.run;
 import dev.hardwire.arch.Target;
 import dev.hardwire.cli.options.OptionHeading;
 import dev.hardwire.cli.report.UsageException;
+import dev.hardwire.derive.SystemRoot;
 import dev.hardwire.learn.KnownProgram;
 import dev.hardwire.learn.Learned;
 import dev.hardwire.learn.record.LearnOptions;
@@ -142,7 +143,7 @@ public final class ProposeOptions {
     @Override
     public List<String> loaders(String executed) {
       List<String> found = new ArrayList<>();
-      for (Path file : JoinOptions.executables(executed)) {
+      for (Path file : JoinOptions.executables(executed, SystemRoot.HOST)) {
         if (!file.toString().equals(executed)) {
           found.add(file.toString());
         }

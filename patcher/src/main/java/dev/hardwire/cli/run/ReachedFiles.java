@@ -3,13 +3,17 @@ package dev.hardwire.cli.run;
 import dev.hardwire.cli.options.OptionHeading;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.derive.DeriveOptions;
+import dev.hardwire.derive.SystemRoot;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import picocli.CommandLine.Option;
 
@@ -30,42 +34,92 @@ public final class ReachedFiles {
       description = "A program that it executes, which then runs under the same policy.")
   private List<Path> programs = List.of();
 
+  @Option(
+      names = "--root",
+      paramLabel = "DIR",
+      description =
+          "The root of another system that the program belongs to: its libraries are looked for"
+              + " there, and all paths are those in it.")
+  private Path root;
+
   /** What was given. */
   DeriveOptions options(boolean safe) throws IOException {
     return options(List.of(), List.of(), safe);
   }
 
+  /** Whether the files are those of another system. */
+  boolean isElsewhere() {
+    return root != null;
+  }
+
+  /** The file system of the files. */
+  SystemRoot root() throws IOException {
+    return root == null ? SystemRoot.HOST : SystemRoot.of(root);
+  }
+
+  /**
+   * Refuses a program that seems to be another system's, for which this one's libraries would be
+   * taken.
+   */
+  void requireOwner(Path program) throws IOException {
+    Optional<Path> other = root == null ? SystemRoot.above(program) : Optional.empty();
+    if (other.isPresent()) {
+      throw new UsageException(
+          "%s is below %s, which looks like the root of another system; give --root %s, or --root / for the libraries of this one"
+              .formatted(program, other.get(), other.get()));
+    }
+  }
+
   /** The same with files that were found otherwise. */
   DeriveOptions options(List<Path> moreLibraries, List<Path> morePrograms, boolean safe)
       throws IOException {
-    List<Path> plugins = plugins();
+    SystemRoot system = root();
+    List<Path> plugins = plugins(system);
     plugins.addAll(moreLibraries);
     List<Path> children = new ArrayList<>(programs);
     children.addAll(morePrograms);
-    return new DeriveOptions(plugins, List.copyOf(new LinkedHashSet<>(children)), safe);
+    children.replaceAll(system::inside);
+    return new DeriveOptions(plugins, List.copyOf(new LinkedHashSet<>(children)), safe, system);
   }
 
-  /** The files that were named, and in order those that match the last part of a pattern. */
-  private List<Path> plugins() throws IOException {
+  /** The files that were named, and in order those that match a pattern. */
+  private List<Path> plugins(SystemRoot system) throws IOException {
     List<Path> found = new ArrayList<>();
     for (String text : libraries) {
-      Path path = Path.of(text);
-      if (Files.exists(path) || !GLOB.matcher(text).matches()) {
+      Path path = system.inside(Path.of(text));
+      if (system.file(path).isPresent() || !GLOB.matcher(text).matches()) {
         found.add(path);
         continue;
       }
-      List<Path> matches = new ArrayList<>();
-      Path folder = path.toAbsolutePath().getParent();
-      try (DirectoryStream<Path> files =
-          Files.newDirectoryStream(folder, path.getFileName().toString())) {
-        files.forEach(matches::add);
+      List<Path> matches = List.of(Path.of("/"));
+      for (Path name : path.toAbsolutePath()) {
+        matches = below(system, matches, name);
       }
       if (matches.isEmpty()) {
         throw new UsageException("--with-library: nothing matches \"" + text + "\"");
       }
-      matches.sort(null);
       found.addAll(matches);
     }
+    return found;
+  }
+
+  /** What has a name, or matches it as a pattern, in folders. */
+  private static List<Path> below(SystemRoot system, List<Path> folders, Path name)
+      throws IOException {
+    List<Path> found = new ArrayList<>();
+    for (Path folder : folders) {
+      if (!GLOB.matcher(name.toString()).matches()) {
+        found.add(folder.resolve(name));
+        continue;
+      }
+      try (DirectoryStream<Path> entries =
+          Files.newDirectoryStream(system.real(folder), name.toString())) {
+        entries.forEach(entry -> found.add(folder.resolve(entry.getFileName())));
+      } catch (NotDirectoryException | NoSuchFileException none) {
+        continue; // a file that a pattern for folders matches
+      }
+    }
+    found.sort(null);
     return found;
   }
 }

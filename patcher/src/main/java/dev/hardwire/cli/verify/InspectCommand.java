@@ -14,6 +14,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -36,13 +37,15 @@ public final class InspectCommand extends FileCommand {
       description = "Warn if libraries that this policy was derived from differ or are missing.")
   Path policy;
 
+  @Mixin final DerivedFrom derived = new DerivedFrom();
+
   @Parameters(arity = "1..*", paramLabel = "FILE", description = "Hard-wired executables.")
   List<Path> files;
 
   @Override
   public Integer call() throws IOException {
     if (policy != null) {
-      DerivedFrom.warn(policy, streams().err());
+      derived.warn(policy, streams().err());
     }
     JsonList list = new JsonList(streams().out(), json);
     int code =

@@ -106,6 +106,7 @@ public final class VerifyCommand extends FileCommand {
   @Option(names = "--allow-empty", description = "Accept policies that allow every system call.")
   boolean allowEmpty;
 
+  @Mixin final DerivedFrom derived = new DerivedFrom();
   @Mixin final InterpreterOption interpreters = new InterpreterOption();
   @Mixin final AssumptionOption assumptions = new AssumptionOption();
   @Mixin final LibraryOptions libraries = new LibraryOptions();
@@ -147,7 +148,7 @@ public final class VerifyCommand extends FileCommand {
   private int verify(FileTree.Listing files, boolean trees) throws IOException {
     FileWork<VerifyResult> work = task(FoundFiles.of(files.entries()), trees).each();
     if (policy != null) {
-      DerivedFrom.warn(policy, batch.warnings(streams().err()));
+      derived.warn(policy, batch.warnings(streams().err()));
     }
     boolean details = !json && !trees && !summary;
     boolean tabular = !json && (trees || summary || arguments.size() > 1);

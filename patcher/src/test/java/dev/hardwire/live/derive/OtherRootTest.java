@@ -1,0 +1,139 @@
+package dev.hardwire.live.derive;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Outcome;
+import dev.hardwire.testing.Programs;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Programs of another system are derived with its libraries, and with no file of this one. */
+@Tag("system")
+class OtherRootTest {
+  @TempDir private Path folder;
+  private Path root;
+  private Path policy;
+
+  /**
+   * A system with a copy of this C library behind an absolute link, and a library that it finds by
+   * its configuration alone.
+   */
+  @BeforeEach
+  void make() throws IOException {
+    root = folder.resolve("root");
+    policy = folder.resolve("policy.yaml");
+    Files.createDirectories(root.resolve("usr/lib"));
+    Files.createDirectories(root.resolve("usr/bin"));
+    Files.createDirectories(root.resolve("opt/own/lib"));
+    Files.createDirectories(root.resolve("etc/ld.so.conf.d"));
+    Files.createSymbolicLink(root.resolve("lib64"), Path.of("/usr/lib"));
+    Files.createSymbolicLink(root.resolve("etc/os-release"), Path.of("../usr/lib/os-release"));
+    Files.writeString(root.resolve("etc/ld.so.conf"), "include /etc/ld.so.conf.d/*.conf\n");
+    Files.writeString(root.resolve("etc/ld.so.conf.d/own.conf"), "/opt/own/lib # ours\n");
+    Programs.output("cp", "/lib64/ld-linux-x86-64.so.2", root.resolve("usr/lib"));
+    Programs.output("cp", "/lib/x86_64-linux-gnu/libc.so.6", root.resolve("usr/lib"));
+    library("opt/own/lib/libown.so", "int own(void) { return getppid(); }");
+    Path source = folder.resolve("program.c");
+    Files.writeString(source, "int own(void);\nint main(void) { return own() == 0; }\n");
+    Programs.output(
+        "gcc",
+        "-o",
+        root.resolve("usr/bin/program"),
+        source,
+        root.resolve("opt/own/lib/libown.so"));
+  }
+
+  private void library(String path, String text) throws IOException {
+    Path source = folder.resolve("own.c");
+    Files.writeString(source, "#include <unistd.h>\n#include <sys/types.h>\n" + text + "\n");
+    Programs.output(
+        "gcc", "-shared", "-fPIC", "-Wl,-soname,libown.so", "-o", root.resolve(path), source);
+  }
+
+  private Outcome derive(Object... words) {
+    return Cli.run("derive", "--no-cache", "-o", policy, List.of(words));
+  }
+
+  @Test
+  void takesTheLibrariesOfTheRoot() throws IOException {
+    for (Object program : List.of("/usr/bin/program", root.resolve("usr/bin/program"))) {
+      derive("--root", root, program).succeeds();
+      assertThat(Files.readString(policy))
+          .contains("#   /opt/own/lib/libown.so ", "#   /lib64/libc.so.6 ", "getppid")
+          .doesNotContain(folder.toString(), "x86_64-linux-gnu");
+    }
+  }
+
+  /** Its links and search paths cannot name files of this system. */
+  @Test
+  void missesWhatIsOnlyHere() throws IOException {
+    Files.delete(root.resolve("usr/lib/libc.so.6"));
+    Outcome missing = derive("--root", root, "/usr/bin/program");
+    assertThat(missing.status()).isEqualTo(3);
+    assertThat(missing.err()).contains("the library \"libc.so.6\", which it needs, is not found");
+    Files.createSymbolicLink(
+        root.resolve("usr/lib/libc.so.6"), Path.of("/lib/x86_64-linux-gnu/libc.so.6"));
+    assertThat(derive("--root", root, "/usr/bin/program")).isEqualTo(missing);
+    assertThat(policy).doesNotExist();
+  }
+
+  @Test
+  void aProgramOfAnotherSystemIsNotThisOnes() {
+    Outcome refused = derive(root.resolve("usr/bin/program"));
+    assertThat(refused.status()).isEqualTo(2);
+    assertThat(refused.err()).contains("give --root " + root, "or --root / for the libraries");
+    assertThat(policy).doesNotExist();
+  }
+
+  @Test
+  void librariesThatAreLoadedLaterAreThoseOfTheRoot() throws IOException {
+    library("opt/own/one.so", "int one(void) { return getpgid(0); }");
+    library("opt/own/two.so", "int two(void) { return getsid(0); }");
+    for (String pattern : List.of("/opt/own/*.so", "/o?t/*/[ot]*.so")) {
+      derive("--root", root, "--with-library", pattern, "/usr/bin/program").succeeds();
+      assertThat(Files.readString(policy)).contains("getpgid", "getsid", "#   /opt/own/one.so ");
+    }
+    Outcome none = derive("--root", root, "--with-library", "/opt/*/x*.so", "/usr/bin/program");
+    assertThat(none.status()).isEqualTo(2);
+    assertThat(none.err()).contains("nothing matches");
+  }
+
+  /** Its files are compared with those from which the policy was derived. */
+  @Test
+  void verifyComparesWithTheRoot() throws IOException {
+    derive("--root", root, "/usr/bin/program").succeeds();
+    Path wired = folder.resolve("wired");
+    Cli.ok("patch", "--policy", policy, "-o", wired, root.resolve("usr/bin/program"));
+    assertThat(Cli.ok("verify", "--root", root, "--policy", policy, wired).err()).isEmpty();
+    assertThat(Cli.ok("inspect", "--root", root, "--policy", policy, wired).err()).isEmpty();
+    assertThat(Cli.ok("verify", "--policy", policy, wired).err())
+        .contains("/opt/own/lib/libown.so, which the policy was derived from, is missing");
+    library("opt/own/lib/libown.so", "int own(void) { return getuid(); }");
+    assertThat(Cli.ok("verify", "--root", root, "--policy", policy, wired).err())
+        .contains("/opt/own/lib/libown.so is another file")
+        .hasLineCount(1);
+  }
+
+  @Test
+  void logsAreJoinedWithTheRoot() throws IOException {
+    Path log = Files.writeString(folder.resolve("log"), "7 getppid() = 1\n7 exit_group(0) = ?\n");
+    Outcome learned =
+        Cli.run("learn", "--root", root, "--program", "/usr/bin/program", "-o", policy, log);
+    assertThat(learned.status()).as(learned.err()).isZero();
+    assertThat(Files.readString(policy)).contains("#   /opt/own/lib/libown.so ");
+    Outcome other =
+        Cli.run("learn", "--program", root.resolve("usr/bin/program"), "-o", policy, log);
+    assertThat(other.status()).isEqualTo(2);
+    assertThat(other.err()).contains("give --root " + root);
+    Outcome running = Cli.run("learn", "--exec", "--root", root, "--", "/usr/bin/true");
+    assertThat(running.status()).isEqualTo(2);
+    assertThat(running.err()).contains("--root requires logs");
+  }
+}
