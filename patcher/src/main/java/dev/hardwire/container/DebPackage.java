@@ -134,9 +134,10 @@ public final class DebPackage implements ProgramArchive {
    * Writes the package with the replaced programs, whole or not at all.
    *
    * @param target may be the package itself
-   * @param suffix is appended to the version
+   * @param suffix is appended to the version; if absent, the version is one that all updates
+   *     replace
    */
-  public void write(WorkFolder work, Path target, String suffix) throws IOException {
+  public void write(WorkFolder work, Path target, Optional<String> suffix) throws IOException {
     if (changed.isEmpty()) {
       try (FileBytes old = FileBytes.open(path)) {
         AtomicFile.write(target, ByteParts.of(old.bytes()));

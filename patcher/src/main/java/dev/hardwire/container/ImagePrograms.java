@@ -37,9 +37,6 @@ public final class ImagePrograms implements Closeable {
    */
   public record Start(String image, Optional<ContainerImage.EntryPoint> program) {}
 
-  /** Appended to the version of a changed Debian package, unless another text is given. */
-  public static final String VERSION_SUFFIX = "+hardwire1";
-
   private final Map<Path, Source> sources = new HashMap<>();
   private final List<Container> containers = new ArrayList<>();
   private final List<DebPackage> packages = new ArrayList<>();
@@ -175,9 +172,10 @@ public final class ImagePrograms implements Closeable {
   /**
    * Writes the package that was opened, with what was replaced in it.
    *
-   * @param suffix is appended to its version
+   * @param suffix is appended to its version; if absent, the version is one that all updates
+   *     replace
    */
-  public void writePackage(Path target, String suffix) throws IOException {
+  public void writePackage(Path target, Optional<String> suffix) throws IOException {
     packages.get(0).write(work, target, suffix);
   }
 

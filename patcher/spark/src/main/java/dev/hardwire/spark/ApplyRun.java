@@ -142,7 +142,7 @@ final class ApplyRun {
         return rows.archive(unit, local, digest, withoutOutput(changes));
       }
       if (programs.isPackage()) {
-        programs.writePackage(result, ImagePrograms.VERSION_SUFFIX);
+        programs.writePackage(result, Optional.empty());
       } else {
         programs.writeImage(
             result, new ContainerWriter.Request(ToolVersion.text(), false, Attester.NONE));

@@ -36,9 +36,9 @@ final class ImageOptions {
       names = "--version-suffix",
       paramLabel = "TEXT",
       description =
-          "Append this to the version of a changed Debian package (default:"
-              + " ${DEFAULT-VALUE}).",
-      defaultValue = ImagePrograms.VERSION_SUFFIX)
+          "Append this to the version of a changed Debian package; '' keeps the version (default:"
+              + " a suffix such as a~hardwire1, with which every update of the package replaces"
+              + " it).")
   String suffix;
 
   @Option(
@@ -84,7 +84,7 @@ final class ImageOptions {
                   + " signed");
     }
     builder.check(attests, "--attest");
-    if (!suffix.matches("[A-Za-z0-9.+~]+")) {
+    if (suffix != null && !suffix.matches("[A-Za-z0-9.+~]*")) {
       throw new UsageException("--version-suffix may contain letters, digits, '.', '+' and '~'");
     }
     if (attests && !checksOnly) {
@@ -100,7 +100,7 @@ final class ImageOptions {
       throws IOException, VerificationFailure {
     Path target = output == null ? image : output;
     if (programs.isPackage()) {
-      programs.writePackage(target, suffix);
+      programs.writePackage(target, Optional.ofNullable(suffix));
       return;
     }
     Attester attester =

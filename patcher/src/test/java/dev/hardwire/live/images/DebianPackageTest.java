@@ -152,7 +152,7 @@ class DebianPackageTest {
     assertThat(fields)
         .isEqualTo(
             CONTROL
-                .replace("Version: 1.0-1", "Version: 1.0-1+hardwire1")
+                .replace("Version: 1.0-1", "Version: 1.0-1a~hardwire1\nProvides: sample (= 1.0-1)")
                 .replace("Size: 100", "Size: " + (100 + grown)));
     Path root = folder.resolve("root");
     Programs.run("dpkg-deb", "-R", patched, root).succeeds();

@@ -1,0 +1,219 @@
+package dev.hardwire.live.images;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Outcome;
+import dev.hardwire.testing.Programs;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * Versions of Debian packages whose programs are patched: updates replace them, and packages that
+ * depend on exactly the original version are still satisfied.
+ */
+@Tag("system")
+class PackageVersionsTest {
+  /** What Debian, its derivatives and their security teams append to a version. */
+  private static final List<String> UPDATES =
+      List.of(
+          "+deb13u1",
+          "+deb12u1",
+          "+b1",
+          "+nmu1",
+          "+rpi1",
+          "+esm1",
+          "ubuntu0.1",
+          "ubuntu1",
+          "build1",
+          "kali1",
+          "mint1",
+          ".1",
+          "a1");
+
+  @TempDir Path folder;
+
+  private Path manifest;
+
+  @BeforeEach
+  void policy() throws IOException {
+    manifest =
+        Files.writeString(
+            folder.resolve("m.yaml"),
+            "version: 1\nfiles:\n  - match: usr/bin/sample\n    preset: no-exec\n");
+    Path dpkg = Files.createDirectories(folder.resolve("root/var/lib/dpkg"));
+    Files.createDirectories(dpkg.resolve("updates"));
+    Files.createDirectories(dpkg.resolve("info"));
+    Files.createFile(dpkg.resolve("status"));
+    Files.createDirectories(folder.resolve("root/etc/apt/apt.conf.d"));
+    Files.createDirectories(folder.resolve("root/etc/apt/preferences.d"));
+    Files.createDirectories(folder.resolve("root/var/lib/apt/lists/partial"));
+    Files.createDirectories(folder.resolve("root/var/cache/apt/archives/partial"));
+  }
+
+  /** A package with a program. */
+  private Path build(String name, String version, String fields) throws IOException {
+    Path tree = folder.resolve("tree-" + name);
+    Files.createDirectories(tree.resolve("usr/bin"));
+    Files.copy(Path.of("/usr/bin/true"), tree.resolve("usr/bin").resolve(name));
+    Files.writeString(
+        Files.createDirectories(tree.resolve("DEBIAN")).resolve("control"),
+        "Package: %s\nVersion: %s\nArchitecture: amd64\n".formatted(name, version)
+            + "Maintainer: Nobody <nobody@example.org>\nInstalled-Size: 40\n"
+            + fields
+            + "Description: a sample\n");
+    Path file = folder.resolve(name + ".deb");
+    Programs.run("dpkg-deb", "--root-owner-group", "-b", tree, file).succeeds();
+    return file;
+  }
+
+  private static String field(Path file, String name) {
+    return Programs.output("dpkg-deb", "-f", file, name).strip();
+  }
+
+  private static boolean isLess(String version, String other) {
+    return Programs.run("dpkg", "--compare-versions", version, "lt", other).status() == 0;
+  }
+
+  private Outcome dpkg(Object... arguments) {
+    return Programs.run(
+        "dpkg",
+        "--root=" + folder.resolve("root"),
+        "--force-script-chrootless",
+        "--force-not-root",
+        List.of(arguments));
+  }
+
+  private Outcome apt(Object... arguments) {
+    Path root = folder.resolve("root");
+    return Programs.run(
+        "apt-get",
+        List.of(
+            "-o", "Dir=" + root, "-o", "Dir::State::status=" + root.resolve("var/lib/dpkg/status")),
+        List.of(
+            "-o",
+            "APT::Sandbox::User=root",
+            "-o",
+            "APT::Architecture=amd64",
+            "-o",
+            "Dir::Etc::trustedparts=/"),
+        List.of(arguments));
+  }
+
+  /** Makes apt know packages by their control fields. */
+  private void repository(List<String> packages) throws IOException {
+    Path repository = Files.createDirectories(folder.resolve("repository"));
+    StringBuilder list = new StringBuilder();
+    for (String fields : packages) {
+      list.append(fields.strip())
+          .append("\nFilename: ./x.deb\nSize: 1\nSHA256: ")
+          .append("0".repeat(64))
+          .append("\n\n");
+    }
+    Files.writeString(repository.resolve("Packages"), list);
+    Files.writeString(
+        folder.resolve("root/etc/apt/sources.list"),
+        "deb [trusted=yes] file:" + repository + " ./\n");
+    apt("update").succeeds();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1.0-1, 1.0-1a~hardwire1",
+    "2:1.26.3-3+deb13u1, 2:1.26.3-3+deb13u1a~hardwire1",
+    "1.0, 1.0-0a~hardwire1",
+    "1.0-1beta, 1.0-1beta0a~hardwire1"
+  })
+  void everyUpdateIsNewer(String version, String changed) throws IOException {
+    Path file = build("sample", version, "");
+    Cli.ok("apply", "--root", file, manifest);
+    assertThat(field(file, "Version")).isEqualTo(changed);
+    assertThat(isLess(version, changed)).isTrue();
+    assertThat(isLess(version + "~bpo13+1", changed)).isTrue();
+    for (String update : UPDATES) {
+      assertThat(isLess(changed, version + update)).as(version + update).isTrue();
+    }
+    dpkg("-i", file).succeeds();
+    Path status = folder.resolve("root/var/lib/dpkg/status");
+    String installed = Files.readString(status).strip();
+    StringBuilder all = new StringBuilder();
+    List<String> offered = new ArrayList<>();
+    for (int i = 0; i < UPDATES.size(); i++) {
+      String name = "sample" + i;
+      all.append(installed.replaceAll("\\bsample\\b", name)).append("\n\n");
+      offered.add(
+          "Package: %s\nVersion: %s\nArchitecture: amd64\n"
+              .formatted(name, version + UPDATES.get(i)));
+      offered.add("Package: %s\nVersion: %s\nArchitecture: amd64\n".formatted(name, version));
+    }
+    Files.writeString(status, all);
+    repository(offered);
+    assertThat(apt("-s", "upgrade").succeeds().out().lines().filter(l -> l.startsWith("Inst ")))
+        .hasSize(UPDATES.size());
+  }
+
+  @Test
+  void theNextChangeCountsOn() throws IOException {
+    Path file = build("sample", "1.0-1", "");
+    Cli.ok("apply", "--root", file, manifest);
+    Files.writeString(manifest, Files.readString(manifest).replace("no-exec", "no-network"));
+    Cli.ok("apply", "--root", file, manifest);
+    assertThat(field(file, "Version")).isEqualTo("1.0-1a~hardwire2");
+    assertThat(field(file, "Provides")).isEqualTo("sample (= 1.0-1)");
+  }
+
+  @Test
+  void theVersionMayBeKept() throws IOException {
+    Path file = build("sample", "1.0-1", "");
+    String before = Programs.output("dpkg-deb", "-f", file);
+    Cli.ok("apply", "--root", file, "--version-suffix", "", manifest);
+    String size = field(file, "Installed-Size");
+    assertThat(Programs.output("dpkg-deb", "-f", file))
+        .isEqualTo(before.replace("Size: 40", "Size: " + size));
+    dpkg("-i", file).succeeds();
+    repository(List.of("Package: sample\nVersion: 1.0-1+deb13u1\nArchitecture: amd64\n"));
+    assertThat(apt("-s", "upgrade").succeeds().out())
+        .contains("Inst sample [1.0-1] (1.0-1+deb13u1");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"''", "'Provides: virtual, other (= 3)\n'", "'Provides: virtual,\n other\n'"})
+  void exactDependenciesStaySatisfied(String provides) throws IOException {
+    Path file = build("sample", "1.0-1", provides);
+    Path exact = build("exact", "1.0-1", "Depends: sample (= 1.0-1)\nMulti-Arch: foreign\n");
+    Path least = build("least", "1.0-1", "Depends: sample (>= 1.0-1), exact (= 1.0-1)\n");
+    Cli.ok("apply", "--root", file, manifest);
+    assertThat(field(file, "Provides")).endsWith("sample (= 1.0-1)");
+    assertThat(field(file, "Provides").contains("virtual")).isEqualTo(!provides.isEmpty());
+    dpkg("-i", file).succeeds();
+    repository(
+        List.of(
+            Programs.output("dpkg-deb", "-f", exact),
+            Programs.output("dpkg-deb", "-f", least),
+            "Package: sample\nVersion: 1.0-1\nArchitecture: amd64\n"));
+    assertThat(apt("-s", "install", "least").succeeds().out())
+        .contains("Inst exact ", "Inst least ")
+        .doesNotContain("Inst sample", "Remv");
+    dpkg("-i", exact, least).succeeds();
+    apt("check").succeeds();
+    assertThat(apt("-s", "dist-upgrade").succeeds().out()).doesNotContain("Inst", "Remv");
+  }
+
+  @Test
+  void otherVersionsDoNotSatisfy() throws IOException {
+    Path file = build("sample", "1.0-1", "");
+    Path exact = build("exact", "1.0-1", "Depends: sample (= 1.0-2)\n");
+    Cli.ok("apply", "--root", file, manifest);
+    dpkg("-i", file).succeeds();
+    assertThat(dpkg("-i", exact).err()).contains("exact depends on sample (= 1.0-2)");
+  }
+}
