@@ -26,6 +26,7 @@ import java.util.Optional;
  * @param library the library that the program needs for its policy, if it does
  * @param confinement what the policies do together; empty if they are not proven
  * @param proof what the proof rests on; empty if the policies are not proven
+ * @param status the state of the file, in one word: the worst of those that apply
  */
 public record VerifyResult(
     boolean passed,
@@ -35,7 +36,16 @@ public record VerifyResult(
     List<Signature> signatures,
     Optional<Library> library,
     Optional<Confinement> confinement,
-    Optional<Proof> proof) {
+    Optional<Proof> proof,
+    Status status) {
+  /**
+   * The state of a file, as reports name it.
+   *
+   * @param id stable, such as {@code changed} or {@code confined}; {@code docs/report.md} lists all
+   * @param text a few words for people
+   */
+  public record Status(String id, String text) {}
+
   /**
    * What a proof rests on, beside the bytes of the file.
    *
@@ -210,7 +220,8 @@ public record VerifyResult(
             .toList(),
         report.library().map(VerifyResult::library),
         report.confinement().map(VerifyResult::confinement),
-        report.proof().map(proof -> new Proof(proof.id(), proof.text())));
+        report.proof().map(proof -> new Proof(proof.id(), proof.text())),
+        new Status(report.status().id(), report.status().text()));
   }
 
   private static Confinement confinement(dev.hardwire.filter.prove.Confinement all) {

@@ -26,6 +26,7 @@ final class CheckList {
     private static final long serialVersionUID = 1L;
 
     private final CheckFinding finding;
+    private final transient Optional<Refusal> refusal;
 
     Failed(String detail) {
       this(CheckFinding.FAILED, detail);
@@ -34,6 +35,13 @@ final class CheckList {
     Failed(CheckFinding finding, String detail) {
       super(detail);
       this.finding = finding;
+      this.refusal = Optional.empty();
+    }
+
+    Failed(CheckFinding finding, ElfFormatException cause) {
+      super(cause.getMessage(), cause);
+      this.finding = finding;
+      this.refusal = Optional.of(cause.refusal());
     }
   }
 
@@ -50,6 +58,21 @@ final class CheckList {
   }
 
   /**
+   * Makes a check of something else than the bytes of the file.
+   *
+   * @param otherwise the result if it fails
+   */
+  boolean check(String name, CheckFinding otherwise, Body body) {
+    try {
+      return add(name, CheckFinding.PASSED, body.run(), Optional.empty());
+    } catch (Failed | PolicyException | BytesException | SignatureFault e) {
+      return add(name, otherwise, e.getMessage(), Optional.empty());
+    } catch (ElfFormatException e) {
+      return add(name, otherwise, e.getMessage(), Optional.of(e.refusal()));
+    }
+  }
+
+  /**
    * Makes a check that reads something.
    *
    * @param found describes what was read
@@ -61,17 +84,21 @@ final class CheckList {
       add(name, CheckFinding.PASSED, found.apply(read), Optional.empty());
       return Optional.of(read);
     } catch (Failed e) {
-      add(name, e.finding, e.getMessage(), Optional.empty());
+      add(name, e.finding, e.getMessage(), e.refusal);
     } catch (ElfFormatException e) {
-      add(name, CheckFinding.FAILED, e.getMessage(), Optional.of(e.refusal()));
+      boolean named = e.refusal() == Refusal.UNKNOWN_INTERPRETER;
+      CheckFinding finding = named ? CheckFinding.UNMET : CheckFinding.FAILED;
+      add(name, finding, e.getMessage(), Optional.of(e.refusal()));
     } catch (PolicyException | BytesException | SignatureFault e) {
       add(name, CheckFinding.FAILED, e.getMessage(), Optional.empty());
     }
     return Optional.empty();
   }
 
-  private void add(String name, CheckFinding finding, String detail, Optional<Refusal> refusal) {
-    checks.add(new Check(prefix + name, finding, detail, refusal));
+  private boolean add(String name, CheckFinding finding, String detail, Optional<Refusal> refusal) {
+    Check check = new Check(prefix + name, finding, detail, refusal);
+    checks.add(check);
+    return check.passed();
   }
 
   /** Throws unless {@code condition} holds. */

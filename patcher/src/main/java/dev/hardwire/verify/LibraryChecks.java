@@ -7,6 +7,7 @@ import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.stub.library.LibraryReader;
 import dev.hardwire.stub.library.SandboxLibrary;
+import dev.hardwire.verify.result.CheckFinding;
 import dev.hardwire.verify.result.LibrarySummary;
 import java.util.Optional;
 import java.util.function.Function;
@@ -36,12 +37,15 @@ public final class LibraryChecks {
       return Optional.of(new LibrarySummary(name, Optional.empty(), false, unknown.reason()));
     }
     if (known instanceof LibraryFile.Wrong wrong) {
-      list.check("library", () -> CheckList.fail(wrong.reason()));
+      list.check("library", CheckFinding.UNMET, () -> CheckList.fail(wrong.reason()));
       return Optional.of(new LibrarySummary(name, Optional.empty(), false, wrong.reason()));
     }
     LibraryFile.Found found = (LibraryFile.Found) known;
     Optional<String> fault = fault(found, program.machine());
-    list.check("library", () -> fault.map(CheckList::fail).orElseGet(() -> proven(found)));
+    list.check(
+        "library",
+        CheckFinding.UNMET,
+        () -> fault.map(CheckList::fail).orElseGet(() -> proven(found)));
     return Optional.of(
         new LibrarySummary(name, Optional.of(found.file()), fault.isEmpty(), fault.orElse("")));
   }

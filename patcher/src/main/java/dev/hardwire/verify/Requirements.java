@@ -79,21 +79,25 @@ final class Requirements {
   /** Makes the checks. */
   void check(CheckList list, Bytes original, Confinement confinement) {
     if (!expectations.settings().hooks().isEmpty()) {
-      list.check("required-hook", this::hooks);
+      list.check("required-hook", CheckFinding.UNMET, this::hooks);
     }
     expectations
         .policy()
-        .ifPresent(policy -> list.check("required-policy", () -> required(policy)));
+        .ifPresent(
+            policy -> list.check("required-policy", CheckFinding.UNMET, () -> required(policy)));
     expectations
         .atMost()
         .ifPresent(
             limit ->
                 list.check(
                     "required-policy-at-least",
+                    CheckFinding.UNMET,
                     () -> PolicyLimit.check(timely(), limit, architecture)));
     expectations
         .original()
-        .ifPresent(bytes -> list.check("original", () -> sameOriginal(original, bytes)));
+        .ifPresent(
+            bytes ->
+                list.check("original", CheckFinding.UNMET, () -> sameOriginal(original, bytes)));
     if (list.passed()) {
       list.check("confined", () -> confined(confinement));
     }

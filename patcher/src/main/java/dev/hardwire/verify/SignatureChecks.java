@@ -8,6 +8,7 @@ import dev.hardwire.sign.SignatureSet;
 import dev.hardwire.sign.TrustStore;
 import dev.hardwire.sign.algorithm.SignatureFault;
 import dev.hardwire.verify.result.Check;
+import dev.hardwire.verify.result.CheckFinding;
 import dev.hardwire.verify.result.PatchSummary;
 import dev.hardwire.verify.result.SignatureSummary;
 import java.util.ArrayList;
@@ -91,11 +92,16 @@ final class SignatureChecks {
     if (passed && signature.isStamped()) {
       passed =
           list.check(
-              prefix + "time-stamp", () -> signature.checkTimeStamp(trust, expectations.now()));
+              prefix + "time-stamp",
+              CheckFinding.NOT_TRUSTED,
+              () -> signature.checkTimeStamp(trust, expectations.now()));
     }
     passed =
         passed
-            && list.check(prefix + "chain", () -> signature.checkChain(trust, expectations.now()));
+            && list.check(
+                prefix + "chain",
+                CheckFinding.NOT_TRUSTED,
+                () -> signature.checkChain(trust, expectations.now()));
     passed = passed && list.check(prefix + "binding", () -> binding(signature.binding()));
     if (passed) {
       sound.add(signature);
@@ -140,6 +146,7 @@ final class SignatureChecks {
     for (String required : expectations.settings().signatures().signers()) {
       list.check(
           "required-signer",
+          CheckFinding.NOT_TRUSTED,
           () -> {
             CheckList.require(
                 sound.stream().anyMatch(signature -> signature.isBy(required)),
@@ -151,6 +158,7 @@ final class SignatureChecks {
     if (minimum > 0) {
       list.check(
           "required-signatures",
+          CheckFinding.NOT_TRUSTED,
           () -> {
             long names = sound.stream().map(FileSignature::subject).distinct().count();
             long keys = sound.stream().map(FileSignature::key).distinct().count();

@@ -7,6 +7,7 @@ import dev.hardwire.bytes.BytesException;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.ProgramHeader;
+import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.form.NormalForm;
 import dev.hardwire.elf.form.StartCode;
 import dev.hardwire.elf.note.HardwireNotes;
@@ -157,7 +158,7 @@ public final class Verifier {
   /** Verifies one layer and those below it; empty if it cannot tell the original. */
   private Optional<Bytes> layer(Bytes file, int number) {
     CheckList list = new CheckList(number == 1 ? "" : "layer " + number + " ");
-    Optional<PatchLayer> layer = read(file, list);
+    Optional<PatchLayer> layer = read(file, number == 1, list);
     Optional<Bytes> original = Optional.empty();
     if (layer.isPresent()) {
       original =
@@ -173,11 +174,28 @@ public final class Verifier {
     return original;
   }
 
-  private Optional<PatchLayer> read(Bytes file, CheckList list) {
+  /** A file that cannot be parsed was changed only if it has a trace of a patch. */
+  private static ElfFile readable(Bytes file) {
+    try {
+      return ElfFile.parse(file);
+    } catch (ElfFormatException e) {
+      if (PatchRemnants.isIn(file)) {
+        throw e;
+      }
+      boolean foreign = e.refusal() == Refusal.UNKNOWN_ARCHITECTURE;
+      throw new CheckList.Failed(foreign ? CheckFinding.UNSUPPORTED : CheckFinding.UNREADABLE, e);
+    } catch (BytesException e) {
+      throw PatchRemnants.isIn(file)
+          ? e
+          : new CheckList.Failed(CheckFinding.UNREADABLE, e.getMessage());
+    }
+  }
+
+  private Optional<PatchLayer> read(Bytes file, boolean outermost, CheckList list) {
     Optional<ElfFile> elf =
         list.check(
             "elf",
-            () -> ElfFile.parse(file),
+            () -> outermost ? readable(file) : ElfFile.parse(file),
             parsed -> "an executable for %s".formatted(parsed.machine().id()));
     return elf.flatMap(
         parsed ->
@@ -200,10 +218,12 @@ public final class Verifier {
 
   private HardwireNotes notes(ElfFile elf) {
     HardwireNotes notes = HardwireNotes.last(elf).orElseThrow(this::withoutNotes);
-    CheckList.require(
-        Format.of(notes).isWrittenBy(notes.record().release()),
-        "made by Hardwire %s, which this version does not know; use that version, or a later one"
-            .formatted(notes.record().release()));
+    if (!Format.of(notes).isWrittenBy(notes.record().release())) {
+      throw new CheckList.Failed(
+          CheckFinding.UNMET,
+          "made by Hardwire %s, which this version does not know; use that version, or a later one"
+              .formatted(notes.record().release()));
+    }
     long count = HardwireNotes.count(elf);
     CheckList.require(
         count % NOTES_PER_LAYER == 0,

@@ -128,7 +128,7 @@ class ReportCommandTest {
     outcome.fails(6, "hardwire: " + gone + ": no such file or directory");
     JsonObject report = JsonParser.parseString(outcome.out()).getAsJsonObject();
     assertThat(texts(report, "programs", "status"))
-        .containsExactly("unreadable", "confined", "not-hard-wired", "failed", "failed");
+        .containsExactly("unreadable", "confined", "not-hard-wired", "enforces-nothing", "changed");
     String page = Cli.run("report", tree, gone).out();
     String rows = page.substring(page.indexOf("id=\"table\""));
     assertThat(
@@ -136,12 +136,56 @@ class ReportCommandTest {
                 .matcher(rows)
                 .results()
                 .map((MatchResult row) -> row.group(1)))
-        .containsExactly("failed", "failed", "unreadable", "not-hard-wired", "confined");
+        .containsExactly("changed", "unreadable", "enforces-nothing", "not-hard-wired", "confined");
     assertThat(page).contains("4 of 5 programs are not proven to be confined.");
     String csv = Cli.run("report", "--csv", tree, gone).out();
     assertThat(csv.lines()).hasSize(6);
     assertThat(csv)
         .contains("/b-plain,,not hard-wired,,,", "/a-confined,,confined,<b>web</b> tool,");
+  }
+
+  /** A damaged file that was never patched was not tampered with, and a foreign one is no error. */
+  @Test
+  void whatWasNeverPatchedWasNotChanged() throws IOException {
+    byte[] foreign = Files.readAllBytes(plain);
+    foreign[18] = 8; // EM_MIPS
+    byte[] disguised = Files.readAllBytes(wired);
+    disguised[18] = 8;
+    byte[] damaged = Files.readAllBytes(plain);
+    damaged[32] ^= 0x40; // e_phoff
+    Path tree = Files.createDirectory(folder.resolve("tree"));
+    Files.write(tree.resolve("a-foreign"), foreign);
+    Files.write(tree.resolve("b-disguised"), disguised);
+    Files.write(tree.resolve("c-damaged"), damaged);
+    JsonObject report = json(tree);
+    assertThat(texts(report, "programs", "status"))
+        .containsExactly("unsupported", "changed", "unreadable");
+    assertThat(report.getAsJsonArray("programs").get(0).toString())
+        .contains("The program is for a machine that Hardwire does not support.")
+        .contains("\"level\":\"note\"");
+    Outcome verified = Cli.run("verify", "--allow-unsigned", tree);
+    assertThat(verified.endsWith(5).out())
+        .contains("unsupported architecture      " + tree.resolve("a-foreign") + "\n")
+        .contains("changed since it was patched  " + tree.resolve("b-disguised") + "  elf: ")
+        .endsWith(
+            "3 files: confined 0, changed since it was patched 1, not readable 1, unsupported"
+                + " architecture 1; signed 0\n");
+  }
+
+  @Test
+  void everyFailedCheckHasASentence() throws IOException {
+    byte[] changed = Files.readAllBytes(wired);
+    changed[changed.length / 2] ^= 1;
+    Files.write(wired, changed);
+    JsonObject program = json(wired).getAsJsonArray("programs").get(0).getAsJsonObject();
+    JsonObject finding = program.getAsJsonArray("findings").get(0).getAsJsonObject();
+    assertThat(finding.get("rule").getAsString()).isEqualTo("changed");
+    assertThat(finding.get("message").getAsString())
+        .isEqualTo("Bytes of the program were changed after it was patched.");
+    assertThat(finding.getAsJsonArray("details").get(0).getAsString()).startsWith("patch-record: ");
+    assertThat(report(wired))
+        .contains("Do not run it.", "hardwire verify " + wired)
+        .doesNotContain("failed:");
   }
 
   @Test
@@ -233,8 +277,7 @@ class ReportCommandTest {
       assertThat(rule.get("id").getAsString()).isEqualTo(id);
       states.add(id + " " + result.get("baselineState").getAsString());
     }
-    assertThat(states)
-        .contains("not-hard-wired unchanged", "check-failed new", "risky-calls absent");
+    assertThat(states).contains("not-hard-wired unchanged", "changed new", "risky-calls absent");
   }
 
   @Test

@@ -113,7 +113,8 @@ class AuditTest {
       }
       Outcome outcome = audited("without-notes-" + isSigned, file);
       assertThat(outcome.status()).isEqualTo(5);
-      assertThat(outcome.out()).contains("FAILED", "no notes of a patch, but what is left of one");
+      assertThat(outcome.out())
+          .contains("changed since it was patched", "no notes of a patch, but what is left of one");
     }
   }
 
@@ -125,7 +126,8 @@ class AuditTest {
     byte[] file = SignedBytes.prepare(plain).withCms(cms).file().join().toArray();
     Outcome outcome = audited("foreign", file);
     assertThat(outcome.status()).isEqualTo(5);
-    assertThat(outcome.out()).contains("FAILED", "what is left of one: the section .hardwire.sig");
+    assertThat(outcome.out())
+        .contains("changed since it was patched", "what is left of one: the section .hardwire.sig");
   }
 
   @Test
@@ -143,8 +145,7 @@ class AuditTest {
         library,
         Fixtures.named("libwait.so").path());
     Outcome unsigned = audited("library", Files.readAllBytes(library));
-    assertThat(unsigned.out())
-        .contains("1 file: confined 1, not hard-wired 0, failed 0; signed 0, unsigned 1");
+    assertThat(unsigned.out()).contains("1 file: confined 1; signed 0");
     assertThat(room.verify(room.file("tree-library")).status()).isEqualTo(5);
   }
 }

@@ -83,7 +83,7 @@ class FleetIT {
     Path output = folder.resolve("output");
     Outcome first = cluster.submit("derive", list, output).succeeds();
     assertThat(first.out())
-        .isEqualTo("7 executables\n1 not verified\n1 not readable\n4 not hard-wired\n1 confined\n");
+        .isEqualTo("7 executables\n2 not readable\n4 not hard-wired\n1 confined\n");
     Map<String, JsonObject> rows = rows(output);
     Path uname = tree.resolve("bin/uname");
     String inPackage = debianPackage + ":/usr/bin/sample";

@@ -108,7 +108,7 @@ class HdfsIT {
   @Test
   void inputAndOutputInHdfs() throws Exception {
     Outcome first = cluster.submit("audit", uri("/archive"), uri("/audit")).succeeds();
-    assertThat(first.out()).isEqualTo("4 executables\n1 not verified\n3 not hard-wired\n");
+    assertThat(first.out()).isEqualTo("4 executables\n1 not readable\n3 not hard-wired\n");
     assertThat(rows("/audit"))
         .containsOnlyKeys(
             uri("/archive/bin/uname"),

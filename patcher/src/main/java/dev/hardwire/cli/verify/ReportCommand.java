@@ -16,6 +16,7 @@ import dev.hardwire.cli.report.WarningLines;
 import dev.hardwire.container.ImagePrograms;
 import dev.hardwire.input.ProgramFile;
 import dev.hardwire.report.model.AuditReport;
+import dev.hardwire.report.model.Finding;
 import dev.hardwire.report.model.Origin;
 import dev.hardwire.report.model.ProgramView;
 import dev.hardwire.report.read.PackageOwners;
@@ -215,7 +216,10 @@ public final class ReportCommand extends FileCommand {
       }
       ProgramView view = sink.program(origins.of(entry), wanted.content());
       warnings.note(entry.file(), view.status().text());
-      view.findings().forEach(finding -> warnings.note(entry.file(), finding.message()));
+      for (Finding finding : view.findings()) {
+        warnings.note(entry.file(), finding.message());
+        finding.details().forEach(detail -> warnings.note(entry.file(), "  " + detail));
+      }
       return BatchResult.done(entry.file());
     }
   }

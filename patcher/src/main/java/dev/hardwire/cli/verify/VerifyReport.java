@@ -34,6 +34,7 @@ public final class VerifyReport implements BatchReport {
   public record Item(
       String file,
       boolean verified,
+      String status,
       Optional<String> proof,
       List<Check> checks,
       Optional<VerifyResult.Library> library,
@@ -46,6 +47,7 @@ public final class VerifyReport implements BatchReport {
       return new Item(
           file.toString(),
           result.passed(),
+          result.status().id(),
           result.proof().map(VerifyResult.Proof::id),
           result.checks().stream()
               .map(check -> new Check(check.name(), check.passed(), check.advised()))

@@ -55,7 +55,19 @@ final class Parts {
     for (Finding finding : program.findings()) {
       String level = finding.rule().level().id();
       html.open("li").element("span", level, "class", "level " + level);
-      html.text(" " + finding.message()).close();
+      html.text(" " + finding.message());
+      if (!finding.details().isEmpty()) {
+        html.open("details").element("summary", "What was found");
+        finding.details().forEach(detail -> html.element("p", detail, "class", "code"));
+        html.close();
+      }
+      String name = ShellWord.of(program.origin().path());
+      html.element("p", finding.rule().help(), "class", "quiet");
+      if (!finding.rule().command(name).isEmpty()) {
+        html.open("pre", "tabindex", "0", "role", "group", "aria-label", "Command");
+        html.lines(finding.rule().command(name)).close();
+      }
+      html.close();
     }
     html.close().line();
   }

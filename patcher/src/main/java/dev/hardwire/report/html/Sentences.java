@@ -30,6 +30,20 @@ final class Sentences {
     switch (program.status()) {
       case CONFINED ->
           sentences.add("This program confines itself. That is proven from its bytes.");
+      case SIGNATURE_UNCHECKED ->
+          sentences.add(
+              "This program confines itself. That is proven from its bytes. It is signed, and the"
+                  + " signature was not checked.");
+      case UNSIGNED ->
+          sentences.add(
+              "This program confines itself. That is proven from its bytes. It is not signed, which"
+                  + " is required.");
+      case NOT_TRUSTED ->
+          sentences.add("This program is signed by somebody who is not among those you trust.");
+      case UNSUPPORTED ->
+          sentences.add(
+              "This program is not confined by itself. Hardwire does not support the machine that"
+                  + " it is for, and did not change it.");
       case LIBRARY_UNCHECKED ->
           sentences.add(
               "This program is made to confine itself by a shared library. The library was not"
@@ -41,11 +55,16 @@ final class Sentences {
               "This program is not confined by itself: it may make every system call that its user"
                   + " may make.");
       case UNREADABLE ->
-          sentences.add("This file could not be read, so nothing is known about it.");
-      case FAILED ->
           sentences.add(
-              "A check of this program failed. Treat it as not confined: what follows is what the"
-                  + " file says, and is not proven.");
+              "This file could not be read, or is damaged, so nothing is known about it.");
+      case CHANGED ->
+          sentences.add(
+              "This program was changed after it was patched or signed. Treat it as not confined:"
+                  + " what follows is what the file says, and is not proven.");
+      case NOT_VERIFIED ->
+          sentences.add(
+              "This program is hard-wired, and that could not be verified. Treat it as not confined"
+                  + " until what is missing is there.");
     }
     program.policy().ifPresent(policy -> policy(sentences, program, policy));
     return sentences;

@@ -1,5 +1,6 @@
 package dev.hardwire.report.model;
 
+import dev.hardwire.verify.result.Status;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;

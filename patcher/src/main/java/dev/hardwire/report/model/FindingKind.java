@@ -1,35 +1,66 @@
 package dev.hardwire.report.model;
 
+import dev.hardwire.verify.result.Status;
 import java.util.Locale;
 
-/** The kinds of findings. */
+/** The kinds of findings: each {@link Status} but the last one, under its name, and others. */
 public enum FindingKind {
-  CHECK_FAILED(
+  CHANGED(
       Level.ERROR,
-      "A check of a hard-wired or signed program failed",
-      "Nothing is known for certain about what the program may do. Restore or rebuild the program,"
-          + " and patch it again."),
+      "A program was changed since it was patched or signed",
+      "Do not run it. Fetch or build the program again, and patch it. This shows what was changed:",
+      "hardwire verify %s"),
+  NOT_VERIFIED(
+      Level.ERROR,
+      "A hard-wired program could not be verified",
+      "This names what is missing, and the option that gives or accepts it:",
+      "hardwire verify %s"),
   UNREADABLE(
       Level.ERROR,
-      "A program could not be read",
-      "Nothing is known about it. Run the report as a user who may read the file."),
+      "A program could not be read, or is damaged",
+      "Fetch it again, or make the report as a user who may read it:",
+      "ls -l %s"),
+  NOT_TRUSTED(
+      Level.ERROR,
+      "A signature is not by a trusted signer",
+      "Ask the owner who signed it. If you trust that signer, add the certificate to ROOT.pem:",
+      "hardwire verify --trust ROOT.pem %s"),
   ENFORCES_NOTHING(
       Level.ERROR,
       "A policy allows everything",
-      "The program has a policy, and the policy denies nothing. Patch it with one that does."),
+      "Give it a policy that denies something:",
+      "hardwire patch --replace --in-place --policy POLICY.yaml %s"),
   NOT_HARD_WIRED(
       Level.WARNING,
       "A program has no policy",
-      "Patch it with \"hardwire patch\" or \"hardwire apply\", or confine it by other means."),
-  LIBRARY_NOT_CHECKED(
+      "Try one of Hardwire's policies, such as no-exec, on a copy, or confine it by other means:",
+      "hardwire patch --preset no-exec -o COPY %s"),
+  LIBRARY_UNCHECKED(
       Level.WARNING,
       "The library that installs a policy was not checked",
-      "The policy is installed by a shared library. Give its file with --library."),
+      "Have the library checked as well:",
+      "hardwire verify --library LIBRARY.so %s"),
+  SIGNATURE_UNCHECKED(
+      Level.WARNING,
+      "A signature was not checked",
+      "Give the certificates that you trust:",
+      "hardwire verify --trust ROOT.pem %s"),
+  UNSIGNED(
+      Level.WARNING,
+      "A program is not signed, and a signature is required",
+      "Have its owner sign it:",
+      "hardwire sign --key KEY.pem --cert CERT.pem --in-place %s"),
+  UNSUPPORTED(
+      Level.NOTE,
+      "A program is for a machine that Hardwire does not support",
+      "Confine it from outside, for example by the service manager or a container.",
+      ""),
   RISKY_CALLS(
       Level.NOTE,
       "A policy allows calls that undo much of it",
-      "Deny these system calls if the program does not need them; docs/policy.md says what each of"
-          + " them makes possible.");
+      "Deny those that the program does not need; docs/policy.md says what each makes possible."
+          + " This shows the policy:",
+      "hardwire inspect %s");
 
   /** How serious a finding is, as SARIF names it. */
   public enum Level {
@@ -46,11 +77,18 @@ public enum FindingKind {
   private final Level level;
   private final String title;
   private final String help;
+  private final String command;
 
-  FindingKind(Level level, String title, String help) {
+  FindingKind(Level level, String title, String help, String command) {
     this.level = level;
     this.title = title;
     this.help = help;
+    this.command = command;
+  }
+
+  /** The finding about programs with a status, of which there is none for the last one. */
+  public static FindingKind of(Status status) {
+    return valueOf(status.name());
   }
 
   /** The stable name in documents. */
@@ -67,8 +105,17 @@ public enum FindingKind {
     return title;
   }
 
-  /** What to do. */
+  /** What to do; ends with a colon if there is a command. */
   public String help() {
     return help;
+  }
+
+  /**
+   * The command that helps; empty if there is none.
+   *
+   * @param file a word for a shell
+   */
+  public String command(String file) {
+    return command.formatted(file);
   }
 }

@@ -2,6 +2,7 @@ package dev.hardwire.report.model;
 
 import dev.hardwire.verify.result.Report;
 import dev.hardwire.verify.result.SignatureSummary;
+import dev.hardwire.verify.result.Status;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;

@@ -5,6 +5,7 @@ import dev.hardwire.bytes.BytesException;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.filter.FilterException;
+import dev.hardwire.filter.prove.Confinement;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.report.model.FileShape;
 import dev.hardwire.report.model.Finding;
@@ -13,17 +14,19 @@ import dev.hardwire.report.model.Origin;
 import dev.hardwire.report.model.PatchView;
 import dev.hardwire.report.model.PolicyView;
 import dev.hardwire.report.model.ProgramView;
-import dev.hardwire.report.model.Status;
 import dev.hardwire.verify.Expectations;
 import dev.hardwire.verify.Inspection;
 import dev.hardwire.verify.Verifier;
 import dev.hardwire.verify.result.Check;
-import dev.hardwire.verify.result.LibrarySummary;
+import dev.hardwire.verify.result.CheckFinding;
 import dev.hardwire.verify.result.Report;
+import dev.hardwire.verify.result.Status;
 import dev.hardwire.work.Advice;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Verifies programs and decodes what patches have put into them. Used by several threads. */
@@ -45,7 +48,7 @@ public final class ProgramReader {
     return new ProgramView(
         origin,
         Status.UNREADABLE,
-        List.of(new Finding(FindingKind.UNREADABLE, reason)),
+        List.of(new Finding(FindingKind.UNREADABLE, CheckWords.UNREADABLE, List.of(reason))),
         Optional.empty(),
         Optional.empty(),
         List.of(),
@@ -55,7 +58,7 @@ public final class ProgramReader {
   /** A program that can be read. */
   public ProgramView read(Origin origin, Bytes content) {
     Report report = Verifier.verify(content, expectations);
-    Status status = status(report);
+    Status status = report.status();
     List<Inspection> patches = patches(content, report);
     Optional<PolicyView> policy =
         patches.isEmpty()
@@ -64,21 +67,11 @@ public final class ProgramReader {
     return new ProgramView(
         origin,
         status,
-        findings(report, status),
+        findings(report),
         Optional.of(report),
         policy,
         patches.stream().map(ProgramReader::patch).toList(),
         !patches.isEmpty() && patches.get(0).patched().hasInterpreter());
-  }
-
-  private static Status status(Report report) {
-    if (!report.passed()) {
-      return report.isPlain() ? Status.NOT_HARD_WIRED : Status.FAILED;
-    }
-    if (report.enforcesNothing()) {
-      return Status.ENFORCES_NOTHING;
-    }
-    return report.uncheckedLibrary().isPresent() ? Status.LIBRARY_UNCHECKED : Status.CONFINED;
   }
 
   /** Empty where the verification says already what is wrong. */
@@ -116,31 +109,67 @@ public final class ProgramReader {
         after);
   }
 
-  private static List<Finding> findings(Report report, Status status) {
-    List<Finding> findings = new ArrayList<>();
-    if (status == Status.NOT_HARD_WIRED) {
-      findings.add(new Finding(FindingKind.NOT_HARD_WIRED, "the program has no policy"));
-    } else {
-      for (Check check : report.checks()) {
-        if (!check.passed()) {
-          findings.add(
-              new Finding(FindingKind.CHECK_FAILED, check.name() + ": " + Advice.detail(check)));
-        }
+  /** One for each kind: a sentence about the first check that failed, and all of them. */
+  private static List<Finding> findings(Report report) {
+    Map<FindingKind, List<Check>> failed = new EnumMap<>(FindingKind.class);
+    for (Check check : report.checks()) {
+      boolean obvious = report.isPlain() && check.finding() == CheckFinding.NOT_SIGNED;
+      if (!check.passed() && !obvious) {
+        failed.computeIfAbsent(kind(check.finding()), key -> new ArrayList<>()).add(check);
       }
     }
-    if (status == Status.ENFORCES_NOTHING) {
-      findings.add(new Finding(FindingKind.ENFORCES_NOTHING, "every system call is allowed"));
+    List<Finding> findings = new ArrayList<>();
+    failed.forEach(
+        (kind, checks) ->
+            findings.add(
+                new Finding(
+                    kind,
+                    CheckWords.of(checks.get(0)),
+                    checks.stream()
+                        .map(check -> check.name() + ": " + Advice.detail(check))
+                        .toList())));
+    if (report.passed() && report.enforcesNothing()) {
+      String message = "The policy allows every system call, so it restricts nothing.";
+      findings.add(new Finding(FindingKind.ENFORCES_NOTHING, message, List.of()));
     }
     report
         .uncheckedLibrary()
-        .map(LibrarySummary::reason)
-        .ifPresent(reason -> findings.add(new Finding(FindingKind.LIBRARY_NOT_CHECKED, reason)));
+        .ifPresent(
+            library ->
+                findings.add(
+                    new Finding(
+                        FindingKind.LIBRARY_UNCHECKED,
+                        "A library installs the policy when the program starts, and that library"
+                            + " was not checked.",
+                        List.of(library.reason()))));
     report
         .confinement()
-        .map(all -> all.riskyText())
-        .filter(text -> !text.isEmpty())
-        .ifPresent(text -> findings.add(new Finding(FindingKind.RISKY_CALLS, text)));
-    findings.sort(Comparator.comparing(finding -> finding.rule().level()));
+        .filter(all -> !all.riskyText().isEmpty())
+        .ifPresent(all -> findings.add(risky(all)));
+    findings.sort(Comparator.comparing(Finding::rule));
     return findings;
+  }
+
+  private static Finding risky(Confinement all) {
+    int count = all.risky().size() + all.riskyAtTimes().size();
+    String message =
+        count == 1
+            ? "The program may make a call that can undo its policy."
+            : "The program may make %d kinds of calls that can undo its policy.".formatted(count);
+    return new Finding(FindingKind.RISKY_CALLS, message, List.of(all.riskyText()));
+  }
+
+  private static FindingKind kind(CheckFinding finding) {
+    return switch (finding) {
+      case NOT_HARD_WIRED -> FindingKind.NOT_HARD_WIRED;
+      case NOT_SIGNED -> FindingKind.UNSIGNED;
+      case NO_TRUST_ANCHORS -> FindingKind.SIGNATURE_UNCHECKED;
+      case ENFORCES_NOTHING -> FindingKind.ENFORCES_NOTHING;
+      case UNSUPPORTED -> FindingKind.UNSUPPORTED;
+      case UNREADABLE -> FindingKind.UNREADABLE;
+      case NOT_TRUSTED -> FindingKind.NOT_TRUSTED;
+      case UNMET, UNKNOWN_START_CODE -> FindingKind.NOT_VERIFIED;
+      case PASSED, FAILED -> FindingKind.CHANGED;
+    };
   }
 }

@@ -11,9 +11,9 @@ import dev.hardwire.report.model.Finding;
 import dev.hardwire.report.model.PolicyView;
 import dev.hardwire.report.model.PolicyView.Access;
 import dev.hardwire.report.model.ProgramView;
-import dev.hardwire.report.model.Status;
 import dev.hardwire.verify.result.Report;
 import dev.hardwire.verify.result.SignatureSummary;
+import dev.hardwire.verify.result.Status;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -24,6 +24,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Compares a report with an earlier one, program by program. */
 public final class ReportComparison {
@@ -66,7 +67,7 @@ public final class ReportComparison {
             program.origin().path(),
             Kind.ADDED,
             worse,
-            List.of("it is " + text(program.status()))));
+            List.of("it is " + program.status().text())));
   }
 
   private void removed(String path, EarlierReport.Program was) {
@@ -74,12 +75,12 @@ public final class ReportComparison {
     changes.add(new Change(path, Kind.REMOVED, false, List.of("it was " + words(was.status()))));
   }
 
-  private static String text(Status status) {
-    return words(status.id());
-  }
-
   private static String words(String id) {
-    return id.replace('-', ' ').replace("not hard wired", "not hard-wired");
+    return Stream.of(Status.values())
+        .filter(status -> status.id().equals(id))
+        .map(Status::text)
+        .findFirst()
+        .orElse(id);
   }
 
   private void compare(EarlierReport.Program was, ProgramView now) {
@@ -87,7 +88,7 @@ public final class ReportComparison {
     List<String> details = new ArrayList<>();
     boolean worse = false;
     if (!was.status().equals(now.status().id())) {
-      details.add("it was %s, and is %s".formatted(words(was.status()), text(now.status())));
+      details.add("it was %s, and is %s".formatted(words(was.status()), now.status().text()));
       worse = was.status().equals(Status.CONFINED.id());
     }
     if (was.policy().isPresent() && now.policy().isPresent()) {

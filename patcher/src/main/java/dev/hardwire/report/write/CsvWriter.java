@@ -67,7 +67,13 @@ public final class CsvWriter {
         all.map(one -> joined(one.riskyAtTimes())).orElse(""),
         all.map(one -> joined(one.restrictions())).orElse(""),
         program.signers(),
-        program.findings().stream().map(Finding::message).collect(Collectors.joining("; ")));
+        program.findings().stream().map(CsvWriter::finding).collect(Collectors.joining("; ")));
+  }
+
+  private static String finding(Finding finding) {
+    return finding.details().isEmpty()
+        ? finding.message()
+        : finding.message() + " (" + String.join("; ", finding.details()) + ")";
   }
 
   private static String denied(Confinement all) {

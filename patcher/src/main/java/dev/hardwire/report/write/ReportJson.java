@@ -15,8 +15,8 @@ import dev.hardwire.report.model.Finding;
 import dev.hardwire.report.model.PatchView;
 import dev.hardwire.report.model.PolicyView;
 import dev.hardwire.report.model.ProgramView;
-import dev.hardwire.report.model.Status;
 import dev.hardwire.text.VisibleText;
+import dev.hardwire.verify.result.Status;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
@@ -167,6 +167,7 @@ public final class ReportJson {
       writer.name("rule").value(finding.rule().id());
       writer.name("level").value(finding.rule().level().id());
       writer.name("message").value(finding.message());
+      VerificationJson.texts(writer, "details", finding.details());
       writer.endObject();
     }
     writer.endArray();

@@ -14,6 +14,14 @@ public enum CheckFinding {
   ENFORCES_NOTHING,
   /** The patch depends on start code that is not known, and that is not accepted. */
   UNKNOWN_START_CODE,
-  /** Anything else that is wrong. */
+  /** The file has no trace of a patch, and is for a machine that is not supported. */
+  UNSUPPORTED,
+  /** The file has no trace of a patch, and is damaged or no program. */
+  UNREADABLE,
+  /** A signature holds for the bytes of the file, and its signer is not one that is trusted. */
+  NOT_TRUSTED,
+  /** Something else than the bytes of the file is missing or wrong, such as a library. */
+  UNMET,
+  /** Anything else: the bytes of the file are not those that were written. */
   FAILED
 }

@@ -1,6 +1,7 @@
 package dev.hardwire.verify.result;
 
 import dev.hardwire.filter.prove.Confinement;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -22,7 +23,7 @@ public record Report(
     Optional<Confinement> confinement) {
   /** What checks find in a file that has nothing to do with Hardwire. */
   private static final Set<CheckFinding> PLAIN =
-      Set.of(CheckFinding.NOT_HARD_WIRED, CheckFinding.NOT_SIGNED);
+      Set.of(CheckFinding.NOT_HARD_WIRED, CheckFinding.UNSUPPORTED, CheckFinding.NOT_SIGNED);
 
   public Report {
     checks = List.copyOf(checks);
@@ -54,6 +55,40 @@ public record Report(
     return library.filter(LibrarySummary::isUnchecked);
   }
 
+  /** The state of the file. */
+  public Status status() {
+    Set<CheckFinding> found = EnumSet.noneOf(CheckFinding.class);
+    checks.forEach(check -> found.add(check.finding()));
+    if (checks.isEmpty() || found.contains(CheckFinding.FAILED)) {
+      return Status.CHANGED;
+    }
+    if (found.contains(CheckFinding.UNMET) || found.contains(CheckFinding.UNKNOWN_START_CODE)) {
+      return Status.NOT_VERIFIED;
+    }
+    if (found.contains(CheckFinding.UNREADABLE)) {
+      return Status.UNREADABLE;
+    }
+    if (found.contains(CheckFinding.NOT_TRUSTED)) {
+      return Status.NOT_TRUSTED;
+    }
+    if (found.contains(CheckFinding.UNSUPPORTED)) {
+      return Status.UNSUPPORTED;
+    }
+    if (found.contains(CheckFinding.NOT_HARD_WIRED)) {
+      return Status.NOT_HARD_WIRED;
+    }
+    if (enforcesNothing() || found.contains(CheckFinding.ENFORCES_NOTHING)) {
+      return Status.ENFORCES_NOTHING;
+    }
+    if (uncheckedLibrary().isPresent()) {
+      return Status.LIBRARY_UNCHECKED;
+    }
+    if (found.contains(CheckFinding.NO_TRUST_ANCHORS)) {
+      return Status.SIGNATURE_UNCHECKED;
+    }
+    return found.contains(CheckFinding.NOT_SIGNED) ? Status.UNSIGNED : Status.CONFINED;
+  }
+
   /**
    * Whether the file is an executable that was never hard-wired or signed: it has no trace of that,
    * and nothing else is wrong with it.
@@ -61,7 +96,7 @@ public record Report(
   public boolean isPlain() {
     List<Check> failed = checks.stream().filter(check -> !check.passed()).toList();
     return signatures.isEmpty()
-        && failed.stream().anyMatch(check -> check.finding() == CheckFinding.NOT_HARD_WIRED)
+        && failed.stream().anyMatch(check -> check.finding() != CheckFinding.NOT_SIGNED)
         && failed.stream().allMatch(check -> PLAIN.contains(check.finding()));
   }
 }

@@ -151,7 +151,7 @@ class ImageToolsTest {
     assertThat(verified.status()).isEqualTo(5);
     assertThat(verified.out())
         .contains("not hard-wired  " + folder.resolve("patched") + ":/usr/bin/dash")
-        .contains("confined 5, not hard-wired 2, failed 0");
+        .contains("confined 5, not hard-wired 2; signed");
     Cli.ok(
         "verify",
         "--policy",

@@ -150,7 +150,8 @@ class VerifyLibraryTest {
   void tablesAndJsonSayItToo() throws IOException {
     Path soname = needing("libsandbox.so", "soname");
     assertThat(verified(0, "--summary", soname, program))
-        .contains(soname + "  library not checked: where", "unsigned        " + program + "\n");
+        .contains(
+            "library not checked  " + soname + "  where", "confined             " + program + "\n");
     Path report = folder.resolve("report.json");
     Path stub = folder.resolve("stub");
     Cli.run("patch", Policies.UNAME_KILLS, "-o", stub, "/bin/uname");
