@@ -39,6 +39,15 @@ public final class ContainerImage implements ProgramArchive {
   }
 
   @Override
+  public Optional<String> layerOf(Program program) {
+    List<ImageLayer> layers = parts.layers();
+    ImageLayer layer = layers.get(program.layer());
+    return Optional.of(
+        "%d of %d, %s"
+            .formatted(program.layer() + 1, layers.size(), layer.digest().orElse(layer.diffId())));
+  }
+
+  @Override
   public List<Program> read(WorkFolder work) throws IOException {
     files = new ImageFiles(work, true);
     files.read(parts.layers());

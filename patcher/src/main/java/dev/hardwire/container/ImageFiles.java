@@ -254,7 +254,8 @@ public final class ImageFiles {
     names.forEach(
         (content, octets) -> {
           List<String> paths = octets.stream().map(TarHeader::shown).toList();
-          programs.add(new Program(paths.get(0), paths, content.copy().orElseThrow()));
+          programs.add(
+              new Program(paths.get(0), paths, content.copy().orElseThrow(), content.layer()));
         });
     return programs;
   }

@@ -154,6 +154,12 @@ public final class ImagePrograms implements Closeable {
     return source == null ? Optional.empty() : source.image().packageOf(source.program());
   }
 
+  /** The layer of an image that has an entry's program; empty if it is in no image. */
+  public Optional<String> layerOf(TreeEntry entry) {
+    Source source = sources.get(entry.file());
+    return source == null ? Optional.empty() : source.image().layerOf(source.program());
+  }
+
   /** Whether a package was opened, and not an image. */
   public boolean isPackage() {
     return !packages.isEmpty();

@@ -14,14 +14,22 @@ public interface ProgramArchive {
    * @param name its path in the archive, without a slash at the start
    * @param names all its paths; {@code name} is the first of them
    * @param copy its bytes
+   * @param layer the number of the layer that has it, from 0; 0 where there are none
    */
-  record Program(String name, List<String> names, Path copy) {}
+  record Program(String name, List<String> names, Path copy, int layer) {}
 
   /** Reads the archive, and copies executables into {@code work}. */
   List<Program> read(WorkFolder work) throws IOException;
 
   /** The Debian package of a program, if the archive says so. */
   Optional<String> packageOf(Program program);
+
+  /**
+   * The layer of a program: its number from 1, how many there are, and its digest, if it has one.
+   */
+  default Optional<String> layerOf(Program program) {
+    return Optional.empty();
+  }
 
   /** Replaces the content of a program, under all its names. */
   void replace(Program program, Path content);

@@ -56,20 +56,24 @@ class CycloneDxTest {
   }
 
   @Test
-  void noDigestOfAnotherProgramWhoseNameLooksTheSame() throws IOException {
+  void theDigestIsThatOfTheProgramEvenIfNamesLookTheSame() throws IOException {
     String script =
         "cd \"$1\" && cp /usr/bin/true \"$(printf 'x\\376')\" && cp /usr/bin/id \"$(printf"
             + " 'x\\377')\"";
     Programs.run("sh", "-c", script, "sh", folder).succeeds();
     List<String> names = new ArrayList<>();
+    List<String> digests = new ArrayList<>();
     String text = Cli.ok("report", "--cyclonedx", folder).out();
     for (JsonElement element :
         JsonParser.parseString(text).getAsJsonObject().getAsJsonArray("components")) {
       JsonObject component = element.getAsJsonObject();
       names.add(component.get("name").getAsString());
-      assertThat(component.has("hashes")).isFalse();
+      JsonObject hash = component.getAsJsonArray("hashes").get(0).getAsJsonObject();
+      digests.add(hash.get("content").getAsString());
     }
-    assertThat(names).hasSize(2);
+    assertThat(digests)
+        .containsExactlyInAnyOrder(
+            sha256(Path.of("/usr/bin/true")), sha256(Path.of("/usr/bin/id")));
     assertThat(names.get(0)).isEqualTo(names.get(1));
   }
 
@@ -121,6 +125,11 @@ class CycloneDxTest {
         .containsEntry("hardwire:status", "confined")
         .containsEntry("hardwire:policy:name", "<script>")
         .containsEntry("hardwire:policy:proven", "true")
+        .containsEntry("hardwire:policy:hook", "init")
+        .containsEntry("hardwire:proof", "linked")
+        .containsEntry("hardwire:grade", "E")
+        .containsEntry("hardwire:hardening:pie", "yes")
+        .containsEntry("hardwire:library", "libc.so.6")
         .containsEntry("hardwire:calls:denied", "1");
     assertThat(all.get(wired).get("hardwire:policy:text")).contains("errno EPERM: [ptrace]");
     assertThat(all.get(twice).get("hardwire:policy:name")).isEqualTo("no-exec\n<script>");

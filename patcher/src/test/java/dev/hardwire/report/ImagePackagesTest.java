@@ -98,6 +98,18 @@ class ImagePackagesTest {
         .containsEntry("two", "");
   }
 
+  @Test
+  void theLayerThatHasAProgram() throws IOException {
+    Path image =
+        new ImageBuilder(folder.resolve("image"))
+            .layer(archive().file("usr/bin/below", program).file("usr/bin/hidden", program).end())
+            .layer(archive().file("usr/bin/hidden", program).end())
+            .write();
+    List<String> lines = Cli.ok("report", "--csv", image).out().lines().skip(1).toList();
+    assertThat(lines.get(0)).contains("/usr/bin/below,").containsPattern("1 of 2, sha256:[0-9a-f]");
+    assertThat(lines.get(1)).contains("/usr/bin/hidden,").contains("2 of 2, sha256:");
+  }
+
   /** A small blob can unpack to such lists. */
   @Test
   void aListOfMillionsOfLines() throws IOException {

@@ -144,6 +144,95 @@ class ReportCommandTest {
         .contains("/b-plain,,not hard-wired,,,", "/a-confined,,confined,<b>web</b> tool,");
   }
 
+  @Test
+  void csvSaysWhatTheProofRestsOnAndWhereItIsInstalled() {
+    List<String> lines = report("--csv", wired).lines().toList();
+    List<String> head = List.of(lines.get(0).split(",", -1));
+    assertThat(head).endsWith("libraries", "layer", "SHA-256").contains("hook", "proof", "grade");
+    String digest = Programs.output("sha256sum", wired).substring(0, 64);
+    assertThat(lines.get(1))
+        .contains(",init,")
+        .endsWith(",linked,D,partial,no,yes,yes,no,libc.so.6,," + digest);
+  }
+
+  /** What is not closed decides, not that there is a policy. */
+  @Test
+  void gradesFollowWhatAProgramCanStillDo() throws IOException {
+    Path tight = folder.resolve("tight");
+    Path policy =
+        Files.writeString(
+            folder.resolve("tight.yaml"),
+            """
+            version: 1
+            name: tight
+            default: kill-process
+            rules: [{allow: [read, write, exit, exit_group, brk, fstat]}]
+            """);
+    Cli.ok("patch", "--policy", policy, "-o", tight, plain);
+    Path loose = folder.resolve("loose");
+    Cli.ok("patch", "--preset", "no-exec", "-o", loose, plain);
+    JsonArray programs = json(loose, plain, tight).getAsJsonArray("programs");
+    List<String> grades = new ArrayList<>();
+    List<String> reasons = new ArrayList<>();
+    for (JsonElement one : programs) {
+      JsonObject program = one.getAsJsonObject();
+      JsonObject grade = program.getAsJsonObject("grade");
+      String name = Path.of(program.get("file").getAsString()).getFileName().toString();
+      grades.add(name + " " + grade.get("letter").getAsString());
+      for (JsonElement reason : grade.getAsJsonArray("reasons")) {
+        JsonObject row = reason.getAsJsonObject();
+        reasons.add(
+            name + ": " + row.get("area").getAsString() + ": " + row.get("can").getAsString());
+      }
+    }
+    assertThat(grades).containsExactlyInAnyOrder("loose E", "gcc-pie F", "tight A");
+    assertThat(reasons)
+        .contains("loose: start other programs: no", "loose: use the network: yes")
+        .contains("tight: make new code: no", "tight: open files: no")
+        .contains("gcc-pie: everything that its user may do: yes");
+  }
+
+  /** The words of checksec, for programs that are built with and without each protection. */
+  @Test
+  void hardeningIsReadAsCheckSecReadsIt() throws IOException {
+    Path source =
+        Files.writeString(
+            folder.resolve("h.c"),
+            """
+            #include <stdio.h>
+            #include <string.h>
+            int main(int count, char **words) {
+              char text[64];
+              strcpy(text, words[count - 1]);
+              return puts(text) < 0;
+            }
+            """);
+    String all = "-O2 -fstack-protector-all -D_FORTIFY_SOURCE=2 -pie -fPIE -Wl,-z,relro,-z,now";
+    String none = "-O0 -fno-stack-protector -U_FORTIFY_SOURCE -no-pie -Wl,-z,norelro -z execstack";
+    assertThat(hardening(source, all)).isEqualTo("full yes yes yes yes");
+    assertThat(hardening(source, none)).isEqualTo("no no no no no");
+    assertThat(hardening(source, all.replace("-z,now", "-z,lazy")))
+        .isEqualTo("partial yes yes yes yes");
+    assertThat(hardening(source, "-shared -fPIC -O0 -fno-stack-protector -Wl,-z,relro,-z,now"))
+        .isEqualTo("full no yes dso no");
+  }
+
+  private String hardening(Path source, String flags) {
+    Path program = folder.resolve("h");
+    Programs.output("sh", "-c", "gcc -w " + flags + " -o \"$1\" \"$2\"", "sh", program, source);
+    JsonObject found =
+        json(program)
+            .getAsJsonArray("programs")
+            .get(0)
+            .getAsJsonObject()
+            .getAsJsonObject("hardening");
+    return String.join(
+        " ",
+        Stream.of("relro", "canary", "nx", "pie", "fortify")
+            .map(name -> found.get(name).getAsString())
+            .toList());
+  }
+
   /** A damaged file that was never patched was not tampered with, and a foreign one is no error. */
   @Test
   void whatWasNeverPatchedWasNotChanged() throws IOException {

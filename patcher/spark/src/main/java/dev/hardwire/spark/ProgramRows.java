@@ -38,7 +38,7 @@ final class ProgramRows {
   /** A row about a unit that cannot be read. */
   static FleetRow unreadable(FleetUnit unit, String digest, String reason) {
     return new FleetRow(
-        ProgramReader.unreadable(new Origin(unit.name(), Optional.empty(), List.of()), reason),
+        ProgramReader.unreadable(Origin.of(unit.name()), reason),
         Optional.empty(),
         unit.name(),
         digest,
@@ -65,7 +65,7 @@ final class ProgramRows {
             Optional.of(local),
             Optional.empty());
     Optional<String> owner = Optional.of(unit.owner()).filter(name -> !name.isEmpty());
-    Origin origin = new Origin(unit.name(), owner, unit.otherNames());
+    Origin origin = new Origin(unit.name(), owner, unit.otherNames(), Optional.empty());
     try (ProgramFile program = ProgramFile.open(entry);
         ProgramFile wanted = program.evenIf(PatchRemnants::isIn)) {
       return wanted.skipped().isPresent()
@@ -115,7 +115,8 @@ final class ProgramRows {
                 owner,
                 entry.otherNames().stream()
                     .map(other -> unit.name() + inside(other, local))
-                    .toList());
+                    .toList(),
+                images.layerOf(entry));
         FleetRow.Change change = changes.getOrDefault(inside, FleetRow.Change.NONE);
         Path copy = entry.content().orElseThrow();
         try (ProgramFile program = ProgramFile.open(entry);

@@ -46,7 +46,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -154,17 +153,14 @@ public final class ReportCommand extends FileCommand {
     PackageOwners owners = PackageOwners.of(files.entries().stream().map(TreeEntry::file).toList());
     ReportCollector collector = new ReportCollector(new ProgramReader(expectations));
     Origins origins = new Origins(images, owners);
-    Map<String, String> digests = new ConcurrentHashMap<>();
     int code =
         new Batch(streams(), batch, new Unreadable(collector, origins))
-            .run(
-                files,
-                (entry, out, warnings) -> read(entry, origins, digests, collector, warnings));
+            .run(files, (entry, out, warnings) -> read(entry, origins, collector, warnings));
     if (collector.programs().isEmpty() && !tree.isPart()) {
       throw new UsageException("there is no executable in the directories or images");
     }
     AuditReport report = AuditReport.of(ToolVersion.text(), instant(), collector.programs());
-    target.write(earlier == null ? report : compared(report), digests, streams().out());
+    target.write(earlier == null ? report : compared(report), streams().out());
     return code;
   }
 
@@ -198,21 +194,12 @@ public final class ReportCommand extends FileCommand {
   }
 
   private BatchResult read(
-      TreeEntry entry,
-      Origins origins,
-      Map<String, String> digests,
-      ProgramSink sink,
-      WarningLines warnings)
+      TreeEntry entry, Origins origins, ProgramSink sink, WarningLines warnings)
       throws IOException {
     try (ProgramFile program = ProgramFile.open(entry);
         ProgramFile wanted = program.evenIf(PatchRemnants::isIn)) {
       if (wanted.skipped().isPresent()) {
         return BatchResult.skipped(wanted.skipped().get());
-      }
-      if (cycloneDx) {
-        // Names that are not UTF-8 can be equal as text; then no digest is stated.
-        String digest = wanted.content().sha256().hex();
-        digests.merge(entry.file().toString(), digest, (a, b) -> a.equals(b) ? a : "");
       }
       ProgramView view = sink.program(origins.of(entry), wanted.content());
       warnings.note(entry.file(), view.status().text());
@@ -230,7 +217,8 @@ public final class ReportCommand extends FileCommand {
       return new Origin(
           entry.file().toString(),
           images.contains(entry) ? images.packageOf(entry) : owners.of(entry.file()),
-          entry.otherNames().stream().map(other -> other.file().toString()).toList());
+          entry.otherNames().stream().map(other -> other.file().toString()).toList(),
+          images.layerOf(entry));
     }
   }
 

@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -44,17 +43,13 @@ record ReportOutput(Optional<Path> output, Format format, boolean isDirectory) {
         Optional.of(path), format, name.endsWith("/") || Files.isDirectory(path));
   }
 
-  /**
-   * Writes the report.
-   *
-   * @param digests SHA-256 of programs by path, for CycloneDX
-   */
-  void write(AuditReport report, Map<String, String> digests, PrintWriter out) throws IOException {
+  /** Writes the report. */
+  void write(AuditReport report, PrintWriter out) throws IOException {
     if (isDirectory()) {
       directory(report, output.get());
       return;
     }
-    String text = text(report, digests);
+    String text = text(report);
     if (output.isPresent()) {
       AtomicFile.write(output.get(), text);
     } else {
@@ -63,13 +58,13 @@ record ReportOutput(Optional<Path> output, Format format, boolean isDirectory) {
     }
   }
 
-  private String text(AuditReport report, Map<String, String> digests) throws IOException {
+  private String text(AuditReport report) throws IOException {
     return switch (format) {
       case HTML -> page(report);
       case JSON -> ReportJson.of(report);
       case SARIF -> SarifWriter.of(report);
       case CSV -> CsvWriter.of(report);
-      case CYCLONE_DX -> CycloneDxWriter.of(report, digests);
+      case CYCLONE_DX -> CycloneDxWriter.of(report);
     };
   }
 

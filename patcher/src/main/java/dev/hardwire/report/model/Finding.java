@@ -13,4 +13,9 @@ public record Finding(FindingKind rule, String message, List<String> details) {
   public Finding {
     details = List.copyOf(details);
   }
+
+  /** The message, with the details in brackets. */
+  public String line() {
+    return details.isEmpty() ? message : message + " (" + String.join("; ", details) + ")";
+  }
 }

@@ -9,14 +9,16 @@ import java.util.Optional;
  * @param path as it was given, or found in a directory; may contain any character
  * @param owner the package that it belongs to, if that is known
  * @param otherNames other names of the same file
+ * @param layer of the container image that has it; empty if it is not in one
  */
-public record Origin(String path, Optional<String> owner, List<String> otherNames) {
+public record Origin(
+    String path, Optional<String> owner, List<String> otherNames, Optional<String> layer) {
   public Origin {
     otherNames = List.copyOf(otherNames);
   }
 
   /** A program of which nothing but the name is known. */
   public static Origin of(String path) {
-    return new Origin(path, Optional.empty(), List.of());
+    return new Origin(path, Optional.empty(), List.of(), Optional.empty());
   }
 }

@@ -1,5 +1,6 @@
 package dev.hardwire.report.model;
 
+import dev.hardwire.verify.result.Proof;
 import dev.hardwire.verify.result.Report;
 import dev.hardwire.verify.result.SignatureSummary;
 import dev.hardwire.verify.result.Status;
@@ -15,6 +16,11 @@ import java.util.stream.Collectors;
  * @param policy empty if the program has none, or if it cannot be decoded
  * @param patches the last first; empty where {@code policy} is
  * @param dynamic whether a dynamic linker starts the program
+ * @param sha256 of the file, in hexadecimal digits; empty if it could not be read
+ * @param machine such as {@code x86_64}; empty if it is not known
+ * @param grade how little it can do
+ * @param hardening empty if the file could not be read
+ * @param libraries those that the program names
  */
 public record ProgramView(
     Origin origin,
@@ -23,10 +29,21 @@ public record ProgramView(
     Optional<Report> verification,
     Optional<PolicyView> policy,
     List<PatchView> patches,
-    boolean dynamic) {
+    boolean dynamic,
+    String sha256,
+    String machine,
+    Grade grade,
+    Optional<Hardening> hardening,
+    List<String> libraries) {
   public ProgramView {
     findings = List.copyOf(findings);
     patches = List.copyOf(patches);
+    libraries = List.copyOf(libraries);
+  }
+
+  /** What the proof rests on; empty if nothing is proven. */
+  public String proof() {
+    return verification.flatMap(Report::proof).map(Proof::id).orElse("");
   }
 
   /** The subjects of valid signatures. */

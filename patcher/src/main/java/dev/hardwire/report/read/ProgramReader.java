@@ -2,6 +2,8 @@ package dev.hardwire.report.read;
 
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.BytesException;
+import dev.hardwire.elf.DynamicStrings;
+import dev.hardwire.elf.DynamicTag;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.filter.FilterException;
@@ -10,6 +12,7 @@ import dev.hardwire.policy.PolicyException;
 import dev.hardwire.report.model.FileShape;
 import dev.hardwire.report.model.Finding;
 import dev.hardwire.report.model.FindingKind;
+import dev.hardwire.report.model.Grade;
 import dev.hardwire.report.model.Origin;
 import dev.hardwire.report.model.PatchView;
 import dev.hardwire.report.model.PolicyView;
@@ -52,30 +55,49 @@ public final class ProgramReader {
         Optional.empty(),
         Optional.empty(),
         List.of(),
-        false);
+        false,
+        "",
+        "",
+        Grade.none(Status.UNREADABLE.meaning()),
+        Optional.empty(),
+        List.of());
   }
 
   /** A program that can be read. */
   public ProgramView read(Origin origin, Bytes content) {
     Report report = Verifier.verify(content, expectations);
-    Status status = report.status();
-    List<Inspection> patches = patches(content, report);
+    List<Inspection> inspected = inspect(content, report);
+    List<PatchView> patches = inspected.stream().map(ProgramReader::patch).toList();
     Optional<PolicyView> policy =
-        patches.isEmpty()
+        inspected.isEmpty()
             ? Optional.empty()
-            : Optional.of(policies.read(patches, report.confinement().isPresent()));
+            : Optional.of(policies.read(inspected, report.confinement().isPresent()));
+    Optional<ElfFile> elf = parsed(content);
     return new ProgramView(
         origin,
-        status,
+        report.status(),
         findings(report),
         Optional.of(report),
         policy,
-        patches.stream().map(ProgramReader::patch).toList(),
-        !patches.isEmpty() && patches.get(0).patched().hasInterpreter());
+        patches,
+        elf.map(ElfFile::hasInterpreter).orElse(false),
+        content.sha256().hex(),
+        elf.map(one -> one.machine().id()).orElse(""),
+        GradeReader.grade(report, policy, patches),
+        elf.map(HardeningReader::read),
+        elf.map(one -> DynamicStrings.of(one).all(DynamicTag.NEEDED)).orElse(List.of()));
+  }
+
+  private static Optional<ElfFile> parsed(Bytes content) {
+    try {
+      return Optional.of(ElfFile.parse(content));
+    } catch (ElfFormatException | BytesException damaged) {
+      return Optional.empty(); // which the verification says
+    }
   }
 
   /** Empty where the verification says already what is wrong. */
-  private static List<Inspection> patches(Bytes content, Report report) {
+  private static List<Inspection> inspect(Bytes content, Report report) {
     if (report.isPlain()) {
       return List.of();
     }

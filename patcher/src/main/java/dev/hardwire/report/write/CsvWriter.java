@@ -3,6 +3,7 @@ package dev.hardwire.report.write;
 import dev.hardwire.filter.prove.Confinement;
 import dev.hardwire.report.model.AuditReport;
 import dev.hardwire.report.model.Finding;
+import dev.hardwire.report.model.Hardening;
 import dev.hardwire.report.model.PatchView;
 import dev.hardwire.report.model.PolicyView;
 import dev.hardwire.report.model.ProgramView;
@@ -34,7 +35,17 @@ public final class CsvWriter {
           "risky calls for some arguments",
           "restrictions",
           "signers",
-          "findings");
+          "findings",
+          "proof",
+          "grade",
+          "RELRO",
+          "canary",
+          "NX",
+          "PIE",
+          "FORTIFY",
+          "libraries",
+          "layer",
+          "SHA-256");
 
   private CsvWriter() {}
 
@@ -51,6 +62,7 @@ public final class CsvWriter {
   private static List<String> cells(ProgramView program) {
     Optional<Confinement> all = program.verification().flatMap(Report::confinement);
     Optional<PolicyView> policy = program.policy();
+    Optional<Hardening> hardening = program.hardening();
     return List.of(
         program.origin().path(),
         program.origin().owner().orElse(""),
@@ -67,13 +79,17 @@ public final class CsvWriter {
         all.map(one -> joined(one.riskyAtTimes())).orElse(""),
         all.map(one -> joined(one.restrictions())).orElse(""),
         program.signers(),
-        program.findings().stream().map(CsvWriter::finding).collect(Collectors.joining("; ")));
-  }
-
-  private static String finding(Finding finding) {
-    return finding.details().isEmpty()
-        ? finding.message()
-        : finding.message() + " (" + String.join("; ", finding.details()) + ")";
+        program.findings().stream().map(Finding::line).collect(Collectors.joining("; ")),
+        program.proof(),
+        program.grade().letter(),
+        hardening.map(Hardening::relro).orElse(""),
+        hardening.map(one -> one.canary().id()).orElse(""),
+        hardening.map(one -> one.nx() ? "yes" : "no").orElse(""),
+        hardening.map(Hardening::pie).orElse(""),
+        hardening.map(one -> one.fortify().id()).orElse(""),
+        joined(program.libraries()),
+        program.origin().layer().orElse(""),
+        program.sha256());
   }
 
   private static String denied(Confinement all) {

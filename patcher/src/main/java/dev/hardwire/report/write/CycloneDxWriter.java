@@ -4,6 +4,7 @@ import com.google.gson.stream.JsonWriter;
 import dev.hardwire.filter.prove.Confinement;
 import dev.hardwire.report.model.AuditReport;
 import dev.hardwire.report.model.Finding;
+import dev.hardwire.report.model.Hardening;
 import dev.hardwire.report.model.PatchView;
 import dev.hardwire.report.model.PolicyView;
 import dev.hardwire.report.model.ProgramView;
@@ -11,7 +12,6 @@ import dev.hardwire.text.VisibleText;
 import dev.hardwire.verify.result.Report;
 import java.io.IOException;
 import java.util.HashSet;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -21,25 +21,18 @@ import java.util.Set;
  */
 public final class CycloneDxWriter {
   private final JsonWriter writer;
-  private final Map<String, String> digests;
   private final Set<String> references = new HashSet<>();
 
-  private CycloneDxWriter(JsonWriter writer, Map<String, String> digests) {
+  private CycloneDxWriter(JsonWriter writer) {
     this.writer = writer;
-    this.digests = digests;
   }
 
-  /**
-   * The document.
-   *
-   * @param digests SHA-256 of the programs that could be read, in hexadecimal digits, by path;
-   *     empty if there are several
-   */
-  public static String of(AuditReport report, Map<String, String> digests) throws IOException {
+  /** The document. */
+  public static String of(AuditReport report) throws IOException {
     TextWriter text = new TextWriter();
     try (JsonWriter writer = new JsonWriter(text)) {
       writer.setIndent(" ");
-      new CycloneDxWriter(writer, digests).document(report);
+      new CycloneDxWriter(writer).document(report);
     }
     return VisibleText.json(text.line());
   }
@@ -71,7 +64,7 @@ public final class CycloneDxWriter {
     writer.name("type").value("application");
     writer.name("bom-ref").value(reference(path));
     writer.name("name").value(path);
-    hash(digests.get(path));
+    hash(program.sha256());
     if (!program.patches().isEmpty()) {
       PatchView first = program.patches().get(program.patches().size() - 1);
       writer.name("pedigree").beginObject().name("ancestors").beginArray().beginObject();
@@ -83,6 +76,9 @@ public final class CycloneDxWriter {
     writer.name("properties").beginArray();
     property("status", program.status().id());
     property("package", program.origin().owner().orElse(""));
+    property("layer", program.origin().layer().orElse(""));
+    property("grade", program.grade().letter());
+    property("proof", program.proof());
     for (String other : program.origin().otherNames()) {
       property("other-name", other);
     }
@@ -96,9 +92,15 @@ public final class CycloneDxWriter {
     if (all.isPresent()) {
       confinement(all.get());
     }
+    if (program.hardening().isPresent()) {
+      hardening(program.hardening().get());
+    }
+    for (String library : program.libraries()) {
+      property("library", library);
+    }
     property("signers", program.signers());
     for (Finding finding : program.findings()) {
-      property("finding:" + finding.rule().id(), finding.message());
+      property("finding:" + finding.rule().id(), finding.line());
     }
     writer.endArray().endObject();
   }
@@ -134,8 +136,16 @@ public final class CycloneDxWriter {
     }
   }
 
+  private void hardening(Hardening found) throws IOException {
+    property("hardening:relro", found.relro());
+    property("hardening:canary", found.canary().id());
+    property("hardening:nx", found.nx() ? "yes" : "no");
+    property("hardening:pie", found.pie());
+    property("hardening:fortify", found.fortify().id());
+  }
+
   private void hash(String sha256) throws IOException {
-    if (sha256 != null && !sha256.isEmpty()) {
+    if (!sha256.isEmpty()) {
       writer.name("hashes").beginArray().beginObject();
       writer.name("alg").value("SHA-256");
       writer.name("content").value(sha256);

@@ -12,6 +12,8 @@ import dev.hardwire.report.model.ComparedReports;
 import dev.hardwire.report.model.FilePart;
 import dev.hardwire.report.model.FileShape;
 import dev.hardwire.report.model.Finding;
+import dev.hardwire.report.model.Grade;
+import dev.hardwire.report.model.Hardening;
 import dev.hardwire.report.model.PatchView;
 import dev.hardwire.report.model.PolicyView;
 import dev.hardwire.report.model.ProgramView;
@@ -159,7 +161,13 @@ public final class ReportJson {
     writer.name("file").value(program.origin().path());
     VerificationJson.texts(writer, "otherNames", program.origin().otherNames());
     writer.name("package").value(program.origin().owner().orElse(null));
+    writer.name("layer").value(program.origin().layer().orElse(null));
+    writer.name("sha256").value(program.sha256().isEmpty() ? null : program.sha256());
+    writer.name("machine").value(program.machine().isEmpty() ? null : program.machine());
     writer.name("status").value(program.status().id());
+    grade(program.grade());
+    hardening(program);
+    VerificationJson.texts(writer, "libraries", program.libraries());
     writer.name("policy").value(program.policy().map(one -> policies.get(one.key())).orElse(null));
     writer.name("findings").beginArray();
     for (Finding finding : program.findings()) {
@@ -184,6 +192,36 @@ public final class ReportJson {
       patch(patch);
     }
     writer.endArray();
+    writer.endObject();
+  }
+
+  private void grade(Grade grade) throws IOException {
+    writer.name("grade").beginObject();
+    writer.name("letter").value(grade.letter());
+    writer.name("reasons").beginArray();
+    for (Grade.Reason reason : grade.reasons()) {
+      writer.beginObject();
+      writer.name("area").value(reason.area());
+      writer.name("can").value(reason.room().id());
+      writer.name("why").value(reason.why());
+      writer.endObject();
+    }
+    writer.endArray().endObject();
+  }
+
+  private void hardening(ProgramView program) throws IOException {
+    writer.name("hardening");
+    if (program.hardening().isEmpty()) {
+      writer.nullValue();
+      return;
+    }
+    Hardening found = program.hardening().get();
+    writer.beginObject();
+    writer.name("relro").value(found.relro());
+    writer.name("canary").value(found.canary().id());
+    writer.name("nx").value(found.nx() ? "yes" : "no");
+    writer.name("pie").value(found.pie());
+    writer.name("fortify").value(found.fortify().id());
     writer.endObject();
   }
 

@@ -1,0 +1,75 @@
+package dev.hardwire.report.read;
+
+import dev.hardwire.bytes.BytesException;
+import dev.hardwire.elf.DynamicTag;
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.ProgramHeader;
+import dev.hardwire.elf.Section;
+import dev.hardwire.elf.SegmentType;
+import dev.hardwire.report.model.Hardening;
+import dev.hardwire.report.model.Hardening.Found;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** Reads what compiler and linker did against attacks, from the same signs as checksec. */
+final class HardeningReader {
+  private static final long DF_BIND_NOW = 8;
+  private static final long DF_1_NOW = 1;
+
+  /** Names of a program in bytes; those of more are not read. */
+  private static final long MOST_NAMES = 1L << 26;
+
+  private static final Pattern CANARY = Pattern.compile("__(stack_chk_fail|intel_security_cookie)");
+  private static final Pattern CHECKED = Pattern.compile("__(?!stack_)[a-z0-9_]+_chk\0");
+
+  private HardeningReader() {}
+
+  static Hardening read(ElfFile elf) {
+    Optional<String> names = names(elf);
+    return new Hardening(
+        relro(elf),
+        found(names, CANARY),
+        elf.segment(SegmentType.GNU_STACK)
+            .map(stack -> (stack.flags() & ProgramHeader.PF_X) == 0)
+            .orElse(false),
+        elf.isSharedLibrary() ? "dso" : elf.isPositionIndependent() ? "yes" : "no",
+        found(names, CHECKED));
+  }
+
+  private static String relro(ElfFile elf) {
+    if (elf.segment(SegmentType.GNU_RELRO).isEmpty()) {
+      return "no";
+    }
+    boolean now =
+        elf.dynamicEntry(DynamicTag.BIND_NOW).isPresent()
+            || (elf.dynamicValue(DynamicTag.FLAGS).orElse(0) & DF_BIND_NOW) != 0
+            || (elf.dynamicValue(DynamicTag.FLAGS_1).orElse(0) & DF_1_NOW) != 0;
+    return now ? "full" : "partial";
+  }
+
+  private static Found found(Optional<String> names, Pattern wanted) {
+    return names
+        .map(text -> wanted.matcher(text).find() ? Found.YES : Found.NO)
+        .orElse(Found.UNKNOWN);
+  }
+
+  /** The names of symbols that the program takes from libraries; without such, all it has. */
+  private static Optional<String> names(ElfFile elf) {
+    Optional<Section> table = elf.section(one -> one.type() == Section.SHT_DYNSYM);
+    table = table.or(() -> elf.section(one -> one.type() == Section.SHT_SYMTAB));
+    if (table.isEmpty() || table.get().link() >= elf.sections().size()) {
+      return Optional.empty();
+    }
+    Section names = elf.sections().get((int) table.get().link());
+    if (names.type() != Section.SHT_STRTAB || names.size() > MOST_NAMES) {
+      return Optional.empty();
+    }
+    try {
+      byte[] bytes = elf.bytes().slice(names.offset(), names.size()).toArray();
+      return Optional.of(new String(bytes, StandardCharsets.ISO_8859_1));
+    } catch (BytesException e) {
+      return Optional.empty();
+    }
+  }
+}
