@@ -1,5 +1,6 @@
 package dev.hardwire.sign;
 
+import dev.hardwire.sign.algorithm.Names;
 import dev.hardwire.sign.key.PemFile;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -34,6 +35,13 @@ public final class TrustStore {
       lists.addAll(PemFile.revocationLists(file));
     }
     return new TrustStore(anchors, lists);
+  }
+
+  /** The subject and the SHA-256 of each anchor. */
+  public List<String> names() {
+    return anchors.stream()
+        .map(anchor -> Names.subject(anchor) + ", SHA-256 " + Names.fingerprint(anchor))
+        .toList();
   }
 
   List<X509CertificateHolder> anchors() {

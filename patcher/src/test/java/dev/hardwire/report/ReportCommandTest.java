@@ -148,11 +148,11 @@ class ReportCommandTest {
   void csvSaysWhatTheProofRestsOnAndWhereItIsInstalled() {
     List<String> lines = report("--csv", wired).lines().toList();
     List<String> head = List.of(lines.get(0).split(",", -1));
-    assertThat(head).endsWith("libraries", "layer", "SHA-256").contains("hook", "proof", "grade");
+    assertThat(head).endsWith("libraries", "layer", "accepted findings", "SHA-256").contains("hook", "proof", "grade");
     String digest = Programs.output("sha256sum", wired).substring(0, 64);
     assertThat(lines.get(1))
         .contains(",init,")
-        .endsWith(",linked,D,partial,no,yes,yes,no,libc.so.6,," + digest);
+        .endsWith(",linked,D,partial,no,yes,yes,no,libc.so.6,,," + digest);
   }
 
   /** What is not closed decides, not that there is a policy. */
@@ -382,18 +382,170 @@ class ReportCommandTest {
     Cli.run("patch", "--replace", "--policy", policy, "--in-place", tree.resolve("looser"));
     Files.copy(plain, tree.resolve("new"));
     JsonObject comparison = json("--compare", old, tree).getAsJsonObject("comparison");
-    assertThat(comparison.getAsJsonArray("changes").toString().replace(tree + "/", ""))
+    assertThat(
+            comparison
+                .getAsJsonArray("changes")
+                .toString()
+                .replace(tree + "/", "")
+                .replaceAll("\"its SHA-256 was \\w+, and is \\w+\"", ""))
         .isEqualTo(
             """
-            [{"file":"gone","kind":"no longer there","worse":false,"details":["it was confined"]},\
-            {"file":"looser","kind":"changed","worse":true,"details":["allowed now: execveat (risky)"]},\
-            {"file":"new","kind":"new program","worse":true,"details":["it is not hard-wired"]},\
+            [{"file":"gone","kind":"no longer there","worse":false,"details":["it was confined"],\
+            "more":[]},\
+            {"file":"looser","kind":"changed","worse":true,"details":\
+            ["the same program was patched, signed or restored anew",\
+            "risky calls allowed now: execveat"],"more":[]},\
+            {"file":"new","kind":"new program","worse":true,"details":["it is not hard-wired"],\
+            "more":[]},\
             {"file":"unpatched","kind":"changed","worse":true,"details":\
-            ["it was confined, and is not hard-wired"]}]\
+            ["it was confined, and is not hard-wired",\
+            "the same program was patched, signed or restored anew"],"more":[]}]\
             """);
     assertThat(report("--compare", old, tree))
-        .contains("What changed since ", "allowed now: execveat (risky)")
+        .contains("What changed since ", "risky calls allowed now: execveat")
         .contains("3 are less confined than before, or new and not confined.");
+  }
+
+  /** Programs are compared by their bytes, too: a policy says nothing about what it confines. */
+  @Test
+  void anotherProgramUnderTheSamePolicyIsAChange() throws IOException {
+    Path tree = Files.createDirectory(folder.resolve("tree"));
+    Files.copy(wired, tree.resolve("swapped"));
+    Files.copy(plain, tree.resolve("before"));
+    Path old = Files.writeString(folder.resolve("old.json"), report("--json", tree));
+    Cli.ok(
+        "patch",
+        "--policy",
+        folder.resolve("policy.yaml"),
+        "-o",
+        tree.resolve("swapped"),
+        Path.of("/usr/bin/true"));
+    Files.move(tree.resolve("before"), tree.resolve("moved"));
+    JsonArray changes =
+        json("--compare", old, tree).getAsJsonObject("comparison").getAsJsonArray("changes");
+    assertThat(changes).hasSize(2);
+    assertThat(changes.get(0).toString())
+        .contains("\"kind\":\"moved\"", "it was " + tree.resolve("before"));
+    assertThat(changes.get(1).toString())
+        .contains("\"kind\":\"another program\"")
+        .contains("its bytes are those of another program than before")
+        .contains("its SHA-256 was ");
+  }
+
+  @Test
+  void otherCallsThanRiskyOnesAreCountedAndListedBehind() throws IOException {
+    Path old = Files.writeString(folder.resolve("old.json"), report("--json", wired));
+    Path policy =
+        Files.writeString(
+            folder.resolve("p.yaml"),
+            POLICY.replace("[execve, execveat]", "[uname, sysinfo, execve, execveat, ptrace]"));
+    Cli.ok("patch", "--replace", "--policy", policy, "--in-place", wired);
+    JsonObject change =
+        json("--compare", old, wired)
+            .getAsJsonObject("comparison")
+            .getAsJsonArray("changes")
+            .get(0)
+            .getAsJsonObject();
+    assertThat(change.getAsJsonArray("details").toString())
+        .contains("\"risky calls no longer allowed, or for fewer arguments: ptrace\"")
+        .contains("\"other calls no longer allowed, or for fewer arguments: 2\"");
+    assertThat(change.getAsJsonArray("more").toString()).contains("sysinfo; uname");
+  }
+
+  @Test
+  void theReportSaysWhatItIsAbout() throws IOException {
+    Path key = folder.resolve("key.pem");
+    Path root = folder.resolve("root.pem");
+    Programs.output(
+        "openssl",
+        List.of("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
+        List.of("-nodes", "-subj", "/CN=Trusted <root>", "-days", "2"),
+        List.of("-keyout", key, "-out", root));
+    JsonObject scope =
+        json("--trust", root, "--require-signer", "vendor", "--host", "h<1>", wired)
+            .getAsJsonObject("scope");
+    assertThat(scope.toString())
+        .contains("\"inputs\":[\"" + wired + "\"],\"host\":\"h<1>\"")
+        .contains("CN=Trusted \\\\<root\\\\>, SHA-256 ")
+        .contains("a signature by vendor");
+    assertThat(json(wired).getAsJsonObject("scope").get("host").getAsString())
+        .isEqualTo(Programs.output("uname", "-n").strip());
+    assertThat(json("--host", "", wired).getAsJsonObject("scope").get("host").isJsonNull())
+        .isTrue();
+  }
+
+  @Test
+  void pipelinesFailForFindingsThatNobodyHasAccepted() throws IOException {
+    assertThat(Cli.ok("report", "--json", plain).status()).isZero();
+    Outcome failed = Cli.run("report", "--json", "--fail-on", "warning", plain, wired);
+    failed.fails(5, "hardwire: 1 finding of --fail-on warning");
+    assertThat(failed.out()).contains("\"not-hard-wired\": 1");
+    Cli.ok("report", "--fail-on", "error", "-o", folder.resolve("r.html"), plain, wired);
+    Cli.ok("report", "--fail-on", "changed,unsigned", "-o", folder.resolve("r.html"), plain);
+    Cli.run("report", "--fail-on", "note", wired).fails(5, "1 finding of --fail-on note");
+    Cli.run("report", "--fail-on", "risky", plain).fails(2, "\"risky\" is none of error, warning");
+    String waivers =
+        """
+        version: 1
+        waivers:
+          - finding: not-hard-wired
+            programs: ["%s"]
+            reason: "the vendor patches it in version 4"
+            until: 2027-01-31
+        """;
+    Path file = folder.resolve("waivers.yaml");
+    Files.writeString(file, waivers.formatted(plain.getFileName()));
+    List<Object> options =
+        List.of("--fail-on", "warning", "--waivers", file, "--date", "2027-01-31T23:59:59Z");
+    Outcome accepted = Cli.run("report", "--json", options, plain).succeeds();
+    assertThat(accepted.out())
+        .contains("\"warning\": 0", "\"accepted\": 1")
+        .contains("accepted until 2027-01-31: the vendor patches it in version 4");
+    assertThat(Cli.run("report", "--sarif", options, plain).out())
+        .contains("\"suppressions\"", "\"justification\": \"the vendor patches it");
+    Outcome over =
+        Cli.run(
+            "report",
+            "--json",
+            "--fail-on",
+            "warning",
+            "--waivers",
+            file,
+            "--date",
+            "2027-02-01T00:00:00Z",
+            plain);
+    over.fails(5, "hardwire: warning: a waiver has ended: " + file + ":3:5: not-hard-wired");
+    String digest = Programs.output("sha256sum", plain).substring(0, 64);
+    Files.writeString(file, waivers.formatted("sha256:" + digest));
+    Cli.run("report", "--json", options, plain).succeeds();
+    Files.writeString(file, waivers.formatted("/elsewhere/**"));
+    assertThat(Cli.run("report", "--json", options, plain).status()).isEqualTo(5);
+  }
+
+  @Test
+  void wrongWaiversAreRefused() throws IOException {
+    Path file = folder.resolve("waivers.yaml");
+    String good =
+        """
+        version: 1
+        waivers:
+          - {finding: unsigned, programs: [a], reason: why, until: 2027-01-31}
+        """;
+    Files.writeString(file, good);
+    Cli.ok("report", "--json", "--waivers", file, wired);
+    for (String[] wrong :
+        new String[][] {
+          {"unsigned", "unsingned", "unknown finding \"unsingned\"; did you mean \"unsigned\""},
+          {"2027-01-31", "2027-02-31", "until must be a day such as 2027-01-31"},
+          {", reason: why", "", "\"reason\" is missing"},
+          {"reason: why", "reason: ' '", "a waiver needs programs and a reason"},
+          {"[a]", "['sha256:12']", "64 hexadecimal digits"},
+          {"[a]", "['[']", "not a valid pattern"},
+          {"version: 1", "version: 2", "this release reads version 1"},
+        }) {
+      Files.writeString(file, good.replace(wrong[0], wrong[1]));
+      Cli.run("report", "--waivers", file, wired).fails(4, wrong[2]);
+    }
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.hardwire.spark;
 
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.count;
+import static org.apache.spark.sql.functions.explode;
 import static org.apache.spark.sql.functions.lit;
 
 import com.google.gson.Gson;
@@ -9,7 +10,9 @@ import com.google.gson.GsonBuilder;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import com.google.gson.stream.JsonWriter;
+import dev.hardwire.report.model.FindingKind;
 import dev.hardwire.report.write.ReportJson;
+import dev.hardwire.report.write.VerificationJson;
 import dev.hardwire.text.VisibleText;
 import dev.hardwire.verify.result.Status;
 import dev.hardwire.work.ToolVersion;
@@ -60,8 +63,18 @@ final class FleetReport {
     return counts;
   }
 
+  private static Map<String, Long> levels(Dataset<Row> rows) {
+    Map<String, Long> counts = new HashMap<>();
+    Dataset<Row> levels = rows.select(explode(col("findings.level")).as("level"));
+    for (Row row : levels.groupBy("level").agg(count(lit(1))).collectAsList()) {
+      counts.put(row.getString(0), row.getLong(1));
+    }
+    return counts;
+  }
+
   /**
-   * Writes the document that {@code hardwire report --json} writes about the same files.
+   * Writes the document that {@code hardwire report --json} writes about the same files, without
+   * its scope.
    *
    * @param output of earlier work
    * @param target a file in any file system of Hadoop
@@ -97,6 +110,14 @@ final class FleetReport {
       writer.name("version").value(ReportJson.VERSION);
       writer.name("tool").value(ToolVersion.text());
       writer.name("date").nullValue();
+      writer.name("scope").nullValue();
+      Map<String, Long> levels = levels(rows);
+      writer.name("findings").beginObject();
+      for (FindingKind.Level level : FindingKind.Level.values()) {
+        writer.name(level.id()).value(levels.getOrDefault(level.id(), 0L));
+      }
+      writer.name("accepted").value(0).endObject();
+      VerificationJson.texts(writer, "expiredWaivers", List.of());
       writer.name("totals").beginObject();
       Map<String, Long> counts = counts(rows);
       for (Status status : Status.values()) {

@@ -10,6 +10,7 @@ import dev.hardwire.report.model.AuditReport;
 import dev.hardwire.report.model.PatchView;
 import dev.hardwire.report.model.PolicyView;
 import dev.hardwire.report.model.ProgramView;
+import dev.hardwire.report.model.Scope;
 import dev.hardwire.report.write.ReportJson;
 import dev.hardwire.verify.result.Report;
 import dev.hardwire.verify.result.Status;
@@ -62,7 +63,7 @@ record FleetRow(
   Row row() throws IOException {
     JsonObject document =
         JsonParser.parseString(
-                ReportJson.of(AuditReport.of("", Optional.empty(), List.of(program))))
+                ReportJson.of(AuditReport.of("", Optional.empty(), Scope.NONE, List.of(program))))
             .getAsJsonObject();
     JsonArray policies = document.getAsJsonArray("policies");
     Optional<Confinement> confinement = program.verification().flatMap(Report::confinement);
@@ -106,7 +107,7 @@ record FleetRow(
 
   private String error() {
     return program.status() == Status.UNREADABLE
-        ? program.findings().get(0).message()
+        ? String.join("; ", program.findings().get(0).details())
         : change.error();
   }
 
@@ -114,8 +115,7 @@ record FleetRow(
     return program.findings().stream()
         .map(
             finding ->
-                RowFactory.create(
-                    finding.rule().id(), finding.rule().level().id(), finding.message()))
+                RowFactory.create(finding.rule().id(), finding.rule().level().id(), finding.line()))
         .toArray(Row[]::new);
   }
 

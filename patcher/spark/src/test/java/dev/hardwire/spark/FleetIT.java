@@ -153,8 +153,13 @@ class FleetIT {
     cluster.submitAlone("report", output, report).succeeds();
     Outcome local = Cli.run("report", "--json", tree, debianPackage, image, folder.resolve("gone"));
     assertThat(Files.readString(report).replaceFirst("\"tool\": .*", ""))
-        .isEqualTo(local.out().replaceFirst("\"tool\": .*", ""));
+        .isEqualTo(withoutScope(local.out()).replaceFirst("\"tool\": .*", ""));
     Cli.ok("report", "--compare", report, "--json", tree);
+  }
+
+  /** Rows do not know which files a local command would have named. */
+  static String withoutScope(String report) {
+    return report.replaceFirst("(?s)\"scope\": \\{.*?\\n\\}", "\"scope\": null");
   }
 
   private void derivesOnlyWhatIsNew(Path output) throws Exception {

@@ -11,20 +11,27 @@ import dev.hardwire.cli.options.SignatureOptions;
 import dev.hardwire.cli.options.TreeOptions;
 import dev.hardwire.cli.report.BatchReport;
 import dev.hardwire.cli.report.BatchResult;
+import dev.hardwire.cli.report.ExitCode;
+import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.cli.report.WarningLines;
 import dev.hardwire.container.ImagePrograms;
 import dev.hardwire.input.ProgramFile;
+import dev.hardwire.policy.text.SourceText;
+import dev.hardwire.policy.text.Waiver;
 import dev.hardwire.report.model.AuditReport;
 import dev.hardwire.report.model.Finding;
+import dev.hardwire.report.model.FindingKind;
 import dev.hardwire.report.model.Origin;
 import dev.hardwire.report.model.ProgramView;
+import dev.hardwire.report.model.Scope;
 import dev.hardwire.report.read.PackageOwners;
 import dev.hardwire.report.read.ProgramReader;
 import dev.hardwire.report.read.ProgramSink;
 import dev.hardwire.report.read.ReportCollector;
 import dev.hardwire.report.read.ReportComparison;
 import dev.hardwire.report.read.ReportFormatException;
+import dev.hardwire.sign.TrustStore;
 import dev.hardwire.trees.FileTree;
 import dev.hardwire.trees.TreeEntry;
 import dev.hardwire.verify.Expectations;
@@ -41,11 +48,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -106,9 +118,35 @@ public final class ReportCommand extends FileCommand {
       names = "--date",
       paramLabel = "TIME",
       description =
-          "Date of the report, such as 2026-11-27T10:00:00Z (default: that of SOURCE_DATE_EPOCH;"
-              + " without it, the report has no date).")
+          "Date of the report, such as 2026-11-27T10:00:00Z, or now (default: that of"
+              + " SOURCE_DATE_EPOCH; without it, the report has no date).")
   String date;
+
+  @OptionHeading("Output")
+  @Option(
+      names = "--host",
+      paramLabel = "NAME",
+      description =
+          "Name of the host in the report (default: that of this machine; empty for none).")
+  String host;
+
+  @OptionHeading("Result")
+  @Option(
+      names = "--waivers",
+      paramLabel = "FILE",
+      description =
+          "Accept the findings that this file (YAML) names for some programs until a day, with a"
+              + " reason.")
+  Path waivers;
+
+  @OptionHeading("Result")
+  @Option(
+      names = "--fail-on",
+      paramLabel = "WHAT,...",
+      description =
+          "End with exit code 5 if there is such a finding that is not accepted: error, warning or"
+              + " note, for this level and worse ones, or names of findings such as changed.")
+  String failOn;
 
   @Mixin final InterpreterOption interpreters = new InterpreterOption();
   @Mixin final AssumptionOption assumptions = new AssumptionOption();
@@ -138,6 +176,9 @@ public final class ReportCommand extends FileCommand {
   }
 
   private int report(ReportOutput target, ImagePrograms images, boolean trees) throws IOException {
+    Set<FindingKind> failing = failing();
+    List<Waiver> accepted = waivers();
+    Optional<Instant> instant = instant();
     List<Path> named = List.copyOf(new LinkedHashSet<>(arguments));
     FileTree.Listing files = tree.list(images, named, trees);
     Expectations expectations =
@@ -159,9 +200,84 @@ public final class ReportCommand extends FileCommand {
     if (collector.programs().isEmpty() && !tree.isPart()) {
       throw new UsageException("there is no executable in the directories or images");
     }
-    AuditReport report = AuditReport.of(ToolVersion.text(), instant(), collector.programs());
+    AuditReport report =
+        AuditReport.of(ToolVersion.text(), instant, scope(expectations), collector.programs());
+    report =
+        report.with(accepted, instant.orElseGet(Instant::now).atZone(ZoneOffset.UTC).toLocalDate());
+    for (String ended : report.endings()) {
+      streams().err().println("hardwire: warning: a waiver has ended: " + TerminalText.of(ended));
+    }
     target.write(earlier == null ? report : compared(report), streams().out());
-    return code;
+    long found = report.open(finding -> failing.contains(finding.rule()));
+    if (found > 0) {
+      streams()
+          .err()
+          .println(
+              "hardwire: %d %s of --fail-on %s"
+                  .formatted(found, found == 1 ? "finding" : "findings", failOn));
+    }
+    return code == 0 && found > 0 ? ExitCode.VERIFICATION_FAILED.code() : code;
+  }
+
+  /** The rules that {@code --fail-on} names. */
+  private Set<FindingKind> failing() {
+    Set<FindingKind> failing = EnumSet.noneOf(FindingKind.class);
+    for (String name : failOn == null ? new String[0] : failOn.split(",", -1)) {
+      Set<FindingKind> named = EnumSet.noneOf(FindingKind.class);
+      for (FindingKind kind : FindingKind.values()) {
+        boolean level =
+            Stream.of(FindingKind.Level.values())
+                .anyMatch(one -> one.id().equals(name) && kind.level().compareTo(one) <= 0);
+        if (level || kind.id().equals(name)) {
+          named.add(kind);
+        }
+      }
+      if (named.isEmpty()) {
+        throw new UsageException(
+            "--fail-on: \"%s\" is none of error, warning, note, %s"
+                .formatted(name, String.join(", ", rules())));
+      }
+      failing.addAll(named);
+    }
+    return failing;
+  }
+
+  private static List<String> rules() {
+    return Stream.of(FindingKind.values()).map(FindingKind::id).toList();
+  }
+
+  private List<Waiver> waivers() throws IOException {
+    if (waivers == null) {
+      return List.of();
+    }
+    try (InputStream in = Files.newInputStream(waivers)) {
+      byte[] content = in.readNBytes(SourceText.LIMIT + 1);
+      return Waiver.read(content, waivers.toString(), rules());
+    }
+  }
+
+  private Scope scope(Expectations expectations) throws IOException {
+    String name = host;
+    if (name == null) {
+      Path kernel = Path.of("/proc/sys/kernel/hostname");
+      name = Files.isReadable(kernel) ? Files.readString(kernel).strip() : "";
+    }
+    VerifySettings.Signatures wanted = expectations.settings().signatures();
+    List<String> required = new ArrayList<>();
+    wanted.signers().forEach(signer -> required.add("a signature by " + signer));
+    if (wanted.minimum() > 0) {
+      required.add("signers: " + wanted.minimum());
+    }
+    if (wanted.ignored()) {
+      required.add("nothing: signatures are ignored");
+    } else if (wanted.unsignedAllowed()) {
+      required.add("nothing of files without a signature");
+    }
+    return new Scope(
+        arguments.stream().map(Path::toString).toList(),
+        name,
+        expectations.trust().map(TrustStore::names).orElse(List.of()),
+        required);
   }
 
   private ReportOutput target() throws IOException {
@@ -245,6 +361,9 @@ public final class ReportCommand extends FileCommand {
   private Optional<Instant> instant() {
     String epoch = System.getenv("SOURCE_DATE_EPOCH");
     try {
+      if ("now".equals(date)) {
+        return Optional.of(Instant.now().truncatedTo(ChronoUnit.SECONDS));
+      }
       if (date != null) {
         return Optional.of(Instant.parse(date));
       }

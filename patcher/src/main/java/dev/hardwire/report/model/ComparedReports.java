@@ -17,6 +17,8 @@ public record ComparedReports(
   public enum Kind {
     ADDED("new program"),
     REMOVED("no longer there"),
+    MOVED("moved"),
+    REPLACED("another program"),
     CHANGED("changed");
 
     private final String text;
@@ -34,11 +36,14 @@ public record ComparedReports(
    * One program that changed.
    *
    * @param worse whether less is confined than before
-   * @param details sentences for people
+   * @param details sentences for people, what matters most first
+   * @param more further sentences, for those who want to know all
    */
-  public record Change(String path, Kind kind, boolean worse, List<String> details) {
+  public record Change(
+      String path, Kind kind, boolean worse, List<String> details, List<String> more) {
     public Change {
       details = List.copyOf(details);
+      more = List.copyOf(more);
     }
   }
 

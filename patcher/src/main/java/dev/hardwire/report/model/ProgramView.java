@@ -41,6 +41,23 @@ public record ProgramView(
     libraries = List.copyOf(libraries);
   }
 
+  /** The same program with other findings. */
+  public ProgramView with(List<Finding> others) {
+    return new ProgramView(
+        origin,
+        status,
+        others,
+        verification,
+        policy,
+        patches,
+        dynamic,
+        sha256,
+        machine,
+        grade,
+        hardening,
+        libraries);
+  }
+
   /** What the proof rests on; empty if nothing is proven. */
   public String proof() {
     return verification.flatMap(Report::proof).map(Proof::id).orElse("");

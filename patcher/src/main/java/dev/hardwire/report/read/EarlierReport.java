@@ -28,11 +28,15 @@ record EarlierReport(Map<String, Program> programs) {
    * A program.
    *
    * @param status its stable name
+   * @param sha256 of the file; empty if it could not be read
+   * @param original SHA-256 of what was patched first; empty if it was not
    * @param policy its policy; empty if it had none
    * @param signers the subjects of valid signatures
    */
   record Program(
       String status,
+      String sha256,
+      String original,
       Optional<Policy> policy,
       Set<String> signers,
       List<ComparedReports.GoneFinding> findings) {}
@@ -156,8 +160,14 @@ record EarlierReport(Map<String, Program> programs) {
           new ComparedReports.GoneFinding(
               text(program, "file"), text(finding, "rule"), level, text(finding, "message")));
     }
+    JsonElement digest = program.get("sha256");
+    JsonArray patches = array(program, "patches");
     return new Program(
         text(program, "status"),
+        digest.isJsonNull() ? "" : digest.getAsString(),
+        patches.isEmpty()
+            ? ""
+            : text(patches.get(patches.size() - 1).getAsJsonObject(), "originalSha256"),
         policy.isJsonNull() ? Optional.empty() : Optional.of(policies.get(policy.getAsInt())),
         signers,
         findings);

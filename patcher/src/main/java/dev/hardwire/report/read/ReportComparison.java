@@ -8,6 +8,7 @@ import dev.hardwire.report.model.ComparedReports.Change;
 import dev.hardwire.report.model.ComparedReports.GoneFinding;
 import dev.hardwire.report.model.ComparedReports.Kind;
 import dev.hardwire.report.model.Finding;
+import dev.hardwire.report.model.PatchView;
 import dev.hardwire.report.model.PolicyView;
 import dev.hardwire.report.model.PolicyView.Access;
 import dev.hardwire.report.model.ProgramView;
@@ -16,6 +17,7 @@ import dev.hardwire.verify.result.SignatureSummary;
 import dev.hardwire.verify.result.Status;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -46,13 +48,25 @@ public final class ReportComparison {
     ReportComparison comparison = new ReportComparison();
     Map<String, EarlierReport.Program> left =
         new TreeMap<>(EarlierReport.parse(earlier).programs());
+    List<ProgramView> others = new ArrayList<>();
     for (ProgramView program : now.programs()) {
       Optional<EarlierReport.Program> was =
           Optional.ofNullable(left.remove(program.origin().path()));
       if (was.isPresent()) {
         comparison.compare(was.get(), program);
       } else {
+        others.add(program);
+      }
+    }
+    Map<String, String> byDigest = new HashMap<>();
+    left.forEach((path, was) -> byDigest.putIfAbsent(was.sha256(), path));
+    for (ProgramView program : others) {
+      String path = program.sha256().isEmpty() ? null : byDigest.remove(program.sha256());
+      if (path == null) {
         comparison.added(program);
+      } else {
+        comparison.gone.addAll(left.remove(path).findings());
+        comparison.change(program, Kind.MOVED, false, List.of("it was " + path), List.of());
       }
     }
     left.forEach(comparison::removed);
@@ -60,19 +74,20 @@ public final class ReportComparison {
     return new ComparedReports(name, comparison.changes, comparison.known, comparison.gone);
   }
 
+  private void change(
+      ProgramView program, Kind kind, boolean worse, List<String> details, List<String> more) {
+    changes.add(new Change(program.origin().path(), kind, worse, details, more));
+  }
+
   private void added(ProgramView program) {
     boolean worse = program.status() != Status.CONFINED;
-    changes.add(
-        new Change(
-            program.origin().path(),
-            Kind.ADDED,
-            worse,
-            List.of("it is " + program.status().text())));
+    change(program, Kind.ADDED, worse, List.of("it is " + program.status().text()), List.of());
   }
 
   private void removed(String path, EarlierReport.Program was) {
     gone.addAll(was.findings());
-    changes.add(new Change(path, Kind.REMOVED, false, List.of("it was " + words(was.status()))));
+    changes.add(
+        new Change(path, Kind.REMOVED, false, List.of("it was " + words(was.status())), List.of()));
   }
 
   private static String words(String id) {
@@ -86,13 +101,15 @@ public final class ReportComparison {
   private void compare(EarlierReport.Program was, ProgramView now) {
     findings(was, now);
     List<String> details = new ArrayList<>();
+    List<String> more = new ArrayList<>();
     boolean worse = false;
     if (!was.status().equals(now.status().id())) {
       details.add("it was %s, and is %s".formatted(words(was.status()), now.status().text()));
       worse = was.status().equals(Status.CONFINED.id());
     }
+    boolean replaced = files(was, now, details, more);
     if (was.policy().isPresent() && now.policy().isPresent()) {
-      worse |= policies(was.policy().get(), now.policy().get(), details);
+      worse |= policies(was.policy().get(), now.policy().get(), details, more);
     }
     Set<String> signers = signers(now);
     if (!was.signers().equals(signers)) {
@@ -100,8 +117,28 @@ public final class ReportComparison {
       details.add("it was %s, and is %s".formatted(signed(was.signers()), signed(signers)));
     }
     if (!details.isEmpty()) {
-      changes.add(new Change(now.origin().path(), Kind.CHANGED, worse, details));
+      change(now, replaced ? Kind.REPLACED : Kind.CHANGED, worse, details, more);
     }
+  }
+
+  /**
+   * Says whether the bytes are others; returns whether the program beneath the patch is another.
+   */
+  private static boolean files(
+      EarlierReport.Program was, ProgramView now, List<String> details, List<String> more) {
+    if (was.sha256().equals(now.sha256()) || was.sha256().isEmpty() || now.sha256().isEmpty()) {
+      return false;
+    }
+    more.add("its SHA-256 was %s, and is %s".formatted(was.sha256(), now.sha256()));
+    List<PatchView> patches = now.patches();
+    String original = patches.isEmpty() ? "" : patches.get(patches.size() - 1).originalSha256();
+    String before = was.original().isEmpty() ? was.sha256() : was.original();
+    if (before.equals(original.isEmpty() ? now.sha256() : original)) {
+      details.add("the same program was patched, signed or restored anew");
+      return false;
+    }
+    details.add("its bytes are those of another program than before");
+    return true;
   }
 
   private static Set<String> signers(ProgramView program) {
@@ -132,7 +169,8 @@ public final class ReportComparison {
   }
 
   /** Adds what differs; returns whether anything more is allowed. */
-  private static boolean policies(EarlierReport.Policy was, PolicyView now, List<String> details) {
+  private static boolean policies(
+      EarlierReport.Policy was, PolicyView now, List<String> details, List<String> rest) {
     if (!was.names().equals(now.names())) {
       details.add("its policy was \"%s\", and is \"%s\"".formatted(was.names(), now.names()));
     }
@@ -143,20 +181,20 @@ public final class ReportComparison {
     for (Map.Entry<String, Access> call : new TreeMap<>(now.access()).entrySet()) {
       Access before = was.access().get(call.getKey());
       if (before != null && before != call.getValue()) {
-        String risky = RiskyCalls.reasons().containsKey(call.getKey()) ? " (risky)" : "";
-        String text = call.getKey() + risky;
-        if (call.getValue() == Access.CONDITIONAL) {
-          text += ", for some arguments";
-        }
+        boolean some = call.getValue() == Access.CONDITIONAL;
+        String text = call.getKey() + (some ? ", for some arguments" : "");
         (call.getValue().compareTo(before) > 0 ? more : less).add(text);
       } else if (before != null
           && !decisions.get(call.getKey()).equals(was.decisions().get(call.getKey()))) {
         other.add(call.getKey() + ": " + decisions.get(call.getKey()));
       }
     }
-    list("allowed now: ", more, details);
-    list("no longer allowed, or for fewer arguments: ", less, details);
-    list("other actions or conditions: ", other, details);
+    calls("allowed now: ", more, details, rest);
+    calls("no longer allowed, or for fewer arguments: ", less, details, rest);
+    list("other actions or conditions: ", other, rest);
+    if (!other.isEmpty()) {
+      details.add("calls with other actions or conditions: " + other.size());
+    }
     Set<String> restrictions = new TreeSet<>();
     for (ExplainedCall row : now.restrictions()) {
       restrictions.add(row.call() + ": " + row.decision() + ", " + row.when());
@@ -184,6 +222,20 @@ public final class ReportComparison {
             phase.calls().stream()
                 .map(row -> row.call() + " " + row.decision() + " " + row.when())
                 .collect(Collectors.joining("; ")));
+  }
+
+  /** Risky calls first, by themselves; of the others, how many there are. */
+  private static void calls(
+      String what, List<String> calls, List<String> details, List<String> more) {
+    List<String> risky = new ArrayList<>(calls);
+    risky.removeIf(call -> !RiskyCalls.reasons().containsKey(call.replaceFirst(",.*", "")));
+    List<String> others = new ArrayList<>(calls);
+    others.removeAll(risky);
+    list("risky calls " + what, risky, details);
+    if (!others.isEmpty()) {
+      details.add("other calls " + what + others.size());
+      list("other calls " + what, others, more);
+    }
   }
 
   private static void list(String what, List<String> texts, List<String> details) {

@@ -45,6 +45,7 @@ public final class CsvWriter {
           "FORTIFY",
           "libraries",
           "layer",
+          "accepted findings",
           "SHA-256");
 
   private CsvWriter() {}
@@ -89,6 +90,9 @@ public final class CsvWriter {
         hardening.map(one -> one.fortify().id()).orElse(""),
         joined(program.libraries()),
         program.origin().layer().orElse(""),
+        program.findings().stream()
+            .flatMap(finding -> finding.accepted().stream())
+            .collect(Collectors.joining("; ")),
         program.sha256());
   }
 

@@ -101,6 +101,7 @@ public final class CycloneDxWriter {
     property("signers", program.signers());
     for (Finding finding : program.findings()) {
       property("finding:" + finding.rule().id(), finding.line());
+      property("accepted:" + finding.rule().id(), finding.accepted().orElse(""));
     }
     writer.endArray().endObject();
   }

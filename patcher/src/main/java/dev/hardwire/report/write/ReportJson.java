@@ -12,11 +12,13 @@ import dev.hardwire.report.model.ComparedReports;
 import dev.hardwire.report.model.FilePart;
 import dev.hardwire.report.model.FileShape;
 import dev.hardwire.report.model.Finding;
+import dev.hardwire.report.model.FindingKind.Level;
 import dev.hardwire.report.model.Grade;
 import dev.hardwire.report.model.Hardening;
 import dev.hardwire.report.model.PatchView;
 import dev.hardwire.report.model.PolicyView;
 import dev.hardwire.report.model.ProgramView;
+import dev.hardwire.report.model.Scope;
 import dev.hardwire.text.VisibleText;
 import dev.hardwire.verify.result.Status;
 import java.io.IOException;
@@ -57,6 +59,13 @@ public final class ReportJson {
     writer.name("version").value(VERSION);
     writer.name("tool").value(report.tool());
     writer.name("date").value(report.date().map(Object::toString).orElse(null));
+    scope(report.scope());
+    writer.name("findings").beginObject();
+    for (Level level : Level.values()) {
+      writer.name(level.id()).value(report.count(level));
+    }
+    writer.name("accepted").value(report.accepted()).endObject();
+    VerificationJson.texts(writer, "expiredWaivers", report.endings());
     writer.name("totals").beginObject();
     for (Map.Entry<Status, Integer> total : report.totals().entrySet()) {
       writer.name(total.getKey().id()).value(total.getValue());
@@ -77,6 +86,21 @@ public final class ReportJson {
     if (report.comparison().isPresent()) {
       comparison(report.comparison().get());
     }
+    writer.endObject();
+  }
+
+  /** Writes what a report is about; null if that is not known. */
+  private void scope(Scope scope) throws IOException {
+    writer.name("scope");
+    if (scope.equals(Scope.NONE)) {
+      writer.nullValue();
+      return;
+    }
+    writer.beginObject();
+    VerificationJson.texts(writer, "inputs", scope.inputs());
+    writer.name("host").value(scope.host().isEmpty() ? null : scope.host());
+    VerificationJson.texts(writer, "trust", scope.trust());
+    VerificationJson.texts(writer, "required", scope.required());
     writer.endObject();
   }
 
@@ -176,6 +200,7 @@ public final class ReportJson {
       writer.name("level").value(finding.rule().level().id());
       writer.name("message").value(finding.message());
       VerificationJson.texts(writer, "details", finding.details());
+      writer.name("accepted").value(finding.accepted().orElse(null));
       writer.endObject();
     }
     writer.endArray();
@@ -280,6 +305,7 @@ public final class ReportJson {
       writer.name("kind").value(change.kind().text());
       writer.name("worse").value(change.worse());
       VerificationJson.texts(writer, "details", change.details());
+      VerificationJson.texts(writer, "more", change.more());
       writer.endObject();
     }
     writer.endArray();

@@ -2,6 +2,7 @@ package dev.hardwire.report.write;
 
 import com.google.gson.stream.JsonWriter;
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.policy.text.Waiver;
 import dev.hardwire.report.model.AuditReport;
 import dev.hardwire.report.model.ComparedReports;
 import dev.hardwire.report.model.Finding;
@@ -55,7 +56,14 @@ public final class SarifWriter {
     }
     if (report.comparison().isPresent()) {
       for (ComparedReports.GoneFinding gone : report.comparison().get().gone()) {
-        result(gone.path(), gone.rule(), gone.level(), gone.message(), Optional.of("absent"));
+        result(
+            gone.path(),
+            gone.rule(),
+            gone.level(),
+            gone.message(),
+            gone.message(),
+            Optional.empty(),
+            Optional.of("absent"));
       }
     }
     writer.endArray();
@@ -92,11 +100,24 @@ public final class SarifWriter {
     String key = ComparedReports.key(path, rule, finding.message());
     Optional<String> state =
         report.comparison().map(old -> old.known().contains(key) ? "unchanged" : "new");
-    result(path, rule, finding.rule().level().id(), finding.message(), state);
+    result(
+        path,
+        rule,
+        finding.rule().level().id(),
+        finding.message(),
+        finding.line(),
+        finding.waiver().map(Waiver::reason),
+        state);
   }
 
   private void result(
-      String path, String rule, String level, String message, Optional<String> state)
+      String path,
+      String rule,
+      String level,
+      String message,
+      String line,
+      Optional<String> accepted,
+      Optional<String> state)
       throws IOException {
     writer.beginObject();
     writer.name("ruleId").value(rule);
@@ -106,11 +127,18 @@ public final class SarifWriter {
       writer.name("baselineState").value(state.get());
     }
     writer.name("message").beginObject();
-    writer.name("text").value(VisibleText.of(path + ": " + message)).endObject();
+    writer.name("text").value(VisibleText.of(path + ": " + line)).endObject();
     writer.name("locations").beginArray().beginObject();
     writer.name("physicalLocation").beginObject();
     writer.name("artifactLocation").beginObject().name("uri").value(uri(path)).endObject();
     writer.endObject().endObject().endArray();
+    if (accepted.isPresent()) {
+      writer.name("suppressions").beginArray().beginObject();
+      writer.name("kind").value("external");
+      writer.name("status").value("accepted");
+      writer.name("justification").value(accepted.get());
+      writer.endObject().endArray();
+    }
     writer.name("partialFingerprints").beginObject();
     writer.name("programRuleMessage/v1");
     writer.value(fingerprint(ComparedReports.key(path, rule, message))).endObject();
