@@ -82,8 +82,8 @@ public final class Main {
           quick.isPresent()
               ? quick.get().run(new Streams(out, err))
               : HardwireCommand.run(out, err, args);
-    } catch (OutOfMemoryError e) {
-      code = new Failures(err).report(null, FailureText.outOfMemory(e)).code();
+    } catch (OutOfMemoryError | StackOverflowError e) {
+      code = new Failures(err).report(null, FailureText.exhausted(e)).code();
     }
     out.flush();
     err.flush();

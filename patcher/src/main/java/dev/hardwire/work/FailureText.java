@@ -11,19 +11,22 @@ public final class FailureText {
   private FailureText() {}
 
   /** A failure that says what memory was missing, and how to give the JVM more. */
-  public static IOException outOfMemory(OutOfMemoryError error) {
+  public static IOException exhausted(VirtualMachineError error) {
     return new IOException(
-        "not enough memory (%s); give Java more, as by JDK_JAVA_OPTIONS=-Xmx2g, or use fewer --jobs"
-            .formatted(error.getMessage()));
+        error instanceof StackOverflowError
+            ? "nested too deeply for Java's stack; give it more, as by JDK_JAVA_OPTIONS=-Xss16m"
+            : "not enough memory (%s); give Java more, as by JDK_JAVA_OPTIONS=-Xmx2g, or use fewer"
+                    .formatted(error.getMessage())
+                + " --jobs");
   }
 
   /**
    * The failure without wrappers: a view of a file that can no longer be read throws an unchecked
-   * exception, perhaps in another thread. Lack of memory in another thread is {@link #outOfMemory}.
+   * exception, perhaps in another thread. Lack of memory in another thread is {@link #exhausted}.
    */
   public static Exception unwrapped(Exception failure) {
-    if (failure.getCause() instanceof OutOfMemoryError error) {
-      return outOfMemory(error);
+    if (failure.getCause() instanceof VirtualMachineError error) {
+      return exhausted(error);
     }
     boolean wraps =
         failure instanceof UncheckedIOException || failure instanceof CompletionException;

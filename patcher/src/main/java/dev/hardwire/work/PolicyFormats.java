@@ -29,7 +29,7 @@ import java.util.regex.Pattern;
 
 /** The known formats of policies; reads files in any of them. */
 public final class PolicyFormats {
-  private static final Pattern COMMENTS = Pattern.compile("(\\s*#[^\n]*)+\\s*");
+  private static final Pattern COMMENTS = Pattern.compile("(?:\\s*+#[^\n]*+)++\\s*+");
 
   private PolicyFormats() {}
 

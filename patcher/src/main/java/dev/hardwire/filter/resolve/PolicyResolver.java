@@ -24,6 +24,9 @@ import java.util.TreeMap;
 
 /** Turns the calls that rules name into numbers. */
 final class PolicyResolver {
+  /** The most calls of all rules, counted as often as they are listed, groups expanded. */
+  private static final int LIMIT = 250_000;
+
   private final Target architecture;
   private final SyscallTable table;
   private final List<PolicyWarning> warnings;
@@ -35,6 +38,8 @@ final class PolicyResolver {
 
   /** Rules for numbers without a name, in the order of the policy. */
   private final List<NumberedRule> numbered = new ArrayList<>();
+
+  private int listed;
 
   PolicyResolver(Target architecture, List<PolicyWarning> warnings, Set<String> told) {
     this.told = Set.copyOf(told);
@@ -83,7 +88,9 @@ final class PolicyResolver {
         found.forEach(r -> rulesOf(rules, r.number()).add(r));
       }
       passedOn.warning().ifPresent(warnings::add);
-      for (CallNumbers one : numbers(rule, written)) {
+      List<CallNumbers> ranges = numbers(rule, written);
+      count(ranges.size(), rule);
+      for (CallNumbers one : ranges) {
         number(rule, one, conditions, rules);
       }
     }
@@ -175,6 +182,7 @@ final class PolicyResolver {
       }
     }
     names.removeIf(name -> !Multiplexer.isReachable(architecture, name));
+    count(names.size(), rule);
     boolean isOther = RuleNumbers.isIn(rule) || isOfGroups(rule);
     if (names.isEmpty()
         && !isOther
@@ -184,6 +192,21 @@ final class PolicyResolver {
               rule.position(), "the rule names no call of " + architecture + "; remove it"));
     }
     return names;
+  }
+
+  /**
+   * Counts calls that a rule lists.
+   *
+   * @throws PolicyException if all rules list too many
+   */
+  private void count(int calls, Rule rule) {
+    listed += calls;
+    if (listed > LIMIT) {
+      throw new PolicyException(
+          rule.position(),
+          "the rules up to here list more than %,d calls; use fewer rules or calls"
+              .formatted(LIMIT));
+    }
   }
 
   /**

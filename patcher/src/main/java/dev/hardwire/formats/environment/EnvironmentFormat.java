@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 /** Lines that set the preload library's variables. */
 public record EnvironmentFormat() implements PolicyFormat {
   private static final Pattern KEY =
-      Pattern.compile("(?m)^\\s*(export\\s+)?SECCOMP_SYSCALL_(ALLOW|DENY)\\s*=");
+      Pattern.compile("(?m)^\\h*(export\\h+)?SECCOMP_SYSCALL_(ALLOW|DENY)\\s*=");
 
   @Override
   public boolean detect(String text) {

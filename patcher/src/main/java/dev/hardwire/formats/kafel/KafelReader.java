@@ -12,6 +12,7 @@ import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
 import dev.hardwire.policy.Rule;
+import dev.hardwire.policy.text.Expansion;
 import dev.hardwire.policy.text.PolicyFiles;
 import dev.hardwire.policy.text.ReadPolicy;
 import dev.hardwire.policy.text.SourceText;
@@ -49,6 +50,7 @@ public final class KafelReader {
   private final Map<String, String> constants = new HashMap<>();
   private final Map<String, List<Rule>> policies = new HashMap<>();
   private final List<Rule> main = new ArrayList<>();
+  private final Expansion expansion = new Expansion();
   private Optional<Action> otherwise = Optional.empty();
   private Position otherwisePosition;
 
@@ -140,6 +142,7 @@ public final class KafelReader {
           throw new PolicyException(
               name.position(), "no policy \"" + name.text() + "\" is defined before this line");
         }
+        expansion.add(policies.get(name.text()).size(), name.position());
         rules.addAll(policies.get(name.text()));
       } else if (ACTIONS.contains(tokens.peek().text())) {
         Action action = action(tokens);

@@ -31,11 +31,11 @@ public record BionicFormat() implements CallListFormat {
   private static final String ARCHITECTURE = "(?:all|lp32|lp64|arm64|arm|x86_64|x86|riscv64)";
   private static final Pattern LINE =
       Pattern.compile(
-          "(?:[\\w\\s*]*[\\s*])?(\\w+)((?:\\|\\w+)*)(?::(\\w+)(?::\\w+)?)?\\s*\\([^()]*\\)\\s*("
+          "(?:[\\w\\s*]*[\\s*])?(\\w+)((?:\\|\\w++)*+)(?::(\\w+)(?::\\w+)?)?\\s*\\([^()]*\\)\\s*("
               + ARCHITECTURE
               + "(?:\\s*,\\s*"
               + ARCHITECTURE
-              + ")*)\\s*");
+              + ")*+)\\s*");
   private static final Pattern MARK =
       Pattern.compile("(?m)^[^#\\n:{}]*\\w(:\\w+)?\\s*\\([^()\\n]*\\)\\s+" + ARCHITECTURE + "\\b");
 

@@ -12,11 +12,13 @@ import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.Position;
 import dev.hardwire.policy.Rule;
+import dev.hardwire.policy.text.Expansion;
 import dev.hardwire.policy.text.LogicalLines;
 import dev.hardwire.policy.text.PolicyFiles;
 import dev.hardwire.policy.text.ReadPolicy;
 import dev.hardwire.policy.text.SourceText;
 import dev.hardwire.resource.ResourceLines;
+import dev.hardwire.text.NearestName;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,7 +38,7 @@ import java.util.regex.Pattern;
  */
 public record FirejailFormat() implements CallListFormat {
   private static final Pattern MARK =
-      Pattern.compile("(?m)^\\s*seccomp(\\.32)?(\\.drop|\\.keep|\\.block-secondary)?( [^=:]*)?$");
+      Pattern.compile("(?m)^\\h*seccomp(\\.32)?(\\.drop|\\.keep|\\.block-secondary)?( [^=:]*)?$");
   private static final Pattern LINE =
       Pattern.compile("seccomp(\\.32)?(\\.drop|\\.keep)?(?:\\s+(\\S.*))?");
   private static final Pattern ITEM =
@@ -150,21 +152,21 @@ public record FirejailFormat() implements CallListFormat {
     }
     boolean keeps = ".keep".equals(parts.group(2));
     Action listed = keeps ? Action.ALLOW : error;
-    Map<String, Action> calls = new LinkedHashMap<>();
+    Listed calls = new Listed(names, architecture);
     if (parts.group(2) == null) {
-      Groups.ALL.get("@default").forEach(call -> put(calls, call, listed, architecture));
+      calls.put("@default", listed, line.position(0));
     } else if (keeps) { // firejail itself needs them after the filter is installed
-      Groups.ALL.get("@default-keep").forEach(call -> put(calls, call, listed, architecture));
+      calls.put("@default-keep", listed, line.position(0));
     }
     int at = parts.group(3) == null ? line.text().length() : parts.start(3);
     for (String item : line.text().substring(at).split(",", -1)) {
       if (!item.isBlank()) {
-        item(item.strip(), line.position(at), calls, listed, names, architecture);
+        calls.item(item.strip(), line.position(at), listed);
       }
       at += item.length() + 1;
     }
     Map<Action, List<CallName>> byAction = new LinkedHashMap<>();
-    calls.forEach(
+    calls.actions.forEach(
         (call, action) ->
             byAction
                 .computeIfAbsent(action, key -> new ArrayList<>())
@@ -175,42 +177,52 @@ public record FirejailFormat() implements CallListFormat {
     return Policy.of("firejail-profile", keeps ? error : Action.ALLOW, rules);
   }
 
-  private static void item(
-      String item,
-      Position position,
-      Map<String, Action> calls,
-      Action listed,
-      RuleCollector names,
-      Target architecture) {
-    Matcher parts = ITEM.matcher(item);
-    if (!parts.matches()) {
-      throw new PolicyException(
-          position, "expected a call, @GROUP or $NUMBER, not \"" + item + "\"");
-    }
-    String name = parts.group(2);
-    if (name.startsWith("$")) {
-      long number = Long.parseLong(name.substring(1));
-      name = SyscallTable.of(architecture).name(number).orElse("nr " + number);
-    } else if (name.startsWith("@") && !Groups.ALL.containsKey(name)) {
-      throw new PolicyException(position, "unknown group \"" + name + "\"");
-    } else if (!name.startsWith("@") && !names.isCall(name, position)) {
-      return;
-    }
-    if (!parts.group(1).isEmpty()) {
-      calls.remove(name);
-      return;
-    }
-    LogicalLines.Line own = new LogicalLines.Line(String.valueOf(parts.group(3)), at -> position);
-    put(calls, name, parts.group(3) == null ? listed : action(own), architecture);
-  }
+  /** What a line decides for the calls that it lists. */
+  private static final class Listed {
+    final Map<String, Action> actions = new LinkedHashMap<>();
+    private final RuleCollector names;
+    private final Target architecture;
+    private final Expansion expansion = new Expansion();
 
-  /** Notes what is decided for a call, or for those of a group that the architecture has. */
-  private static void put(
-      Map<String, Action> calls, String name, Action action, Target architecture) {
-    if (name.startsWith("@")) {
-      Groups.ALL.get(name).forEach(call -> put(calls, call, action, architecture));
-    } else if (name.startsWith("nr ") || Multiplexer.isReachable(architecture, name)) {
-      calls.put(name, action);
+    Listed(RuleCollector names, Target architecture) {
+      this.names = names;
+      this.architecture = architecture;
+    }
+
+    void item(String item, Position position, Action listed) {
+      Matcher parts = ITEM.matcher(item);
+      if (!parts.matches()) {
+        throw new PolicyException(
+            position, "expected a call, @GROUP or $NUMBER, not \"" + item + "\"");
+      }
+      String name = parts.group(2);
+      if (name.startsWith("$")) {
+        long number = Long.parseLong(name.substring(1));
+        name = SyscallTable.of(architecture).name(number).orElse("nr " + number);
+      } else if (name.startsWith("@") && !Groups.ALL.containsKey(name)) {
+        throw new PolicyException(
+            position,
+            "unknown group \"" + name + "\"" + NearestName.hint(name, Groups.ALL.keySet()));
+      } else if (!name.startsWith("@") && !names.isCall(name, position)) {
+        return;
+      }
+      if (!parts.group(1).isEmpty()) {
+        actions.remove(name);
+        return;
+      }
+      LogicalLines.Line own = new LogicalLines.Line(String.valueOf(parts.group(3)), at -> position);
+      put(name, parts.group(3) == null ? listed : action(own), position);
+    }
+
+    /** Notes what is decided for a call, or for those of a group that the architecture has. */
+    void put(String name, Action action, Position position) {
+      if (name.startsWith("@")) {
+        List<String> members = Groups.ALL.get(name);
+        expansion.add(members.size(), position);
+        members.forEach(call -> put(call, action, position));
+      } else if (name.startsWith("nr ") || Multiplexer.isReachable(architecture, name)) {
+        actions.put(name, action);
+      }
     }
   }
 

@@ -34,12 +34,12 @@ import java.util.regex.Pattern;
  */
 public record LxcFormat() implements CallListFormat {
   private static final Pattern HEAD =
-      Pattern.compile("\\A(\\s|#.*\\n)*[12]\\s*\\n\\s*(deny|allow|black|white)list\\b");
+      Pattern.compile("\\A(?:\\s|#.*+\\n)*+[12](?=\\s*\\n)\\s*+(deny|allow|black|white)list\\b");
   private static final Pattern RULE =
-      Pattern.compile("(\\S+)(?:\\s+([^\\[]*?))?\\s*((?:\\[[^\\]]*\\]\\s*)*)");
+      Pattern.compile("(\\S++)([^\\[]*+)((?:\\[[^\\[\\]]*+\\]\\s*+)*+)");
   private static final Pattern TEST =
       Pattern.compile(
-          "\\[\\s*([0-5])\\s*,\\s*(\\w+)\\s*,\\s*([^,\\]]+?)\\s*(?:,\\s*(\\w+)\\s*)?\\]");
+          "\\[\\s*+([0-5])\\s*+,\\s*+(\\w++)\\s*+,\\s*+([^,\\]\\s]++)\\s*+(?:,\\s*+(\\w++)\\s*+)?\\]\\s*+");
 
   /** libseccomp's names of comparisons and what they are in C. */
   private static final Map<String, String> OPERATORS =
@@ -133,16 +133,15 @@ public record LxcFormat() implements CallListFormat {
       rules.add(Action.errno("EACCES"), umount, Optional.of(forced), position);
       return;
     }
+    int start = parts.start(2);
     Optional<Action> action =
-        parts.group(2) == null
-            ? Optional.empty()
-            : action(new LogicalLines.Line(parts.group(2), at -> line.position(parts.start(2))));
+        action(new LogicalLines.Line(parts.group(2), at -> line.position(start + at)).from(0));
     List<Condition> tests = new ArrayList<>();
     int end = parts.start(3);
     Matcher test = TEST.matcher(line.text());
-    while (test.find(end) && test.start() == end) {
+    while (test.region(end, line.text().length()).lookingAt()) {
       tests.add(test(test, line.position(end)));
-      end = line.text().length() - line.from(test.end()).text().length();
+      end = test.end();
     }
     if (end < line.text().length()) {
       throw new PolicyException(

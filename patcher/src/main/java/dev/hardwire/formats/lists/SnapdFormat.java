@@ -33,7 +33,7 @@ public record SnapdFormat() implements CallListFormat {
   private static final Pattern MARK =
       Pattern.compile(
           "(?m)^(@unrestricted|@complain"
-              + "|~?[a-z_][a-z0-9_]* +(- +)*(([|!<>]=?)?[A-Z0-9_]+|[ug]:\\w+)\\b.*)$");
+              + "|~?[a-z_][a-z0-9_]* ++(?:- ++)*+(([|!<>]=?)?[A-Z0-9_]+|[ug]:\\w+)\\b.*)$");
   private static final Pattern TEST = Pattern.compile("(!|<=|>=|<|>|\\||[ug]:)?(.+)");
 
   /** The users that a profile can name on every machine; snap_daemon has a fixed number. */

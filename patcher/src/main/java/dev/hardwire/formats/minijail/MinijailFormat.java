@@ -17,8 +17,8 @@ import java.util.regex.Pattern;
 public record MinijailFormat() implements PolicyFormat {
   private static final Pattern LINE =
       Pattern.compile(
-          "(?m)^\\s*(@(include|default|denylist|frequency)\\b"
-              + "|(\\{[^}]*\\}|(ARM_)?[a-z_][a-z0-9_]*\\s*(\\[[^\\]]*\\])?)\\s*:)");
+          "(?m)^\\h*(@(include|default|denylist|frequency)\\b"
+              + "|(\\{[^{}]*\\}|(ARM_)?[a-z_][a-z0-9_]*\\s*(\\[[^\\[\\]]*\\])?)\\s*:)");
 
   @Override
   public boolean detect(String text) {

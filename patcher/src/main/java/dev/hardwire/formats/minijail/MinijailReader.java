@@ -11,6 +11,7 @@ import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.Position;
 import dev.hardwire.policy.Rule;
 import dev.hardwire.policy.text.CallWeights;
+import dev.hardwire.policy.text.Expansion;
 import dev.hardwire.policy.text.LogicalLines;
 import dev.hardwire.policy.text.PolicyFiles;
 import dev.hardwire.policy.text.ReadPolicy;
@@ -184,7 +185,10 @@ public final class MinijailReader {
     }
     List<Rule> rules = new ArrayList<>();
     Map<CallName, Position> decided = new HashMap<>();
+    Expansion expansion = new Expansion();
     for (MinijailStatement statement : statements) {
+      expansion.add(
+          (long) statement.calls().size() * statement.filters().size(), statement.position());
       for (MinijailFilter filter : statement.filters()) {
         statement.calls().forEach(call -> checkUndecided(call, decided));
         if (filter.condition().isEmpty()) {

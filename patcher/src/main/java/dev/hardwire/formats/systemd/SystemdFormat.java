@@ -21,7 +21,7 @@ import java.util.regex.Pattern;
 public record SystemdFormat() implements PolicyFormat {
   private static final Pattern KEY =
       Pattern.compile(
-          "(?m)^\\s*(SystemCall(Filter|Log)|LockPersonality|MemoryDenyWriteExecute"
+          "(?m)^\\h*(SystemCall(Filter|Log)|LockPersonality|MemoryDenyWriteExecute"
               + "|Protect(Clock|Hostname|Kernel(Logs|Modules))"
               + "|Restrict(Namespaces|Realtime|SUIDSGID))\\s*=");
 

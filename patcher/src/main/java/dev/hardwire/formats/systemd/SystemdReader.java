@@ -10,6 +10,7 @@ import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.Position;
 import dev.hardwire.policy.Rule;
+import dev.hardwire.policy.text.Expansion;
 import dev.hardwire.policy.text.LogicalLines;
 import dev.hardwire.policy.text.ReadPolicy;
 import dev.hardwire.policy.text.SourceText;
@@ -50,6 +51,7 @@ public final class SystemdReader {
   private boolean noNewPrivs = true;
   private final List<LogicalLines.Line> architectures = new ArrayList<>();
   private final SystemdRestrictions restrictions = new SystemdRestrictions();
+  private final Expansion expansion = new Expansion();
   private Position defaultPosition = Position.NONE;
   private boolean found;
   private String section = "";
@@ -153,7 +155,9 @@ public final class SystemdReader {
         return;
       }
     }
-    for (String call : calls(name, word.position(0))) {
+    Set<String> calls = calls(name, word.position(0));
+    expansion.add(calls.size(), word.position(0));
+    for (String call : calls) {
       list.apply(new CallName(call, word.position(0)), own, inverted);
     }
   }

@@ -55,9 +55,10 @@ final class DecidedCalls {
         here = new HashSet<>();
         decided.put(architecture, here);
       }
+      Set<CallName> listed = new HashSet<>(rule.calls());
       for (CallName call : rule.calls()) {
         CallName exclusion = new CallName("~" + call.name(), call.position());
-        if (!call.isExclusion() && !call.isGroup() && !rule.calls().contains(exclusion)) {
+        if (!call.isExclusion() && !call.isGroup() && !listed.contains(exclusion)) {
           here.add(call);
         }
       }

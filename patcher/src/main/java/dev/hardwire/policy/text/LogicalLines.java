@@ -102,7 +102,7 @@ public final class LogicalLines {
     List<Line> lines = new ArrayList<>();
     String text = source.text();
     StringBuilder line = new StringBuilder();
-    List<Integer> indices = new ArrayList<>();
+    List<Piece> pieces = new ArrayList<>();
     boolean open = false;
     boolean inComment = false;
     for (int start = 0; start < text.length(); ) {
@@ -121,18 +121,14 @@ public final class LogicalLines {
         open = style.continues(physical);
         inComment = open && (inComment || (style == Style.MINIJAIL && physical.contains("#")));
         int length = open ? physical.lastIndexOf('\\') : physical.length();
-        for (int i = 0; i < length; i++) {
-          line.append(physical.charAt(i));
-          indices.add(start + i);
-        }
-        line.append(' ');
-        indices.add(start + length);
+        pieces.add(new Piece(line.length(), start));
+        line.append(physical, 0, length).append(' ');
       }
       start = style.next(text, end);
       if (!open || start >= text.length()) {
-        add(lines, source, line, indices);
-        line = new StringBuilder();
-        indices = new ArrayList<>();
+        add(lines, source, line.toString(), pieces);
+        line.setLength(0);
+        pieces = new ArrayList<>();
         open = false;
       }
     }
@@ -143,14 +139,35 @@ public final class LogicalLines {
     return strip(text).isEmpty();
   }
 
-  private static void add(
-      List<Line> lines, SourceText source, StringBuilder line, List<Integer> indices) {
-    if (!blank(line.toString())) {
+  /**
+   * A line of the text as a part of a longer one.
+   *
+   * @param at where it begins in the longer one
+   * @param start where it begins in the text
+   */
+  private record Piece(int at, int start) {}
+
+  private static void add(List<Line> lines, SourceText source, String line, List<Piece> pieces) {
+    boolean isComment = pieces.size() == 1 && strip(line).startsWith("#");
+    if (!isComment && !blank(line)) {
+      List<Piece> parts = List.copyOf(pieces);
       lines.add(
-          new Line(
-                  line.toString(),
-                  i -> source.position(indices.get(Math.min(i, indices.size() - 1))))
-              .from(0));
+          new Line(line, i -> position(source, parts, Math.min(i, line.length() - 1))).from(0));
     }
+  }
+
+  private static Position position(SourceText source, List<Piece> pieces, int index) {
+    int low = 0;
+    int high = pieces.size() - 1;
+    while (low < high) {
+      int middle = (low + high + 1) >>> 1;
+      if (pieces.get(middle).at <= index) {
+        low = middle;
+      } else {
+        high = middle - 1;
+      }
+    }
+    Piece within = pieces.get(low);
+    return source.position(within.start + index - within.at);
   }
 }

@@ -6,7 +6,9 @@ import dev.hardwire.policy.ConditionParser;
 import dev.hardwire.policy.Constant;
 import dev.hardwire.policy.Operand;
 import dev.hardwire.policy.PolicyException;
+import dev.hardwire.policy.Position;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,8 +26,15 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
 final class PolicyDefinitions {
   private static final String CONSTANT = "[A-Z][A-Za-z0-9_]*";
 
+  /** The most names that stand for each other in a row. */
+  private static final int DEPTH = 100;
+
   private final Map<String, List<CallName>> groups = new LinkedHashMap<>();
   private final Map<String, List<Constant>> constants = new LinkedHashMap<>();
+  private final Expansion expansion = new Expansion();
+
+  /** How many items each name stands for, as far as that has been asked. */
+  private final Map<String, Long> sizes = new HashMap<>();
 
   /** Adds the definitions of a file, of which earlier ones stay. */
   void read(YamlNodes nodes, Map<String, YamlNodes.Field> fields) {
@@ -97,27 +106,73 @@ final class PolicyDefinitions {
     if (!item.isGroup() || !groups.containsKey(item.target())) {
       return List.of(item);
     }
+    expansion.add(size(item.target(), item.position(), new HashSet<>()), item.position());
     Map<CallName, CallName> members = new LinkedHashMap<>();
-    collect(item, item.target(), members, new HashSet<>());
+    collect(item, item.target(), members);
     return new ArrayList<>(members.values());
   }
 
-  private void collect(
-      CallName item, String group, Map<CallName, CallName> members, Set<String> open) {
-    if (!open.add(group)) {
-      throw new PolicyException(
-          groups.get(group).get(0).position(), "the group \"" + group + "\" contains itself");
-    }
+  private void collect(CallName item, String group, Map<CallName, CallName> members) {
     for (CallName member : groups.get(group)) {
       if (groups.containsKey(member.name())) {
-        collect(item, member.name(), members, open);
+        collect(item, member.name(), members);
       } else {
         String name = item.isExclusion() ? "~" + member.name() : member.name();
         CallName expanded = new CallName(name, member.position(), item.target());
         members.putIfAbsent(expanded, expanded);
       }
     }
-    open.remove(group);
+  }
+
+  /**
+   * How many items a group or constant stands for; at most one more than {@link Expansion#LIMIT}.
+   *
+   * @param open the names that are being counted
+   * @throws PolicyException if it contains itself
+   */
+  private long size(String name, Position position, Set<String> open) {
+    Long known = sizes.get(name);
+    if (known != null) {
+      return known;
+    }
+    boolean isGroup = groups.containsKey(name);
+    if (!open.add(name)) {
+      throw isGroup
+          ? new PolicyException(
+              groups.get(name).get(0).position(), "the group \"" + name + "\" contains itself")
+          : new PolicyException(position, "the constant " + name + " contains itself");
+    }
+    if (open.size() > DEPTH) {
+      throw new PolicyException(position, "more than " + DEPTH + " names stand for each other");
+    }
+    long size = 0;
+    if (isGroup) {
+      for (CallName member : groups.get(name)) {
+        boolean isOwn = groups.containsKey(member.name());
+        size += isOwn ? size(member.name(), member.position(), open) : 1;
+      }
+    } else {
+      for (Constant value : constants.get(name)) {
+        size += size(value, open);
+      }
+    }
+    open.remove(name);
+    sizes.put(name, Math.min(size, Expansion.LIMIT + 1L));
+    return sizes.get(name);
+  }
+
+  private long size(Constant constant, Set<String> open) {
+    if (constant instanceof Constant.Complement complement) {
+      return 1 + size(complement.part(), open);
+    } else if (constant instanceof Constant.Union union) {
+      long size = 0;
+      for (Constant part : union.parts()) {
+        size += size(part, open);
+      }
+      return size;
+    }
+    boolean isOwn = constant instanceof Constant.Symbol s && constants.containsKey(s.name());
+    return isOwn ? size(((Constant.Symbol) constant).name(), constant.position(), open) : 1;
   }
 
   /** A condition with the values of own constants. */
@@ -133,7 +188,7 @@ final class PolicyDefinitions {
       return new Condition.Not(substitute(not.part()));
     } else if (condition instanceof Condition.Member member) {
       List<Constant> values = new ArrayList<>();
-      member.constants().forEach(c -> values.addAll(values(c, new HashSet<>())));
+      member.constants().forEach(c -> values.addAll(counted(c)));
       return new Condition.Member(operand(member.operand()), values);
     }
     Condition.Compare compare = (Condition.Compare) condition;
@@ -151,12 +206,16 @@ final class PolicyDefinitions {
     return operand.mask().isPresent() ? operand.withMask(value(operand.mask().get())) : operand;
   }
 
-  private Constant value(Constant constant) {
-    return value(constant, new HashSet<>());
+  private List<Constant> counted(Constant constant) {
+    expansion.add(size(constant, new HashSet<>()), constant.position());
+    return values(constant);
   }
 
-  private Constant value(Constant constant, Set<String> open) {
-    List<Constant> values = values(constant, open);
+  private Constant value(Constant constant) {
+    return only(constant, counted(constant));
+  }
+
+  private static Constant only(Constant constant, List<Constant> values) {
     if (values.size() > 1) {
       throw new PolicyException(
           constant.position(),
@@ -165,31 +224,31 @@ final class PolicyDefinitions {
     return values.get(0);
   }
 
-  private List<Constant> values(Constant constant, Set<String> open) {
+  /** What a constant stands for, which {@link #counted} has counted. */
+  private List<Constant> values(Constant constant) {
     if (constant instanceof Constant.Complement complement) {
-      return List.of(new Constant.Complement(value(complement.part(), open)));
+      return List.of(new Constant.Complement(part(complement.part())));
     } else if (constant instanceof Constant.Union union) {
-      return List.of(union(union, open));
+      return List.of(union(union));
     } else if (!(constant instanceof Constant.Symbol symbol)
         || !constants.containsKey(symbol.name())) {
       return List.of(constant);
     }
-    String name = ((Constant.Symbol) constant).name();
-    if (!open.add(name)) {
-      throw new PolicyException(constant.position(), "the constant " + name + " contains itself");
-    }
     List<Constant> values = new ArrayList<>();
-    for (Constant value : constants.get(name)) {
-      values.addAll(values(value, open));
+    for (Constant value : constants.get(((Constant.Symbol) constant).name())) {
+      values.addAll(values(value));
     }
-    open.remove(name);
     return values;
   }
 
-  private Constant union(Constant.Union union, Set<String> open) {
+  private Constant part(Constant constant) {
+    return only(constant, values(constant));
+  }
+
+  private Constant union(Constant.Union union) {
     List<Constant> parts = new ArrayList<>();
     for (Constant part : union.parts()) {
-      Constant value = value(part, open);
+      Constant value = part(part);
       if (value instanceof Constant.Union inner) {
         parts.addAll(inner.parts());
       } else {

@@ -18,7 +18,7 @@ import java.util.Optional;
  * <p>Invariants: every file lies in the folder of the first one, in a folder that the user named
  * for included files, or below one of these, symbolic links resolved; no file includes itself,
  * however many files are in between; at most {@link #LIMIT} are read, {@link #DEPTH} inside one
- * another.
+ * another, and of all together as many bytes as one file may have.
  */
 public final class PolicyFiles {
   private static final int LIMIT = 100;
@@ -31,6 +31,9 @@ public final class PolicyFiles {
 
   private final List<Path> open = new ArrayList<>();
   private int read;
+
+  /** Bytes of all included files. */
+  private long size;
 
   /**
    * A folder with policies.
@@ -118,7 +121,13 @@ public final class PolicyFiles {
     open.add(path);
     try {
       String source = source(path);
-      return reader.read(SourceText.decode(bytes(path), source));
+      byte[] content = bytes(path);
+      size += content.length;
+      if (size > SourceText.LIMIT) {
+        throw new PolicyException(
+            position, "the included files have more than " + SourceText.LIMIT + " bytes together");
+      }
+      return reader.read(SourceText.decode(content, source));
     } catch (IOException e) {
       throw new PolicyException(position, "cannot read \"" + name + "\": " + e.getMessage());
     } finally {

@@ -84,6 +84,25 @@ public final class SourceText {
     return new Position(source, line + 1, column);
   }
 
+  /**
+   * The index in UTF-16 units of a character.
+   *
+   * @param characters how many are before it
+   */
+  int index(int characters) {
+    int low = 0;
+    int high = halves.length;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (halves[middle] - 1 - middle < characters) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return characters + low;
+  }
+
   /** How many of the sorted numbers are not larger than {@code limit}. */
   private static int atMost(int[] numbers, int limit) {
     int at = Arrays.binarySearch(numbers, limit);

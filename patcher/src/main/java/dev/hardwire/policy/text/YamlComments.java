@@ -2,6 +2,7 @@ package dev.hardwire.policy.text;
 
 import dev.hardwire.policy.Rule;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.snakeyaml.engine.v2.exceptions.Mark;
@@ -20,9 +21,11 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
 final class YamlComments {
   private static final String COMMENT = "comment";
 
+  private final SourceText text;
   private final List<String> lines;
 
   private YamlComments(SourceText text) {
+    this.text = text;
     this.lines = List.of(text.text().split("\n", -1));
   }
 
@@ -73,17 +76,24 @@ final class YamlComments {
     }
     List<String> parts = new ArrayList<>();
     for (int at = start.getLine() - 1; at >= 0 && lines.get(at).startsWith(indent + "#"); at--) {
-      parts.add(0, lines.get(at).substring(indent.length()));
+      parts.add(lines.get(at).substring(indent.length()));
     }
+    Collections.reverse(parts);
     return reason(parts);
   }
 
   private Optional<String> behind(Mark end) {
-    String line = end.getLine() < lines.size() ? lines.get(end.getLine()) : "";
-    int column = Math.min(end.getColumn(), line.codePointCount(0, line.length()));
-    String rest = line.substring(line.offsetByCodePoints(0, column));
-    boolean isComment = column > 0 && rest.matches("\\s+#.*");
-    return isComment ? reason(List.of(rest.strip())) : Optional.empty();
+    String all = text.text();
+    int at = text.index(end.getIndex());
+    int start = at;
+    while (start < all.length() && (all.charAt(start) == ' ' || all.charAt(start) == '\t')) {
+      start++;
+    }
+    if (end.getColumn() == 0 || start == at || !all.startsWith("#", start)) {
+      return Optional.empty();
+    }
+    int newline = all.indexOf('\n', start);
+    return reason(List.of(all.substring(start, newline < 0 ? all.length() : newline)));
   }
 
   private static Optional<String> reason(List<String> comments) {

@@ -9,10 +9,13 @@ import dev.hardwire.policy.Position;
 import dev.hardwire.policy.Rule;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
@@ -188,7 +191,7 @@ final class YamlRuleReader {
 
   private List<CallName> calls(Node node) {
     Map<CallName, Position> seen = new HashMap<>();
-    List<CallName> calls = new ArrayList<>();
+    Set<CallName> calls = new LinkedHashSet<>();
     for (Node item : nodes.list(node, "the system calls of a rule")) {
       CallName call = call(item);
       Position earlier = seen.put(call, call.position());
@@ -196,16 +199,12 @@ final class YamlRuleReader {
         throw new PolicyException(
             call.position(), earlier, "\"" + call + "\" is listed twice in this rule; remove one");
       }
-      for (CallName member : definitions.expand(call)) {
-        if (!calls.contains(member)) {
-          calls.add(member);
-        }
-      }
+      calls.addAll(definitions.expand(call));
     }
     if (calls.stream().allMatch(CallName::isExclusion)) {
       throw nodes.error(node, "the rule lists no system call; add one or remove the rule");
     }
-    return calls;
+    return new ArrayList<>(calls);
   }
 
   private CallName call(Node item) {
@@ -220,8 +219,9 @@ final class YamlRuleReader {
     if (!DecidedCalls.isClear(calls) || on.size() > 1) {
       return;
     }
+    Set<CallName> listed = new HashSet<>(calls);
     for (CallName call : calls) {
-      boolean excluded = calls.contains(new CallName("~" + call.name(), call.position()));
+      boolean excluded = listed.contains(new CallName("~" + call.name(), call.position()));
       if (!call.isGroup() && !call.isExclusion() && !excluded) {
         decide(call, action, String.join("", on));
       }
