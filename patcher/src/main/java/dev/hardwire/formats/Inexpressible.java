@@ -40,6 +40,12 @@ public final class Inexpressible {
     if (policy.limits().isPresent()) {
       throw by(format, policy.limits().get().position(), "limits");
     }
+    if (policy.capabilities().isPresent()) {
+      throw by(format, policy.capabilities().get().position(), "capabilities");
+    }
+    if (policy.seal()) {
+      throw by(format, policy.defaultPosition(), "seal: true");
+    }
     if (!policy.phases().isEmpty()) {
       throw by(format, policy.phases().get(0).position(), "phases");
     }

@@ -303,6 +303,8 @@ public final class Learned {
             start.log())
         .withMissingCallsMapped(start.mapsMissingCalls())
         .restrictedBy(start.landlock(), start.limits())
+        .keeping(start.capabilities())
+        .sealing(start.seal())
         .inPhases(start.phases())
         .weighedBy(start.weights());
   }

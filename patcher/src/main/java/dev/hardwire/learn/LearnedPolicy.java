@@ -13,7 +13,6 @@ import dev.hardwire.policy.text.YamlPolicyWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
@@ -237,10 +236,7 @@ public record LearnedPolicy(Policy policy, String text) {
 
     /** A policy without these sections. */
     static Policy without(Policy policy) {
-      return policy
-          .restrictedBy(Optional.empty(), Optional.empty())
-          .weighedBy(Map.of())
-          .inPhases(List.of());
+      return policy.rulesAlone();
     }
 
     /**

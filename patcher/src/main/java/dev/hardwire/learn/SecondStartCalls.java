@@ -18,6 +18,8 @@ final class SecondStartCalls {
     boolean landlock =
         options.proposals().landlock() || options.base().flatMap(Policy::landlock).isPresent();
     boolean limits = options.base().flatMap(Policy::limits).isPresent();
+    boolean capabilities = options.base().flatMap(Policy::capabilities).isPresent();
+    boolean seal = options.base().filter(Policy::seal).isPresent();
     boolean applies = false;
     for (String line : CallLines.of("second-start.txt")) {
       if (line.startsWith(WITH)) {
@@ -25,6 +27,8 @@ final class SecondStartCalls {
             switch (line.substring(WITH.length())) {
               case "landlock" -> landlock;
               case "limits" -> limits;
+              case "capabilities" -> capabilities;
+              case "seal" -> seal;
               default -> true;
             };
       } else if (applies) {

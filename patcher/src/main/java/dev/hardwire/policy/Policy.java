@@ -25,6 +25,8 @@ import java.util.TreeMap;
  * @param defaultPosition where the default action stands; equality ignores it
  * @param landlock the files and ports that it may use; empty for no restriction
  * @param limits what else it gives up; empty for nothing
+ * @param capabilities which capabilities it keeps; empty for all that it has
+ * @param seal whether the memory of its code is sealed (mseal)
  * @param phases what it gives up later; at most one for each moment
  * @param weights how often the program makes calls, by name; empty if that is unknown. Frequent
  *     calls get short paths through the filter, which decides the same
@@ -40,6 +42,8 @@ public record Policy(
     Position defaultPosition,
     Optional<Landlock> landlock,
     Optional<Limits> limits,
+    Optional<Capabilities> capabilities,
+    boolean seal,
     List<Phase> phases,
     Map<String, Long> weights) {
   /** The only version of the format so far. */
@@ -65,6 +69,8 @@ public record Policy(
    * @param defaultPosition where the default action stands; equality ignores it
    * @param landlock see the record; requires no_new_privs
    * @param limits see the record
+   * @param capabilities see the record; require no_new_privs
+   * @param seal see the record
    * @param phases see the record; require no_new_privs
    * @param weights see the record; from 1 to {@link #LARGEST_WEIGHT}
    */
@@ -81,6 +87,9 @@ public record Policy(
     Objects.requireNonNull(limits);
     if (landlock.isPresent() && !noNewPrivs) {
       throw new IllegalArgumentException("landlock requires no_new_privs");
+    }
+    if (capabilities.isPresent() && !noNewPrivs) {
+      throw new IllegalArgumentException("capabilities require no_new_privs");
     }
     phases = List.copyOf(phases);
     if (!phases.isEmpty() && !noNewPrivs) {
@@ -129,6 +138,8 @@ public record Policy(
         defaultPosition,
         Optional.empty(),
         Optional.empty(),
+        Optional.empty(),
+        false,
         List.of(),
         Map.of());
   }
@@ -184,14 +195,44 @@ public record Policy(
   }
 
   /**
-   * The same policy with other restrictions beside system calls.
+   * The same policy with other restrictions of files, ports, processes and resources.
    *
    * @param newLandlock replaces that of this policy
    * @param newLimits replace those of this policy
    * @return a new policy
    */
   public Policy restrictedBy(Optional<Landlock> newLandlock, Optional<Limits> newLimits) {
-    return with(rules, mapsMissingCalls, defaultPosition, newLandlock, newLimits, phases, weights);
+    return with(newLandlock, newLimits, capabilities, seal, phases, weights);
+  }
+
+  /**
+   * The same policy with other capabilities.
+   *
+   * @param newCapabilities replace those of this policy
+   * @return a new policy
+   */
+  public Policy keeping(Optional<Capabilities> newCapabilities) {
+    return with(landlock, limits, newCapabilities, seal, phases, weights);
+  }
+
+  /**
+   * The same policy, with the memory of the program's code sealed or not.
+   *
+   * @param seals whether it is sealed
+   * @return a new policy
+   */
+  public Policy sealing(boolean seals) {
+    return with(landlock, limits, capabilities, seals, phases, weights);
+  }
+
+  /**
+   * The rules alone: without everything that restricts the program beside its calls from the start
+   * on, without phases and weights.
+   *
+   * @return a new policy
+   */
+  public Policy rulesAlone() {
+    return with(Optional.empty(), Optional.empty(), Optional.empty(), false, List.of(), Map.of());
   }
 
   /**
@@ -201,7 +242,7 @@ public record Policy(
    * @return a new policy
    */
   public Policy inPhases(List<Phase> newPhases) {
-    return with(rules, mapsMissingCalls, defaultPosition, landlock, limits, newPhases, weights);
+    return with(landlock, limits, capabilities, seal, newPhases, weights);
   }
 
   /**
@@ -211,21 +252,10 @@ public record Policy(
    * @return a new policy
    */
   public Policy weighedBy(Map<String, Long> newWeights) {
-    return with(rules, mapsMissingCalls, defaultPosition, landlock, limits, phases, newWeights);
+    return with(landlock, limits, capabilities, seal, phases, newWeights);
   }
 
   private Policy with(List<Rule> newRules, boolean maps, Position position) {
-    return with(newRules, maps, position, landlock, limits, phases, weights);
-  }
-
-  private Policy with(
-      List<Rule> newRules,
-      boolean maps,
-      Position position,
-      Optional<Landlock> files,
-      Optional<Limits> numbers,
-      List<Phase> later,
-      Map<String, Long> frequencies) {
     return new Policy(
         version,
         name,
@@ -235,8 +265,34 @@ public record Policy(
         log,
         maps,
         position,
+        landlock,
+        limits,
+        capabilities,
+        seal,
+        phases,
+        weights);
+  }
+
+  private Policy with(
+      Optional<Landlock> files,
+      Optional<Limits> numbers,
+      Optional<Capabilities> kept,
+      boolean seals,
+      List<Phase> later,
+      Map<String, Long> frequencies) {
+    return new Policy(
+        version,
+        name,
+        defaultAction,
+        rules,
+        noNewPrivs,
+        log,
+        mapsMissingCalls,
+        defaultPosition,
         files,
         numbers,
+        kept,
+        seals,
         later,
         frequencies);
   }
@@ -275,6 +331,8 @@ public record Policy(
         && mapsMissingCalls == that.mapsMissingCalls
         && landlock.equals(that.landlock)
         && limits.equals(that.limits)
+        && capabilities.equals(that.capabilities)
+        && seal == that.seal
         && phases.equals(that.phases)
         && weights.equals(that.weights);
   }
@@ -291,6 +349,8 @@ public record Policy(
         mapsMissingCalls,
         landlock,
         limits,
+        capabilities,
+        seal,
         phases,
         weights);
   }

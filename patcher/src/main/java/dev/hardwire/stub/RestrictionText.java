@@ -2,13 +2,14 @@ package dev.hardwire.stub;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.policy.Capabilities.Capability;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Formats the steps of {@link LandlockSteps} and {@link LimitSteps}. */
+/** Formats the steps of {@link LandlockSteps}, {@link LimitSteps} and {@link CapabilitySteps}. */
 final class RestrictionText {
   private static final List<String> RESOURCES =
       List.of("RLIMIT_FSIZE", "RLIMIT_CORE", "RLIMIT_NOFILE");
@@ -35,7 +36,7 @@ final class RestrictionText {
     }
     List<String> words = new ArrayList<>();
     for (Step.Word stored : store.words()) {
-      if (stored.scratchOffset() < LandlockSteps.ABI) {
+      if (stored.scratchOffset() < CapabilitySteps.SETS) {
         return Optional.empty();
       }
       words.add(place(stored.scratchOffset()) + "=" + value(stored));
@@ -104,7 +105,9 @@ final class RestrictionText {
             "futex",
             "close",
             "prlimit64",
-            "close_range")) {
+            "close_range",
+            "capget",
+            "capset")) {
       if (calls.number(name) == call.number()) {
         return Optional.of(name + "(" + arguments(name, call) + ")");
       }
@@ -127,12 +130,8 @@ final class RestrictionText {
               + SetupText.argument(given.get(3));
       case "landlock_restrict_self" -> descriptor(given.get(0)) + ", " + flags(given.get(1));
       case "openat" -> openat(call);
-      case "futex" ->
-          SetupText.argument(given.get(0))
-              + (given.get(1).equals(new Argument.Value(132))
-                  ? ", FUTEX_CMP_REQUEUE_PRIVATE, "
-                  : ", " + SetupText.argument(given.get(1)) + ", ")
-              + SetupText.arguments(call, 2, 6);
+      case "futex" -> futex(call);
+      case "capget", "capset" -> SetupText.arguments(call, 0, 2);
       case "close" -> SetupText.argument(given.get(0));
       case "prlimit64" ->
           SetupText.argument(given.get(0))
@@ -149,6 +148,35 @@ final class RestrictionText {
               + ", "
               + SetupText.argument(given.get(2));
     };
+  }
+
+  private static String futex(Step.SystemCall call) {
+    List<Argument> given = call.arguments();
+    String place = SetupText.argument(given.get(0));
+    if (given.get(1).equals(new Argument.Value(132))) {
+      return place + ", FUTEX_CMP_REQUEUE_PRIVATE, " + SetupText.arguments(call, 2, 6);
+    }
+    if (given.get(1).equals(new Argument.Value(CapabilitySteps.FUTEX_WAKE_OP_PRIVATE))) {
+      long bits = given.get(5).bits();
+      return place
+          + ", FUTEX_WAKE_OP_PRIVATE, "
+          + SetupText.arguments(call, 2, 5)
+          + ", "
+          + operation(bits >>> 28, bits >>> 12 & 0xfff)
+          + ((bits & 0x0f00_0fff) == 0 ? "" : " 0x" + Long.toHexString(bits));
+    }
+    return place + ", " + SetupText.arguments(call, 1, 6);
+  }
+
+  private static String operation(long operation, long operand) {
+    boolean shifted = (operation & CapabilitySteps.FUTEX_OP_OPARG_SHIFT) != 0;
+    long what = operation & ~CapabilitySteps.FUTEX_OP_OPARG_SHIFT;
+    String sign =
+        what == CapabilitySteps.FUTEX_OP_ANDN
+            ? "&= ~"
+            : what == CapabilitySteps.FUTEX_OP_OR ? "|= " : "op " + what + " ";
+    long number = operand < 0x800 ? operand : operand | 0xffff_f000L;
+    return sign + (shifted ? "(1 << " + operand + ")" : "0x" + Long.toHexString(number));
   }
 
   private static String flags(Argument argument) {
@@ -245,6 +273,26 @@ final class RestrictionText {
           "prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, %s)"
               .formatted(SetupText.arguments(call, 2, 5)));
     }
+    String name =
+        switch ((int) given.get(0).bits()) {
+          case CapabilitySteps.PR_CAPBSET_DROP -> "PR_CAPBSET_DROP, ";
+          case CapabilitySteps.PR_GET_SECUREBITS -> "PR_GET_SECUREBITS";
+          case CapabilitySteps.PR_SET_SECUREBITS -> "PR_SET_SECUREBITS, ";
+          default -> null;
+        };
+    if (name != null && given.get(0) instanceof Argument.Value) {
+      boolean get = given.get(0).bits() == CapabilitySteps.PR_GET_SECUREBITS;
+      String argument = get ? "" : capability(given);
+      return Optional.of("prctl(" + name + argument + ")");
+    }
     return Optional.empty();
+  }
+
+  private static String capability(List<Argument> given) {
+    long number = given.get(1).bits();
+    return given.get(0).bits() == CapabilitySteps.PR_CAPBSET_DROP
+            && number < Capability.values().length
+        ? "CAP_" + Capability.values()[(int) number].name()
+        : SetupText.argument(given.get(1));
   }
 }

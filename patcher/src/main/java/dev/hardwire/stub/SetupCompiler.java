@@ -121,6 +121,9 @@ public final class SetupCompiler {
     if (policy.limits().isPresent()) {
       LimitSteps.write(writer, policy.limits().get());
     }
+    if (policy.capabilities().isPresent()) {
+      CapabilitySteps.write(writer, policy.capabilities().get());
+    }
     seccomp(filter.encode(machine.order()), policy.log());
     return writer.program();
   }

@@ -164,20 +164,26 @@ final class SetupWriter {
         machine.order() == ByteOrder.BIG_ENDIAN && machine.elfClass() == ElfClass.CLASS64
             ? Integer.BYTES
             : 0;
-    Argument place = new Argument.ScratchPointer(offset + low);
+    return compare(new Argument.ScratchPointer(offset + low), value(number));
+  }
+
+  /** The same for 32 bits anywhere. */
+  Skip compare(Argument place, Argument number) {
     int step =
         add(
             calls.number("futex"),
             OptionalInt.empty(),
             Step.Failure.ERROR,
             noMessage(),
-            place,
-            value(FUTEX_CMP_REQUEUE_PRIVATE),
-            value(0),
-            value(0),
-            place,
-            value(number));
+            comparing(place, number));
     return new Skip(step, false);
+  }
+
+  /** The arguments of futex that compare 32 bits with a number. */
+  static Argument[] comparing(Argument place, Argument number) {
+    return new Argument[] {
+      place, value(FUTEX_CMP_REQUEUE_PRIVATE), value(0), value(0), place, number
+    };
   }
 
   /** Continues elsewhere; the target is set later. */

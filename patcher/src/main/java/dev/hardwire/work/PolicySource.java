@@ -109,6 +109,10 @@ public final class PolicySource {
     parts.add(pinned.rules().size() + (pinned.rules().size() == 1 ? " rule" : " rules"));
     pinned.landlock().ifPresent(landlock -> parts.add("landlock"));
     pinned.limits().ifPresent(limits -> parts.add("limits"));
+    pinned.capabilities().ifPresent(capabilities -> parts.add("capabilities"));
+    if (pinned.seal()) {
+      parts.add("seal");
+    }
     if (!pinned.phases().isEmpty()) {
       parts.add("phases " + pinned.phases().size());
     }

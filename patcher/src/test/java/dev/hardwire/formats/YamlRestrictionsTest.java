@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.hardwire.arch.Target;
+import dev.hardwire.calls.ConstantTable;
+import dev.hardwire.policy.Capabilities.Capability;
 import dev.hardwire.policy.KernelDemand;
 import dev.hardwire.policy.Landlock;
 import dev.hardwire.policy.Limits;
@@ -14,7 +16,6 @@ import dev.hardwire.policy.text.YamlPolicyWriter;
 import dev.hardwire.work.PolicyFormats;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -83,7 +84,8 @@ class YamlRestrictionsTest {
   @Test
   void aPolicyThatAllowsAllCallsNeedsNoRulesBesideThem() {
     String head = "version: 1\ndefault: allow\n";
-    for (String section : List.of("landlock: {read: [/]}\n", "limits: {core: 0}\n")) {
+    for (String section :
+        List.of("landlock: {read: [/]}\n", "limits: {core: 0}\n", "capabilities: {keep: []}\n")) {
       byte[] text = (head + section).getBytes(StandardCharsets.UTF_8);
       assertThat(YamlPolicyReader.read(text, "p.yaml").rules()).isEmpty();
       byte[] denies = ("version: 1\ndefault: trap\n" + section).getBytes(StandardCharsets.UTF_8);
@@ -122,6 +124,8 @@ class YamlRestrictionsTest {
         "limits: {file-size: 3KiB}",
         "limits: {core: 1025, close-from: 0}",
         "limits: {dumpable: false}",
+        "capabilities: {keep: []}",
+        "capabilities: {keep: [CAP_BPF, chown], securebits: [no-cap-ambient-raise, noroot]}",
       })
   void theCanonicalTextIsReadAsTheSamePolicy(String text) {
     Policy policy = read(text);
@@ -129,7 +133,18 @@ class YamlRestrictionsTest {
     Policy again = YamlPolicyReader.read(canonical.getBytes(StandardCharsets.UTF_8), "canonical");
     assertThat(again).isEqualTo(policy).hasSameHashCodeAs(policy);
     assertThat(YamlPolicyWriter.write(again)).isEqualTo(canonical);
-    assertThat(policy.restrictedBy(Optional.empty(), Optional.empty())).isNotEqualTo(policy);
+    assertThat(policy.rulesAlone()).isNotEqualTo(policy);
+  }
+
+  @Test
+  void capabilitiesHaveTheNamesOfTheKernelWithAndWithoutPrefix() {
+    Policy policy = read("capabilities: {keep: [cap_bpf, CHOWN, net_raw], securebits: [noroot]}");
+    assertThat(YamlPolicyWriter.write(policy))
+        .endsWith("capabilities:\n  keep: [chown, net_raw, bpf]\n  securebits: [noroot]\n");
+    ConstantTable constants = ConstantTable.of(Target.X86_64);
+    for (Capability capability : Capability.values()) {
+      assertThat(constants.value("CAP_" + capability.name())).hasValue(capability.ordinal());
+    }
   }
 
   @ParameterizedTest
@@ -173,6 +188,13 @@ class YamlRestrictionsTest {
           limits: {close-from: 3, keep: [5, 4]}        | 4:25: keep must list descriptors from close-from on
           limits: {close-from: 2000000000}             | 4:22: close-from must be a number
           limits: {close-from: 1999999999, keep: []}   | 4:22: close-from must be a number
+          capabilities: [chown]                        | 4:15: capabilities must be a mapping, not a list
+          capabilities: {}                             | 4:15: capabilities has no "keep"; add it, [] for none
+          capabilities: {kept: []}                     | 4:16: unknown key "kept" in capabilities (known: keep, securebits)
+          capabilities: {keep: [chwn]}                 | 4:23: unknown capability "chwn"; did you mean "chown"?
+          capabilities: {keep: [chown, CAP_CHOWN]}     | 4:30: "chown" is listed twice in keep; remove one (first at p.yaml:4:23)
+          capabilities: {keep: [], securebits: [root]} | 4:39: unknown securebit "root"
+          capabilities: {keep: [3]}                    | 4:23: an item of keep must be text
           """)
   void mistakesHaveAPlaceAndAReason(String text, String message) {
     assertThatExceptionOfType(PolicyException.class)
@@ -187,6 +209,9 @@ class YamlRestrictionsTest {
         .withMessage(
             "p.yaml:5:1: landlock requires no_new_privs; remove one of the two"
                 + " (first at p.yaml:4:1)");
+    assertThatExceptionOfType(PolicyException.class)
+        .isThrownBy(() -> read("no_new_privs: false\ncapabilities: {keep: []}"))
+        .withMessageStartingWith("p.yaml:5:1: capabilities require no_new_privs; remove one");
     assertThat(read("no_new_privs: false\nlimits: {core: 0}").limits()).isPresent();
   }
 
@@ -196,7 +221,8 @@ class YamlRestrictionsTest {
       if (format.toString().equals("yaml")) {
         continue;
       }
-      for (String section : List.of("landlock: {read: [/]}", "limits: {core: 0}")) {
+      for (String section :
+          List.of("landlock: {read: [/]}", "limits: {core: 0}", "capabilities: {keep: []}")) {
         assertThatExceptionOfType(PolicyException.class)
             .isThrownBy(() -> format.write(read(section), Target.X86_64))
             .withMessage("p.yaml:4:1: %s cannot express %s", format, section.replaceAll(":.*", ""));

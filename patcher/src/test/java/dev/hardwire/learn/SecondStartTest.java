@@ -75,7 +75,8 @@ class SecondStartTest {
       value = {
         "landlock: {read: [/usr], connect: [80]}",
         "landlock: {kernel: {at-least: 1, below: warn}, write: [/tmp]}",
-        "limits: {core: 0, open-files: 64, dumpable: false, no-write-execute: true, close-from: 3}"
+        "limits: {core: 0, open-files: 64, dumpable: false, no-write-execute: true, close-from: 3}",
+        "capabilities: {keep: [kill], securebits: [noroot]}"
       })
   void sectionsOfTheBaseAreInstalledAgain(String section) {
     String base = "version: 1\nname: b\ndefault: kill-process\nrules: []\n" + section + "\n";

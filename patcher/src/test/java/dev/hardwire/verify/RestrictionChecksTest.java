@@ -34,7 +34,8 @@ class RestrictionChecksTest {
       policy(
           "landlock: {read: [/usr, /etc], write: [/tmp], connect: [443], bind: [80],"
               + " scope: [signal]}\n"
-              + "limits: {core: 0, dumpable: false, close-from: 3}\n");
+              + "limits: {core: 0, dumpable: false, close-from: 3}\n"
+              + "capabilities: {keep: [chown], securebits: [noroot]}\n");
 
   private static Policy policy(String restrictions) {
     String text = "version: 1\ndefault: allow\nrules: []\n" + restrictions;

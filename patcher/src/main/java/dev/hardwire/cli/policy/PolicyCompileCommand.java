@@ -84,6 +84,9 @@ public final class PolicyCompileCommand implements Callable<Integer> {
     if (policy.landlock().isPresent() || policy.limits().isPresent()) {
       warn("landlock and limits");
     }
+    if (policy.capabilities().isPresent() || policy.seal()) {
+      warn("capabilities and seal");
+    }
     if (!policy.phases().isEmpty()) {
       warn("the phases, which have filters of their own");
     }

@@ -1,5 +1,7 @@
 package dev.hardwire.filter.prove;
 
+import dev.hardwire.policy.Capabilities.Capability;
+import dev.hardwire.policy.Capabilities.SecureBit;
 import dev.hardwire.policy.KernelDemand;
 import dev.hardwire.policy.Landlock;
 import dev.hardwire.policy.PathRule;
@@ -36,6 +38,7 @@ public final class RestrictionDiff {
     diff.scope();
     diff.compare("landlock kernel", kernel(first), kernel(second));
     diff.limits();
+    diff.capabilities();
     return diff.lines;
   }
 
@@ -126,6 +129,35 @@ public final class RestrictionDiff {
         Boolean.toString(!Restrictions.mayGainExecute(first)),
         Boolean.toString(!Restrictions.mayGainExecute(second)));
     compare("limit close-from", closing(first), closing(second));
+  }
+
+  private void capabilities() {
+    for (Capability capability : Capability.values()) {
+      if (listed(first, capability) || listed(second, capability)) {
+        compare("capability " + capability, kept(first, capability), kept(second, capability));
+      }
+    }
+    compare(
+        "capabilities elsewhere",
+        first.capabilities().isEmpty() ? "kept" : "given up",
+        second.capabilities().isEmpty() ? "kept" : "given up");
+    for (SecureBit bit : SecureBit.values()) {
+      compare("securebit " + bit, secured(first, bit), secured(second, bit));
+    }
+  }
+
+  private static boolean listed(Policy policy, Capability capability) {
+    return policy.capabilities().filter(all -> all.keep().contains(capability)).isPresent();
+  }
+
+  private static String kept(Policy policy, Capability capability) {
+    return policy.capabilities().isEmpty() || listed(policy, capability) ? "kept" : "given up";
+  }
+
+  private static String secured(Policy policy, SecureBit bit) {
+    return policy.capabilities().filter(all -> all.securebits().contains(bit)).isPresent()
+        ? "set"
+        : NONE;
   }
 
   private static String text(OptionalLong number) {

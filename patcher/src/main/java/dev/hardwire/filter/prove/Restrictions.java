@@ -2,6 +2,9 @@ package dev.hardwire.filter.prove;
 
 import dev.hardwire.filter.resolve.PhaseRules;
 import dev.hardwire.filter.resolve.ResolvedPolicy;
+import dev.hardwire.policy.Capabilities;
+import dev.hardwire.policy.Capabilities.Capability;
+import dev.hardwire.policy.Capabilities.SecureBit;
 import dev.hardwire.policy.Landlock;
 import dev.hardwire.policy.Limits;
 import dev.hardwire.policy.PathRule;
@@ -26,14 +29,16 @@ public final class Restrictions {
 
   /**
    * What policies restrict in every run: {@code files}, {@code ports} and {@code scope} by
-   * Landlock, {@code limits}, and {@code phases} that deny calls. A policy that lets the program
-   * run on kernels without Landlock restricts nothing by it for certain.
+   * Landlock, {@code limits}, {@code capabilities}, and {@code phases} that deny calls. A policy
+   * that lets the program run on kernels without Landlock restricts nothing by it for certain.
    */
   static List<String> certain(List<ResolvedPolicy> policies) {
     boolean files = false;
     boolean ports = false;
     boolean scope = false;
     boolean limits = false;
+    boolean capabilities = false;
+    boolean seal = false;
     boolean phases = false;
     for (ResolvedPolicy resolved : policies) {
       Optional<Landlock> landlock = resolved.policy().landlock();
@@ -43,6 +48,7 @@ public final class Restrictions {
         scope |= !landlock.get().scope().isEmpty();
       }
       limits |= resolved.policy().limits().isPresent();
+      capabilities |= resolved.policy().capabilities().isPresent();
       for (Phase phase : resolved.policy().phases()) {
         Policy later = PhaseRules.policy(resolved.policy(), phase);
         phases |= !Confinement.isEmpty(ResolvedPolicy.of(later, resolved.architecture()));
@@ -60,6 +66,12 @@ public final class Restrictions {
     }
     if (limits) {
       found.add("limits");
+    }
+    if (capabilities) {
+      found.add("capabilities");
+    }
+    if (seal) {
+      found.add("seal");
     }
     if (phases) {
       found.add("phases");
@@ -164,7 +176,11 @@ public final class Restrictions {
   }
 
   private static Optional<String> exceeding(Policy policy, Policy bound) {
-    return Stream.of(files(policy, bound), network(policy, bound), limits(policy, bound))
+    return Stream.of(
+            files(policy, bound),
+            network(policy, bound),
+            limits(policy, bound),
+            capabilities(policy, bound))
         .flatMap(Optional::stream)
         .findFirst();
   }
@@ -266,6 +282,28 @@ public final class Restrictions {
       return Optional.of("writable memory that becomes executable");
     }
     return descriptors(policy, bound);
+  }
+
+  private static Optional<String> capabilities(Policy policy, Policy bound) {
+    if (bound.capabilities().isEmpty()) {
+      return Optional.empty();
+    }
+    if (policy.capabilities().isEmpty()) {
+      return Optional.of("capabilities that the policy does not restrict");
+    }
+    Capabilities most = bound.capabilities().get();
+    Capabilities given = policy.capabilities().get();
+    for (Capability capability : given.keep()) {
+      if (!most.keep().contains(capability)) {
+        return Optional.of("capability " + capability);
+      }
+    }
+    for (SecureBit bit : most.securebits()) {
+      if (!given.securebits().contains(bit)) {
+        return Optional.of("what securebit " + bit + " refuses");
+      }
+    }
+    return Optional.empty();
   }
 
   private static Optional<String> descriptors(Policy policy, Policy bound) {

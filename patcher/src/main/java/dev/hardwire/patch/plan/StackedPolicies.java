@@ -210,6 +210,9 @@ public final class StackedPolicies {
     if (policy.limits().isPresent()) {
       calls.addAll(List.of("prlimit64", "prctl", "close_range"));
     }
+    if (policy.capabilities().isPresent()) {
+      calls.addAll(List.of("prctl", "futex", "capget", "capset"));
+    }
     return calls;
   }
 

@@ -48,11 +48,12 @@ final class YamlPhases {
 
   private Phase phase(Node item) {
     Map<String, YamlNodes.Field> fields = nodes.mapping(item, PHASE);
-    if (fields.containsKey(YamlLimits.SECTION)) {
-      throw new PolicyException(
-          fields.get(YamlLimits.SECTION).position(),
-          YamlLimits.SECTION
-              + " cannot be part of a phase: they apply from the start on; move them there");
+    for (String section : List.of(YamlLimits.SECTION, YamlCapabilities.SECTION)) {
+      if (fields.containsKey(section)) {
+        throw new PolicyException(
+            fields.get(section).position(),
+            section + " cannot be part of a phase: they apply from the start on; move them there");
+      }
     }
     YamlNodes.onlyKeys(fields, PHASE, KEYS);
     YamlNodes.Field name = required(fields, "name", item);

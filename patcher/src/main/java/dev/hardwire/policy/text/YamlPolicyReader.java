@@ -1,6 +1,7 @@
 package dev.hardwire.policy.text;
 
 import dev.hardwire.policy.Action;
+import dev.hardwire.policy.Capabilities;
 import dev.hardwire.policy.Landlock;
 import dev.hardwire.policy.Limits;
 import dev.hardwire.policy.Phase;
@@ -35,6 +36,7 @@ public final class YamlPolicyReader {
           MAP,
           YamlLandlock.SECTION,
           YamlLimits.SECTION,
+          YamlCapabilities.SECTION,
           YamlWeights.SECTION,
           YamlPhases.SECTION);
 
@@ -115,7 +117,9 @@ public final class YamlPolicyReader {
     fields = language.settings();
     Node otherwise = required(nodes, fields, "default", root);
     boolean restricts =
-        fields.containsKey(YamlLandlock.SECTION) || fields.containsKey(YamlLimits.SECTION);
+        fields.containsKey(YamlLandlock.SECTION)
+            || fields.containsKey(YamlLimits.SECTION)
+            || fields.containsKey(YamlCapabilities.SECTION);
     boolean allows = action(otherwise) instanceof Action.Allow;
     if (!fields.containsKey("include") && !(allows && restricts)) {
       required(nodes, fields, "rules", root);
@@ -131,6 +135,8 @@ public final class YamlPolicyReader {
         nodes.position(otherwise),
         landlock(fields),
         limits(fields),
+        capabilities(fields),
+        false,
         phases(fields, language),
         weights(fields));
   }
@@ -171,6 +177,15 @@ public final class YamlPolicyReader {
   private Optional<Limits> limits(Map<String, YamlNodes.Field> fields) {
     YamlNodes.Field field = fields.get(YamlLimits.SECTION);
     return field == null ? Optional.empty() : Optional.of(YamlLimits.read(nodes, field));
+  }
+
+  private Optional<Capabilities> capabilities(Map<String, YamlNodes.Field> fields) {
+    YamlNodes.Field field = fields.get(YamlCapabilities.SECTION);
+    if (field == null) {
+      return Optional.empty();
+    }
+    requireNoNewPrivs(fields, field, "capabilities require");
+    return Optional.of(YamlCapabilities.read(nodes, field));
   }
 
   static int version(YamlNodes nodes, Map<String, YamlNodes.Field> fields, Node root) {

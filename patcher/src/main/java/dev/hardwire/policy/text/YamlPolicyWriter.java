@@ -39,6 +39,9 @@ public final class YamlPolicyWriter {
     if (policy.limits().isPresent()) {
       restrictions.limits(policy.limits().get());
     }
+    if (policy.capabilities().isPresent()) {
+      restrictions.capabilities(policy.capabilities().get());
+    }
     if (!policy.weights().isEmpty()) {
       weights(out, policy.weights());
     }

@@ -1,5 +1,6 @@
 package dev.hardwire.policy.text;
 
+import dev.hardwire.policy.Capabilities;
 import dev.hardwire.policy.KernelDemand;
 import dev.hardwire.policy.Landlock;
 import dev.hardwire.policy.Limits;
@@ -9,7 +10,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 
-/** Writes the canonical text of {@code landlock:} and {@code limits:}, an item of a list a line. */
+/** Writes the canonical text of what a policy restricts beside calls. */
 final class YamlRestrictionsWriter {
   private final StringBuilder out;
   private final String indent;
@@ -78,6 +79,14 @@ final class YamlRestrictionsWriter {
             });
     out.append(YamlLimits.SECTION).append(":\n");
     lines.forEach(line -> out.append("  ").append(line).append('\n'));
+  }
+
+  void capabilities(Capabilities capabilities) {
+    out.append(YamlCapabilities.SECTION).append(":\n");
+    line("keep", capabilities.keep().toString());
+    if (!capabilities.securebits().isEmpty()) {
+      line("securebits", capabilities.securebits().toString());
+    }
   }
 
   /** The number with the largest unit of which it is a multiple. */

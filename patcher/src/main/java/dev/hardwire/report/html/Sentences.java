@@ -148,6 +148,8 @@ final class Sentences {
             case "ports" -> "which TCP ports it may use";
             case "scope" -> "which processes it may reach";
             case "limits" -> "how much of some resources it may use";
+            case "capabilities" -> "which capabilities it keeps";
+            case "seal" -> "whether the memory of its code can be changed";
             case "phases" -> "what it may do later";
             default -> one;
           });

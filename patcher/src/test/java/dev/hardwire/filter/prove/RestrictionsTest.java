@@ -43,6 +43,8 @@ class RestrictionsTest {
           limits: {close-from: 3, keep: [7]} | limits: {close-from: 5, keep: [7]}
           limits: {close-from: 5}          | limits: {close-from: 3, keep: [3, 4]}
           limits: {dumpable: false, no-write-execute: true} | limits: {no-write-execute: true}
+          capabilities: {keep: [chown]}    | capabilities: {keep: [kill, chown]}
+          capabilities: {keep: [], securebits: [noroot]} | capabilities: {keep: []}
           """)
   void whatIsWithinABound(String policy, String bound) {
     assertThat(exceeding(policy, bound)).isEmpty();
@@ -72,6 +74,9 @@ class RestrictionsTest {
           limits: {core: 5}         | limits: {close-from: 3} | descriptors without a limit
           limits: {close-from: 5}   | limits: {close-from: 3, keep: [3]} | descriptor 4
           limits: {close-from: 3, keep: [9]} | limits: {close-from: 5, keep: [7]} | descriptor 9
+          limits: {core: 5}         | capabilities: {keep: [bpf]} | capabilities that the policy does not restrict
+          capabilities: {keep: [kill, chown]} | capabilities: {keep: [kill]} | capability chown
+          capabilities: {keep: []}  | capabilities: {keep: [], securebits: [noroot]} | what securebit noroot refuses
           """)
   void whatExceedsABound(String policy, String bound, String excess) {
     assertThat(exceeding(policy, bound)).isEqualTo(excess);
@@ -113,8 +118,25 @@ class RestrictionsTest {
             "limit dumpable: true -> false",
             "limit no-write-execute: false -> true",
             "limit close-from: 3, keep [4] -> not set");
+    assertThat(
+            RestrictionDiff.between(
+                read("capabilities: {keep: [kill, chown]}"),
+                read("capabilities: {keep: [kill], securebits: [noroot]}")))
+        .containsExactly("capability chown: kept -> given up", "securebit noroot: not set -> set");
+    assertThat(RestrictionDiff.between(read("capabilities: {keep: [kill]}"), read("")))
+        .containsExactly("capabilities elsewhere: given up -> kept");
     assertThat(RestrictionDiff.between(read(""), other))
         .contains("read elsewhere: allowed -> denied");
+  }
+
+  @Test
+  void capabilitiesAreExplained() {
+    assertThat(RestrictionExplanation.of(read("capabilities: {keep: [bpf], securebits: [noroot]}")))
+        .extracting(ExplainedCall::call, ExplainedCall::decision, ExplainedCall::when)
+        .containsExactly(
+            tuple("capability bpf", "kept", "if it has it at the start"),
+            tuple("capabilities elsewhere", "given up", "always"),
+            tuple("securebit noroot", "set", "if it has capabilities"));
   }
 
   @Test

@@ -27,6 +27,7 @@ class RestrictedGuestTest {
         other-sockets: allow
         scope: [signal]
       limits: {core: 0, open-files: 33, dumpable: false, close-from: 3}
+      capabilities: {keep: [kill, bpf], securebits: [noroot]}
       """;
 
   /** The same restrictions of files, ports and processes, from main on. */
@@ -36,6 +37,7 @@ class RestrictedGuestTest {
       default: allow
       rules: []
       limits: {core: 0, open-files: 33, dumpable: false, close-from: 3}
+      capabilities: {keep: [kill, bpf], securebits: [noroot]}
       phases:
         - name: later
           at: main
@@ -63,8 +65,11 @@ class RestrictedGuestTest {
           "signal:1",
           "limit:nofile",
           "dumpable",
-          "descriptors");
-  private static final List<String> LIMITED = List.of("33/33", "0", "0 1 2");
+          "descriptors",
+          "capabilities");
+  private static final List<String> LIMITED =
+      List.of(
+          "33/33", "0", "0 1 2", "Inh=0 Prm=8000000020 Eff=8000000020 Bnd=8000000020 Amb=0 bits=3");
 
   @TempDir private Path folder;
 

@@ -20,7 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 class CarriersTest {
   private static final String[] SECTIONS = {
     "landlock: {read: [/usr/lib, /etc/passwd], bind: [81], scope: [signal]}",
-    "limits: {core: 0, close-from: 3}"
+    "limits: {core: 0, close-from: 3}",
+    "capabilities: {keep: [kill], securebits: [noroot]}"
   };
   private static final Object[] ATTEMPTS = {
     "list:/usr/lib",
@@ -31,10 +32,21 @@ class CarriersTest {
     "udp:9",
     "signal:" + ProcessHandle.current().pid(),
     "limit:core",
-    "descriptors"
+    "descriptors",
+    "capabilities"
   };
   private static final List<String> RESULTS =
-      List.of("ok", "EACCES", "ok", "EACCES", "EACCES", "EACCES", "EPERM", "0/0", "0 1 2");
+      List.of(
+          "ok",
+          "EACCES",
+          "ok",
+          "EACCES",
+          "EACCES",
+          "EACCES",
+          "EPERM",
+          "0/0",
+          "0 1 2",
+          "Inh=0 Prm=20 Eff=20 Bnd=20 Amb=0 bits=3");
 
   @TempDir private Path folder;
   private Restricted restricted;

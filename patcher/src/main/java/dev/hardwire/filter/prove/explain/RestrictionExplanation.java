@@ -1,6 +1,9 @@
 package dev.hardwire.filter.prove.explain;
 
 import dev.hardwire.filter.prove.Restrictions;
+import dev.hardwire.policy.Capabilities;
+import dev.hardwire.policy.Capabilities.Capability;
+import dev.hardwire.policy.Capabilities.SecureBit;
 import dev.hardwire.policy.Landlock;
 import dev.hardwire.policy.Limits;
 import dev.hardwire.policy.PathRule;
@@ -36,6 +39,7 @@ public final class RestrictionExplanation {
     RestrictionExplanation explanation = new RestrictionExplanation(policy);
     policy.landlock().ifPresent(explanation::landlock);
     policy.limits().ifPresent(explanation::limits);
+    policy.capabilities().ifPresent(explanation::capabilities);
     return explanation.rows;
   }
 
@@ -122,6 +126,18 @@ public final class RestrictionExplanation {
               text.substring(space + 1),
               Explanation.ALWAYS,
               limits.position() + " limits"));
+    }
+  }
+
+  private void capabilities(Capabilities capabilities) {
+    String from = capabilities.position() + " capabilities";
+    for (Capability capability : capabilities.keep()) {
+      rows.add(
+          new ExplainedCall("capability " + capability, "kept", "if it has it at the start", from));
+    }
+    rows.add(new ExplainedCall("capabilities elsewhere", "given up", Explanation.ALWAYS, from));
+    for (SecureBit bit : capabilities.securebits()) {
+      rows.add(new ExplainedCall("securebit " + bit, "set", "if it has capabilities", from));
     }
   }
 }
