@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Finds links below the paths that a policy lets a program read which lead to files that it may not
@@ -27,8 +28,10 @@ final class LinkAdvice {
 
   private static final int MOST_WARNINGS = 5;
 
-  /** Its links are those of the processes that run while a program is patched. */
-  private static final Path PROCESSES = Path.of("/proc");
+  /** Their links come and go: those of processes, of this boot, of temporary files. */
+  private static final Set<Path> PASSING =
+      Set.of(
+          Path.of("/proc"), Path.of("/run"), Path.of("/dev"), Path.of("/tmp"), Path.of("/var/tmp"));
 
   private final List<Path> allowed = new ArrayList<>();
   private final List<PolicyWarning> warnings = new ArrayList<>();
@@ -54,7 +57,7 @@ final class LinkAdvice {
     }
     for (PathRule rule : rules) {
       Path start = Path.of(rule.path());
-      if (start.isAbsolute() && !start.startsWith(PROCESSES) && Files.isDirectory(start)) {
+      if (start.isAbsolute() && !isPassing(start) && Files.isDirectory(start)) {
         below(rule, start);
       }
     }
@@ -76,12 +79,20 @@ final class LinkAdvice {
         files++;
         if (Files.isSymbolicLink(entry)) {
           link(rule, entry);
-        } else if (!entry.equals(PROCESSES)
-            && Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
+        } else if (!isPassing(entry) && Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
           left.add(entry);
         }
       }
     }
+  }
+
+  private static boolean isPassing(Path path) {
+    for (Path passing : PASSING) {
+      if (path.startsWith(passing)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** The entries of a directory; none if whoever patches may not see them. */

@@ -111,19 +111,6 @@ class HardenIT {
         .isEqualTo("one\ntwo\n");
   }
 
-  /** Links below /proc are those of processes that happen to run now. */
-  @Test
-  void nothingIsSaidOfOtherProcesses() throws IOException {
-    Path policy =
-        Files.writeString(
-            folder.resolve("policy.yaml"),
-            "version: 1\ndefault: allow\nrules:\n  - kill-process: [ptrace]\n"
-                + "landlock:\n  read: [/proc, /usr, /lib, /lib64, /etc, /dev]\n");
-    Outcome outcome = Cli.run("patch", "--policy", policy, "-o", folder.resolve("date"), DATE);
-    assertThat(outcome.status()).as(outcome.toString()).isZero();
-    assertThat(outcome.err()).doesNotContain("/proc/");
-  }
-
   @Test
   void nothingIsOverwritten() throws IOException {
     Files.createDirectory(made());
