@@ -15,7 +15,7 @@ public record KernelDemand(OptionalInt atLeast, boolean warns) {
   public static final KernelDemand REQUIRE = new KernelDemand(OptionalInt.empty(), false);
 
   /** The newest version of the Landlock ABI that is known. */
-  public static final int NEWEST = 8;
+  public static final int NEWEST = 10;
 
   /** The first version that can restrict all threads of a process at once. */
   public static final int ALL_THREADS = 8;

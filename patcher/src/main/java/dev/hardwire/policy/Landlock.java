@@ -9,9 +9,9 @@ import java.util.TreeSet;
 /**
  * The files, ports and processes that a program may use: {@code landlock:}.
  *
- * <p>A list that is not given differs from an empty one. If one of the lists of paths is given, the
- * program may use no other files; if one of the lists of ports is given, it may use no other ports.
- * Equality ignores positions.
+ * <p>A list that is not given differs from an empty one. If one of {@code read}, {@code write} and
+ * {@code execute} is given, the program may use no other files; if one of the lists of TCP ports is
+ * given, it may use no other TCP ports, and so with those of UDP ports. Equality ignores positions.
  *
  * @param kernel what the kernel must offer
  * @param read what may be read: contents of files, names in directories
@@ -19,8 +19,12 @@ import java.util.TreeSet;
  * @param execute what may be executed
  * @param connect TCP ports to which connections may be made
  * @param bind TCP ports at which connections may be accepted
- * @param otherSockets whether sockets remain for which Landlock has no rights
+ * @param connectUdp UDP ports to which sockets may be connected and datagrams sent
+ * @param bindUdp UDP ports at which datagrams may be received
+ * @param connectUnix unix sockets with a path, of processes outside, that may be reached
+ * @param otherSockets whether sockets remain that no list restricts
  * @param scope what is out of reach outside the program and its children
+ * @param logDenials whose denials the kernel logs
  * @param position of the section in the file
  */
 public record Landlock(
@@ -30,9 +34,22 @@ public record Landlock(
     Optional<List<PathRule>> execute,
     Optional<List<Integer>> connect,
     Optional<List<Integer>> bind,
+    Optional<List<Integer>> connectUdp,
+    Optional<List<Integer>> bindUdp,
+    Optional<List<PathRule>> connectUnix,
     boolean otherSockets,
     Set<Scope> scope,
+    LogDenials logDenials,
     Position position) {
+  /** The first version of the ABI that restricts connections to unix sockets with a path. */
+  public static final int UNIX = 9;
+
+  /** The first version of the ABI that restricts UDP ports. */
+  public static final int UDP = 10;
+
+  /** The first version of the ABI in which a program chooses what the kernel logs. */
+  public static final int LOG = 7;
+
   private static final int FILES = 5;
   private static final int PORTS = 4;
   private static final int SCOPE = 6;
@@ -57,6 +74,27 @@ public record Landlock(
     }
   }
 
+  /** Whose denials the kernel logs, where it has an audit log. */
+  public enum LogDenials {
+    /** Those of no process. */
+    NONE("none"),
+    /** Those of the program and its children, until they execute another file. */
+    PROGRAM("program"),
+    /** Those of programs that it executes, too. */
+    ALL("all");
+
+    private final String text;
+
+    LogDenials(String text) {
+      this.text = text;
+    }
+
+    @Override
+    public String toString() {
+      return text;
+    }
+  }
+
   /**
    * Checks the components.
    *
@@ -66,34 +104,50 @@ public record Landlock(
    * @param execute see the record
    * @param connect from 0 to 65535
    * @param bind from 0 to 65535
+   * @param connectUdp from 0 to 65535
+   * @param bindUdp from 0 to 65535
+   * @param connectUnix see the record
    * @param otherSockets see the record
    * @param scope see the record
+   * @param logDenials see the record
    * @param position see the record
    */
   public Landlock {
     Objects.requireNonNull(kernel);
+    Objects.requireNonNull(logDenials);
     Objects.requireNonNull(position);
     read = read.map(List::copyOf);
     write = write.map(List::copyOf);
     execute = execute.map(List::copyOf);
     connect = connect.map(List::copyOf);
     bind = bind.map(List::copyOf);
+    connectUdp = connectUdp.map(List::copyOf);
+    bindUdp = bindUdp.map(List::copyOf);
+    connectUnix = connectUnix.map(List::copyOf);
     scope = Set.copyOf(scope);
     if (write.isPresent() && write.get().stream().anyMatch(PathRule::optional)) {
       throw new IllegalArgumentException("a path under write cannot be optional");
     }
     checkPorts(connect);
     checkPorts(bind);
-    if (read.isEmpty()
-        && write.isEmpty()
-        && execute.isEmpty()
-        && connect.isEmpty()
-        && bind.isEmpty()
-        && scope.isEmpty()) {
+    checkPorts(connectUdp);
+    checkPorts(bindUdp);
+    boolean sockets =
+        connect.isPresent()
+            || bind.isPresent()
+            || connectUdp.isPresent()
+            || bindUdp.isPresent()
+            || connectUnix.isPresent();
+    if (read.isEmpty() && write.isEmpty() && execute.isEmpty() && !sockets && scope.isEmpty()) {
       throw new IllegalArgumentException("landlock restricts nothing");
     }
-    if (connect.isEmpty() && bind.isEmpty() && !otherSockets) {
+    if (!sockets && !otherSockets) {
       throw new IllegalArgumentException("other-sockets requires connect or bind");
+    }
+    if (connectUnix.isPresent() && !otherSockets && !scope.contains(Scope.ABSTRACT_UNIX_SOCKET)) {
+      throw new IllegalArgumentException(
+          "connect-unix leaves abstract unix sockets; add \"scope: [abstract-unix-socket]\", or"
+              + " \"other-sockets: allow\"");
     }
   }
 
@@ -115,22 +169,74 @@ public record Landlock(
   /**
    * Whether TCP ports are restricted.
    *
-   * @return whether one of the lists of ports is given
+   * @return whether one of the lists of TCP ports is given
    */
   public boolean restrictsPorts() {
     return connect.isPresent() || bind.isPresent();
   }
 
   /**
-   * The first version of the Landlock ABI that has every right that is restricted here.
+   * Whether UDP ports are restricted.
    *
-   * @return from 4 to 6
+   * @return whether one of the lists of UDP ports is given
+   */
+  public boolean restrictsUdp() {
+    return connectUdp.isPresent() || bindUdp.isPresent();
+  }
+
+  /**
+   * Whether some sockets are restricted.
+   *
+   * @return whether one of the lists of ports, or that of unix sockets, is given
+   */
+  public boolean restrictsSockets() {
+    return restrictsPorts() || restrictsUdp() || connectUnix.isPresent();
+  }
+
+  /**
+   * The UDP ports that sockets may have. The kernel gives a port to a socket that is connected or
+   * sends without one, so whoever may do that may have any free port (0), unless {@code bind-udp}
+   * says something else.
+   *
+   * @return empty if UDP ports are not restricted
+   */
+  public Optional<List<Integer>> boundUdp() {
+    if (bindUdp.isPresent() || connectUdp.isEmpty()) {
+      return bindUdp;
+    }
+    return Optional.of(connectUdp.get().isEmpty() ? List.of() : List.of(0));
+  }
+
+  /**
+   * The first version of the Landlock ABI that has every right that is restricted here, and every
+   * flag that is set.
+   *
+   * @return from 4 to 10
    */
   public int neededAbi() {
+    int needed = restrictsFiles() ? FILES : PORTS;
+    needed = Math.max(needed, scope.isEmpty() ? 0 : SCOPE);
+    needed = Math.max(needed, logDenials == LogDenials.PROGRAM ? 0 : LOG);
+    needed = Math.max(needed, connectUnix.isPresent() ? UNIX : 0);
+    return Math.max(needed, restrictsUdp() ? UDP : 0);
+  }
+
+  /**
+   * The first version of the Landlock ABI that enforces something of what is restricted here.
+   *
+   * @return from 1 to 10
+   */
+  public int firstAbi() {
+    if (restrictsFiles()) {
+      return 1;
+    }
+    if (restrictsPorts()) {
+      return PORTS;
+    }
     if (!scope.isEmpty()) {
       return SCOPE;
     }
-    return restrictsFiles() ? FILES : PORTS;
+    return connectUnix.isPresent() ? UNIX : UDP;
   }
 
   /**
@@ -158,7 +264,20 @@ public record Landlock(
    * @return a new section
    */
   public Landlock on(KernelDemand demand) {
-    return new Landlock(demand, read, write, execute, connect, bind, otherSockets, scope, position);
+    return new Landlock(
+        demand,
+        read,
+        write,
+        execute,
+        connect,
+        bind,
+        connectUdp,
+        bindUdp,
+        connectUnix,
+        otherSockets,
+        scope,
+        logDenials,
+        position);
   }
 
   /**
@@ -175,7 +294,10 @@ public record Landlock(
             new Since(3, restrictsFiles(), "truncating files"),
             new Since(PORTS, restrictsPorts(), "TCP ports"),
             new Since(FILES, restrictsFiles(), "ioctl on devices"),
-            new Since(SCOPE, !scope.isEmpty(), "scope"))
+            new Since(SCOPE, !scope.isEmpty(), "scope"),
+            new Since(LOG, logDenials != LogDenials.PROGRAM, "the log of denials"),
+            new Since(UNIX, connectUnix.isPresent(), "unix sockets with a path"),
+            new Since(UDP, restrictsUdp(), "UDP ports"))
         .stream()
         .filter(since -> since.restricted && since.version > abi)
         .map(Since::what)
@@ -191,13 +313,29 @@ public record Landlock(
         && execute.equals(that.execute)
         && connect.equals(that.connect)
         && bind.equals(that.bind)
+        && connectUdp.equals(that.connectUdp)
+        && bindUdp.equals(that.bindUdp)
+        && connectUnix.equals(that.connectUnix)
         && otherSockets == that.otherSockets
-        && scope.equals(that.scope);
+        && scope.equals(that.scope)
+        && logDenials == that.logDenials;
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(kernel, read, write, execute, connect, bind, otherSockets, scope);
+    return Objects.hash(
+        kernel,
+        read,
+        write,
+        execute,
+        connect,
+        bind,
+        connectUdp,
+        bindUdp,
+        connectUnix,
+        otherSockets,
+        scope,
+        logDenials);
   }
 
   /**

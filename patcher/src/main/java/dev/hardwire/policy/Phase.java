@@ -20,8 +20,8 @@ import java.util.Set;
  * @param defaultAction for calls that no rule matches
  * @param rules in the order in which they are tried
  * @param landlock the files and ports that the program may use from then on; empty for no
- *     restriction. It always demands a kernel that can restrict all threads: {@link
- *     KernelDemand#ALL_THREADS}
+ *     restriction. It always demands a kernel that has every right and can restrict all threads:
+ *     {@link KernelDemand#ALL_THREADS}
  * @param position of the phase in the file
  * @param defaultPosition where the default action stands
  */
@@ -97,14 +97,14 @@ public record Phase(
    */
   public static Landlock forAllThreads(Landlock given) {
     KernelDemand kernel = given.kernel();
-    if (kernel.warns()
-        || kernel.atLeast().orElse(KernelDemand.ALL_THREADS) < KernelDemand.ALL_THREADS) {
+    int least = Math.max(KernelDemand.ALL_THREADS, given.neededAbi());
+    if (kernel.warns() || kernel.atLeast().orElse(least) < least) {
       throw new IllegalArgumentException(
-          "landlock of a phase takes ABI %d, which restricts all threads; write \"kernel: require\""
-              .formatted(KernelDemand.ALL_THREADS));
+          "landlock of a phase takes ABI %d, which restricts %s; write \"kernel: require\""
+              .formatted(
+                  least, least == KernelDemand.ALL_THREADS ? "all threads" : "all that it lists"));
     }
-    return given.on(
-        new KernelDemand(OptionalInt.of(kernel.atLeast().orElse(KernelDemand.ALL_THREADS)), false));
+    return given.on(new KernelDemand(OptionalInt.of(kernel.atLeast().orElse(least)), false));
   }
 
   /**

@@ -23,10 +23,12 @@ final class FlagText {
           "MAKE_SYM",
           "REFER",
           "TRUNCATE",
-          "IOCTL_DEV");
+          "IOCTL_DEV",
+          "RESOLVE_UNIX");
 
   /** LANDLOCK_ACCESS_NET_ names. */
-  static final List<String> PORTS = List.of("BIND_TCP", "CONNECT_TCP");
+  static final List<String> PORTS =
+      List.of("BIND_TCP", "CONNECT_TCP", "BIND_UDP", "CONNECT_SEND_UDP");
 
   /** LANDLOCK_SCOPE_ names. */
   static final List<String> SCOPED = List.of("ABSTRACT_UNIX_SOCKET", "SIGNAL");

@@ -28,7 +28,10 @@ final class LandlockPaths {
   /** A rule for / that allows to move files, without restrictions of files. */
   private static final int REFER = 8;
 
-  private static final int KINDS = 9;
+  /** Rules for unix sockets, which do not go together with the others. */
+  private static final int UNIX = 9;
+
+  private static final int KINDS = 10;
 
   private static final long AT_FDCWD = 0xffff_ff9cL;
   private static final long O_PATH_CLOEXEC = 0x20_0000 | 0x8_0000;
@@ -69,6 +72,7 @@ final class LandlockPaths {
     collect(landlock.execute(), EXECUTE, lists, optional);
     lists.forEach(
         (path, set) -> byLists.get(set).add(new PathRule(path, optional.get(path), Position.NONE)));
+    landlock.connectUnix().ifPresent(byLists.get(UNIX)::addAll);
     if (!landlock.restrictsFiles()) {
       byLists.get(REFER).add(new PathRule("/", false, Position.NONE));
     }
@@ -88,7 +92,10 @@ final class LandlockPaths {
 
   private long granted(int lists, boolean directory, int abi) {
     if (lists == REFER) {
-      return directory ? LandlockRights.handledFiles(landlock, abi) : 0;
+      return directory ? LandlockRights.moves(abi) : 0;
+    }
+    if (lists == UNIX) {
+      return LandlockRights.RESOLVE_UNIX;
     }
     return LandlockRights.granted(
         (lists & READ) != 0, (lists & WRITE) != 0, (lists & EXECUTE) != 0, directory, abi);
@@ -97,11 +104,16 @@ final class LandlockPaths {
   /** The words with rights that depend on the version. */
   void addRights(Map<Integer, Long> words, int abi) {
     for (int lists = 0; lists < KINDS; lists++) {
-      if (!byLists.get(lists).isEmpty() && (lists & WRITE) != 0) {
+      if (!byLists.get(lists).isEmpty() && isWrite(lists)) {
         words.put(place(lists, true), granted(lists, true, abi));
         words.put(place(lists, false), granted(lists, false, abi));
       }
     }
+  }
+
+  /** Whether a set of lists has write, whose rights depend on the version. */
+  private static boolean isWrite(int lists) {
+    return lists < REFER && (lists & WRITE) != 0;
   }
 
   private static int place(int lists, boolean directory) {
@@ -112,10 +124,18 @@ final class LandlockPaths {
    * Adds the steps.
    *
    * @param without skips over all of them, which are continued
+   * @param mayLackUnix whether the kernel may have no right for unix sockets, so that their rules
+   *     are skipped
    */
-  void write(List<Skip> without) {
+  void write(List<Skip> without, boolean mayLackUnix) {
+    List<Skip> past = new ArrayList<>();
     for (int lists = 0; lists < KINDS; lists++) {
       if (!byLists.get(lists).isEmpty()) {
+        if (lists == UNIX && mayLackUnix) {
+          writer.extend(without, 2);
+          writer.set(writer.compare(LandlockSteps.UNIX, 0), 1);
+          past.add(writer.jump());
+        }
         writer.extend(without, 1);
         if (!bigEndian) {
           writer.store(
@@ -124,20 +144,22 @@ final class LandlockPaths {
         }
         for (PathRule path : byLists.get(lists)) {
           writer.extend(without, 6);
+          writer.extend(past, 6);
           path(path, lists);
         }
       }
     }
+    writer.land(past);
   }
 
   private Argument rights(int lists, boolean directory) {
-    return (lists & WRITE) != 0
+    return isWrite(lists)
         ? new Argument.ScratchWord(place(lists, directory))
         : SetupWriter.value(granted(lists, directory, KernelDemand.NEWEST));
   }
 
   private void path(PathRule path, int lists) {
-    boolean one = lists == REFER || lists == EXECUTE;
+    boolean one = lists == REFER || lists == UNIX || lists == EXECUTE;
     SetupWriter.Message failed =
         writer.message(
             "hardwire: the Landlock rule for %s failed, %s; the call returned "

@@ -6,7 +6,8 @@ import dev.hardwire.policy.Landlock;
  * The rights of Landlock by version of its ABI: linux/landlock.h.
  *
  * <p>Numbers of versions are 1 (Linux 5.13), 2 (5.19), 3 (6.2), 4 (6.7), 5 (6.10), 6 (6.12), 7
- * (6.15) and 8 (7.0). Rights of later versions are not used.
+ * (6.15), 8 (7.0), 9 (7.1) and 10 (7.2). A right or a flag of version 9 or 10 is used only if the
+ * policy has the key for it, and so are the flags of version 7.
  */
 final class LandlockRights {
   static final long EXECUTE = 1;
@@ -25,13 +26,18 @@ final class LandlockRights {
   static final long REFER = 1 << 13;
   static final long TRUNCATE = 1 << 14;
   static final long IOCTL_DEV = 1 << 15;
+  static final long RESOLVE_UNIX = 1 << 16;
 
   static final long BIND_TCP = 1;
   static final long CONNECT_TCP = 1 << 1;
+  static final long BIND_UDP = 1 << 2;
+  static final long CONNECT_SEND_UDP = 1 << 3;
 
   private static final long ABSTRACT_UNIX_SOCKET = 1;
   private static final long SIGNAL = 1 << 1;
 
+  private static final long LOG_SAME_EXEC_OFF = 1;
+  private static final long LOG_NEW_EXEC_ON = 1 << 1;
   private static final long RESTRICT_SELF_TSYNC = 1 << 3;
 
   /** Rights that apply to files; the others are those of directories. */
@@ -81,16 +87,32 @@ final class LandlockRights {
   }
 
   /**
-   * handled_access_fs: every right that the kernel has. Without rules for files it is REFER alone,
-   * which a rule for / then grants: a ruleset that does not handle it denies it.
+   * handled_access_fs: every right of files that the kernel has. Without rules for files it is
+   * REFER alone, which a rule for / then grants: a ruleset that does not handle it denies it.
    */
   static long handledFiles(Landlock landlock, int abi) {
-    return files(abi) & (landlock.restrictsFiles() ? -1 : REFER);
+    return files(abi) & (landlock.restrictsFiles() ? -1 : REFER) | handledUnix(landlock, abi);
+  }
+
+  /** The part of handled_access_fs for unix sockets with a path. */
+  static long handledUnix(Landlock landlock, int abi) {
+    return landlock.connectUnix().isPresent() && abi >= Landlock.UNIX ? RESOLVE_UNIX : 0;
+  }
+
+  /** What a rule for / grants that keeps moves possible. */
+  static long moves(int abi) {
+    return files(abi) & REFER;
   }
 
   /** handled_access_net. */
   static long handledPorts(Landlock landlock, int abi) {
-    return landlock.restrictsPorts() && abi >= FIRST_PORTS ? BIND_TCP | CONNECT_TCP : 0;
+    long tcp = landlock.restrictsPorts() && abi >= FIRST_PORTS ? BIND_TCP | CONNECT_TCP : 0;
+    return tcp | handledUdp(landlock, abi);
+  }
+
+  /** The part of handled_access_net for UDP. */
+  static long handledUdp(Landlock landlock, int abi) {
+    return landlock.restrictsUdp() && abi >= Landlock.UDP ? BIND_UDP | CONNECT_SEND_UDP : 0;
   }
 
   /** scoped. */
@@ -102,16 +124,20 @@ final class LandlockRights {
     return abi >= FIRST_SCOPE ? scoped : 0;
   }
 
-  /** The flags of landlock_restrict_self: all threads, where the kernel can do that. */
-  static long flags(int abi) {
-    return abi >= FIRST_TSYNC ? RESTRICT_SELF_TSYNC : 0;
+  /** The flags of landlock_restrict_self: all threads, where the kernel can do that, and logs. */
+  static long flags(Landlock landlock, int abi) {
+    long log =
+        switch (landlock.logDenials()) {
+          case NONE -> LOG_SAME_EXEC_OFF;
+          case PROGRAM -> 0;
+          case ALL -> LOG_NEW_EXEC_ON;
+        };
+    return (abi >= FIRST_TSYNC ? RESTRICT_SELF_TSYNC : 0) | (abi >= Landlock.LOG ? log : 0);
   }
 
-  /** The first version that enforces anything of a section. */
-  static int first(Landlock landlock) {
-    if (landlock.restrictsFiles()) {
-      return 1;
-    }
-    return landlock.restrictsPorts() ? FIRST_PORTS : FIRST_SCOPE;
+  /** The first version from which on the steps of a section are the same. */
+  static int newest(Landlock landlock) {
+    int used = Math.max(landlock.neededAbi(), landlock.leastAbi());
+    return Math.max(FIRST_TSYNC, used);
   }
 }

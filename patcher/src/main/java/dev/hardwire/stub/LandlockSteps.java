@@ -1,11 +1,11 @@
 package dev.hardwire.stub;
 
 import dev.hardwire.bytes.ByteWriter;
-import dev.hardwire.policy.KernelDemand;
 import dev.hardwire.policy.Landlock;
 import dev.hardwire.stub.SetupWriter.Skip;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -33,12 +33,20 @@ final class LandlockSteps {
   static final int SCOPED = ATTRIBUTES + 16;
   static final int FLAGS = 104;
 
+  /** The rights of unix sockets and UDP ports once more, to tell whether the kernel has them. */
+  static final int UNIX = 288;
+
+  static final int UDP = 296;
+
   private static final String FAKED =
       "hardwire: a filter outside this program fakes Landlock, %s\n";
 
   private final SetupWriter writer;
   private final Landlock landlock;
   private final LandlockPaths paths;
+
+  /** Newer versions make no difference. */
+  private final int newest;
 
   /** Skips of a program that continues without Landlock. */
   private final List<Skip> without = new ArrayList<>();
@@ -47,6 +55,7 @@ final class LandlockSteps {
     this.writer = writer;
     this.landlock = landlock;
     this.paths = new LandlockPaths(writer, landlock);
+    this.newest = LandlockRights.newest(landlock);
   }
 
   static void write(SetupWriter writer, Landlock landlock) {
@@ -67,9 +76,9 @@ final class LandlockSteps {
    */
   static void writeInPhase(SetupWriter writer, Landlock landlock) {
     LandlockSteps steps = new LandlockSteps(writer, landlock);
-    steps.rights(KernelDemand.NEWEST);
+    steps.rights(steps.newest);
     steps.ruleset();
-    steps.restrict(LandlockRights.flags(KernelDemand.NEWEST));
+    steps.restrict(LandlockRights.flags(landlock, steps.newest));
   }
 
   private void ruleset() {
@@ -80,14 +89,23 @@ final class LandlockSteps {
         writer.message(
             "hardwire: landlock_create_ruleset failed (the policy takes ABI %d of Landlock), %s; %s"
                 .formatted(
-                    Math.max(landlock.leastAbi(), LandlockRights.first(landlock)),
+                    Math.max(landlock.leastAbi(), landlock.firstAbi()),
                     writer.consequence(),
                     "the call returned ")),
         new Argument.ScratchPointer(ATTRIBUTES),
         SetupWriter.value(ATTRIBUTES_SIZE));
-    paths.write(without);
+    paths.write(without, mayLack(Landlock.UNIX));
     if (landlock.restrictsPorts()) {
-      LandlockPorts.write(writer, landlock, without, mayLackPorts());
+      TreeMap<Integer, Long> tcp = new TreeMap<>();
+      LandlockPorts.add(tcp, landlock.bind(), LandlockRights.BIND_TCP);
+      LandlockPorts.add(tcp, landlock.connect(), LandlockRights.CONNECT_TCP);
+      LandlockPorts.write(writer, tcp, without, mayLack(LandlockRights.FIRST_PORTS), PORTS);
+    }
+    if (landlock.restrictsUdp()) {
+      TreeMap<Integer, Long> udp = new TreeMap<>();
+      LandlockPorts.add(udp, landlock.boundUdp(), LandlockRights.BIND_UDP);
+      LandlockPorts.add(udp, landlock.connectUdp(), LandlockRights.CONNECT_SEND_UDP);
+      LandlockPorts.write(writer, udp, without, mayLack(Landlock.UDP), UDP);
     }
   }
 
@@ -125,16 +143,16 @@ final class LandlockSteps {
 
   /** Whether a kernel of this version starts the program although it enforces nothing of this. */
   private boolean runsWithout(int abi) {
-    return !isRefused(abi) && abi < LandlockRights.first(landlock);
+    return !isRefused(abi) && abi < landlock.firstAbi();
   }
 
   private boolean isRefused(int abi) {
     return !landlock.kernel().warns() && abi < landlock.leastAbi();
   }
 
-  /** Whether a kernel on which the program is started may have rights for files alone. */
-  private boolean mayLackPorts() {
-    for (int abi = LandlockRights.first(landlock); abi < LandlockRights.FIRST_PORTS; abi++) {
+  /** Whether a kernel on which the program is started may be older than a version. */
+  private boolean mayLack(int version) {
+    for (int abi = landlock.firstAbi(); abi < version; abi++) {
       if (!isRefused(abi)) {
         return true;
       }
@@ -158,14 +176,14 @@ final class LandlockSteps {
   private void ladder() {
     List<Skip> created = new ArrayList<>();
     List<Integer> same = new ArrayList<>();
-    for (int abi = KernelDemand.NEWEST - 1; abi >= 0; abi--) {
+    for (int abi = newest - 1; abi >= 0; abi--) {
       same.add(abi);
       if (abi == 0 || !isSame(abi, abi - 1)) {
         rung(same, created);
         same.clear();
       }
     }
-    rights(KernelDemand.NEWEST);
+    rights(newest);
     writer.land(created);
   }
 
@@ -211,7 +229,7 @@ final class LandlockSteps {
       writer.print(
           writer.message(
               "hardwire: warning: this kernel's Landlock is older than ABI "
-                  + LandlockRights.first(landlock)
+                  + landlock.firstAbi()
                   + ", so the program runs without it\n"));
       without.add(writer.jump());
       return;
@@ -232,7 +250,9 @@ final class LandlockSteps {
     words.put(ATTRIBUTES, LandlockRights.handledFiles(landlock, abi));
     words.put(PORTS, LandlockRights.handledPorts(landlock, abi));
     words.put(SCOPED, LandlockRights.scoped(landlock, abi));
-    words.put(FLAGS, LandlockRights.flags(abi));
+    words.put(FLAGS, LandlockRights.flags(landlock, abi));
+    words.put(UNIX, LandlockRights.handledUnix(landlock, abi));
+    words.put(UDP, LandlockRights.handledUdp(landlock, abi));
     paths.addRights(words, abi);
     words.values().removeIf(word -> word == 0);
     return words;
@@ -275,29 +295,35 @@ final class LandlockSteps {
         new Argument.ScratchWord(RULESET));
   }
 
-  /** The steps that add a rule for each TCP port: struct landlock_net_port_attr. */
+  /** The steps that add a rule for each port: struct landlock_net_port_attr. */
   private static final class LandlockPorts {
     private static final int RULE_NET_PORT = 2;
 
     private LandlockPorts() {}
 
+    static void add(TreeMap<Integer, Long> rights, Optional<List<Integer>> ports, long right) {
+      for (int port : ports.orElse(List.of())) {
+        rights.merge(port, right, (one, other) -> one | other);
+      }
+    }
+
     /**
      * Adds the steps.
      *
+     * @param ports with their rights
      * @param without skips over all of them, which are continued
-     * @param mayLack whether the kernel may have no rights for ports, so that the rules are skipped
+     * @param mayLack whether the kernel may have no such rights, so that the rules are skipped
+     * @param place of the word that is 0 then
      */
-    static void write(SetupWriter writer, Landlock landlock, List<Skip> without, boolean mayLack) {
-      TreeMap<Integer, Long> ports = new TreeMap<>();
-      for (int port : landlock.bind().orElse(List.of())) {
-        ports.put(port, LandlockRights.BIND_TCP);
-      }
-      for (int port : landlock.connect().orElse(List.of())) {
-        ports.merge(port, LandlockRights.CONNECT_TCP, (one, other) -> one | other);
-      }
+    static void write(
+        SetupWriter writer,
+        TreeMap<Integer, Long> ports,
+        List<Skip> without,
+        boolean mayLack,
+        int place) {
       List<Skip> past = new ArrayList<>();
       if (mayLack && !ports.isEmpty()) {
-        writer.set(writer.compare(LandlockSteps.PORTS, 0), 1);
+        writer.set(writer.compare(place, 0), 1);
         past.add(writer.jump());
       }
       ports.forEach(

@@ -1,6 +1,6 @@
 package dev.hardwire.stub;
 
-import dev.hardwire.policy.KernelDemand;
+import dev.hardwire.policy.Landlock;
 import dev.hardwire.policy.Phase;
 import dev.hardwire.stub.SetupWriter.Skip;
 import java.util.ArrayList;
@@ -8,23 +8,29 @@ import java.util.List;
 import java.util.OptionalInt;
 
 /**
- * The steps at the start that look for a kernel whose Landlock can restrict all threads, so that a
- * program with a phase that takes it does not end in the middle of its work.
+ * The steps at the start that look for a kernel whose Landlock can restrict all threads and has
+ * every right that a phase takes, so that the program does not end in the middle of its work.
  */
 final class PhaseKernel {
   private PhaseKernel() {}
 
   /** Adds the steps, if a phase needs them. */
   static void require(SetupWriter writer, List<Phase> phases) {
+    Phase most = null;
+    int least = 0;
     for (Phase phase : phases) {
-      if (phase.landlock().isPresent()) {
-        require(writer, phase);
-        return;
+      int takes = phase.landlock().map(Landlock::leastAbi).orElse(0);
+      if (takes > least) {
+        most = phase;
+        least = takes;
       }
+    }
+    if (most != null) {
+      require(writer, most, least);
     }
   }
 
-  private static void require(SetupWriter writer, Phase phase) {
+  private static void require(SetupWriter writer, Phase phase, int least) {
     int wordSize = writer.machine().elfClass().wordSize();
     writer.add(
         writer.calls().number("landlock_create_ruleset"),
@@ -39,7 +45,7 @@ final class PhaseKernel {
         SetupWriter.value(LandlockSteps.VERSION));
     // from the newest down to what a filter outside may answer
     List<Skip> old = new ArrayList<>();
-    for (int abi = KernelDemand.ALL_THREADS - 1; abi >= 0; abi--) {
+    for (int abi = least - 1; abi >= 0; abi--) {
       writer.set(writer.compare(LandlockSteps.ABI, abi), 1);
       old.add(writer.jump());
     }
@@ -48,11 +54,7 @@ final class PhaseKernel {
     writer.stop(
         writer.message(
             "hardwire: this kernel's Landlock is older than ABI %d, %s \"%s\" takes, %s\n"
-                .formatted(
-                    KernelDemand.ALL_THREADS,
-                    "which the phase",
-                    phase.name(),
-                    writer.consequence())));
+                .formatted(least, "which the phase", phase.name(), writer.consequence())));
     writer.land(past);
   }
 }

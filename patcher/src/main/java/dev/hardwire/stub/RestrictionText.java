@@ -65,7 +65,7 @@ final class RestrictionText {
     }
     long bits = stored.value().bits();
     long offset = stored.scratchOffset();
-    if (offset == LandlockSteps.PORTS) {
+    if (offset == LandlockSteps.PORTS || offset == LandlockSteps.UDP) {
       return ports(bits);
     }
     if (offset == LandlockSteps.SCOPED) {

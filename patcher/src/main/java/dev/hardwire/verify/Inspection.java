@@ -82,7 +82,7 @@ public record Inspection(
   }
 
   private static boolean isCertain(Landlock landlock) {
-    return landlock.guaranteedAbi() >= (landlock.restrictsFiles() ? 1 : landlock.neededAbi());
+    return landlock.guaranteedAbi() >= landlock.firstAbi();
   }
 
   /** The filters' instructions, a line each. */

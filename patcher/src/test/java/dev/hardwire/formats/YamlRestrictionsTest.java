@@ -34,8 +34,12 @@ class YamlRestrictionsTest {
         execute: [/usr/bin/git]
         connect: [443, 0]
         bind: [8080]
+        connect-udp: [53]
+        bind-udp: [0]
+        connect-unix: [/run/x.sock, "?/run/y"]
         other-sockets: allow
         scope: [signal, abstract-unix-socket]
+        log-denials: all
       limits: {core: 0, file-size: 1GiB, open-files: 256, dumpable: false, no-write-execute: true, \
       close-from: 3, keep: [5, 7]}
       """;
@@ -55,6 +59,11 @@ class YamlRestrictionsTest {
     assertThat(landlock.execute().orElseThrow()).hasToString("[/usr/bin/git]");
     assertThat(landlock.connect()).contains(List.of(443, 0));
     assertThat(landlock.bind()).contains(List.of(8080));
+    assertThat(landlock.connectUdp()).contains(List.of(53));
+    assertThat(landlock.bindUdp()).contains(List.of(0));
+    assertThat(landlock.connectUnix().orElseThrow()).hasToString("[/run/x.sock, ?/run/y]");
+    assertThat(landlock.logDenials()).isEqualTo(Landlock.LogDenials.ALL);
+    assertThat(landlock.neededAbi()).isEqualTo(10);
     assertThat(landlock.otherSockets()).isTrue();
     assertThat(landlock.scope()).containsExactlyInAnyOrder(Landlock.Scope.values());
     assertThat(landlock.position()).hasToString("p.yaml:4:1");
@@ -119,6 +128,10 @@ class YamlRestrictionsTest {
         "landlock: {read: []}",
         "landlock: {execute: [/], kernel: {at-least: 0}}",
         "landlock: {scope: [signal]}",
+        "landlock: {connect-udp: [53]}",
+        "landlock: {bind-udp: [], log-denials: none}",
+        "landlock: {connect-unix: [], scope: [abstract-unix-socket]}",
+        "landlock: {connect-unix: [/x], other-sockets: allow}",
         "landlock: {connect: [], bind: [1], kernel: require}",
         "landlock: {read: [\"/a\\\\b\", '/c\"d', \"/\\u00e4\"]}",
         "limits: {file-size: 3KiB}",
@@ -172,10 +185,15 @@ class YamlRestrictionsTest {
           landlock: {bind: [80, 80]}                   | 4:23: "80" is listed twice in bind
           landlock: {read: [/], other-sockets: deny}   | 4:23: other-sockets requires connect or bind
           landlock: {bind: [], other-sockets: no}      | 4:37: other-sockets must be deny or allow
+          landlock: {connect-udp: [dns]}               | 4:26: a port must be a number, not "dns"
+          landlock: {connect-unix: [x]}                | 4:27: a path must be absolute
+          landlock: {connect-unix: [/x]}               | 4:1: connect-unix leaves abstract unix sockets; add "scope: [abstract-unix-socket]", or "other-sockets: allow"
+          landlock: {read: [/], log-denials: yes}      | 4:36: log-denials must be none, program or all
+          landlock: {log-denials: all}                 | 4:1: landlock restricts nothing
           landlock: {scope: [signals]}                 | 4:20: an item of scope must be signal or abstract-unix-socket
           landlock: {read: [/], kernel: 3}             | 4:31: kernel must be "require" or {at-least: N
           landlock: {read: [/], kernel: {below: warn}} | 4:31: kernel has no "at-least"
-          landlock: {read: [/], kernel: {at-least: 9}} | 4:42: at-least must be a number from 0 to 8
+          landlock: {read: [/], kernel: {at-least: 11}} | 4:42: at-least must be a number from 0 to 10
           landlock: {read: [/], kernel: {at-least: 3, below: run}} | 4:52: below must be stop or warn
           limits: {}                                   | 4:9: limits is empty
           limits: {core: many}                         | 4:16: core must be a number of bytes

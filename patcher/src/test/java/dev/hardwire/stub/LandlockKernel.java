@@ -224,7 +224,7 @@ final class LandlockKernel {
   }
 
   private long files() {
-    return abi < 2 ? 0x1fff : abi < 3 ? 0x3fff : abi < 5 ? 0x7fff : 0xffff;
+    return abi < 2 ? 0x1fff : abi < 3 ? 0x3fff : abi < 5 ? 0x7fff : abi < 9 ? 0xffff : 0x1ffff;
   }
 
   private long create(List<Argument> given) {
@@ -239,7 +239,7 @@ final class LandlockKernel {
     handledPorts = attributes.getLong(8);
     scoped = attributes.getLong(16);
     if ((handledFiles & ~files()) != 0
-        || (handledPorts & ~3) != 0
+        || (handledPorts & ~(abi < 10 ? 3 : 15)) != 0
         || (scoped & ~3) != 0
         || (abi < 4 && handledPorts != 0)
         || (abi < 6 && scoped != 0)) {
@@ -278,7 +278,7 @@ final class LandlockKernel {
 
   private long restrict(List<Argument> given) {
     flags = value(given.get(1));
-    if (flags != 0 && (abi < 8 || flags != 8)) {
+    if ((flags & ~(abi < 7 ? 0 : abi < 8 ? 7 : 15)) != 0) {
       return EINVAL;
     }
     if (!"ruleset".equals(open.get((int) value(given.get(0))))) {

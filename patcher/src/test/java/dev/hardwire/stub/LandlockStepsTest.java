@@ -110,6 +110,62 @@ class LandlockStepsTest {
     assertThat(two.scoped).isEqualTo(3);
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void udpPortsAndUnixSocketsAreRestrictedFromTheirVersionsOn(Target machine) {
+    String section =
+        "landlock: {KERNEL connect: [443], connect-udp: [53, 443], connect-unix: [/x, '?/no', /r],"
+            + " other-sockets: allow}";
+    for (int abi = 4; abi < 12; abi++) {
+      LandlockKernel kernel = kernel(machine, section, "{at-least: 4}", abi);
+      assertThat(kernel.run()).as(kernel.printed.toString()).isZero();
+      assertThat(kernel.restricted).isTrue();
+      assertThat(kernel.handledPorts).isEqualTo(abi < 10 ? 3 : 15);
+      assertThat(kernel.handledFiles).isEqualTo(abi < 9 ? 0x2000 : 0x12000);
+      if (abi < 9) {
+        assertThat(kernel.paths).containsExactly(Map.entry("/", 0x2000L));
+      } else {
+        assertThat(kernel.paths)
+            .containsExactly(
+                Map.entry("/", 0x2000L), Map.entry("/r", 0x10000L), Map.entry("/x", 0x10000L));
+      }
+      if (abi < 10) {
+        assertThat(kernel.ports).containsExactly(Map.entry(443L, 2L));
+      } else {
+        // bind-udp is not given: a socket that sends may get any free port
+        assertThat(kernel.ports)
+            .containsExactly(Map.entry(0L, 4L), Map.entry(53L, 8L), Map.entry(443L, 10L));
+      }
+      assertThat(kernel.left()).isEmpty();
+    }
+    assertThat(kernel(machine, section, "", 9).run()).isEqualTo(126);
+    assertThat(kernel(machine, section, "", 10).run()).isZero();
+  }
+
+  @Test
+  void theLogOfDenialsIsChosenFromVersion7On() {
+    for (String whose : List.of("none", "program", "all")) {
+      String section = "landlock: {KERNEL read: [/r], log-denials: " + whose + "}";
+      long log = whose.equals("none") ? 1 : whose.equals("all") ? 2 : 0;
+      for (int abi = 5; abi < 10; abi++) {
+        LandlockKernel kernel = kernel(Target.AARCH64, section, "{at-least: 5}", abi);
+        assertThat(kernel.run()).isZero();
+        assertThat(kernel.flags).isEqualTo((abi < 7 ? 0 : log) | (abi < 8 ? 0 : 8));
+      }
+      int oldest = log == 0 ? 5 : 7;
+      assertThat(kernel(Target.AARCH64, section, "", oldest).run()).isZero();
+      assertThat(kernel(Target.AARCH64, section, "", oldest - 1).run()).isEqualTo(126);
+    }
+  }
+
+  /** A policy without the newer keys is the same on every newer kernel. */
+  @Test
+  void keysThatAreNotGivenCostNothing() {
+    SetupProgram program = program(Target.X86_64, PORTS.replace("KERNEL ", ""));
+    assertThat(SetupText.lines(Target.X86_64, program))
+        .noneMatch(line -> line.contains("UDP") || line.contains("UNIX") || line.contains(", 8)"));
+  }
+
   /** A policy, a demand, a kernel, and what happens: stopped, warned, or silent. */
   @Test
   void kernelsBelowTheDemandStopOrWarn() {

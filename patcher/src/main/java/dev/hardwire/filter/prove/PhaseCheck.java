@@ -114,11 +114,11 @@ final class PhaseCheck {
         }
       }
     }
-    for (boolean bind : new boolean[] {false, true}) {
-      Set<Integer> ports = new TreeSet<>(Restrictions.ports(later.policy(), bind).orElse(Set.of()));
-      ports.removeAll(Restrictions.ports(start.policy(), bind).orElse(ports));
+    for (Restrictions.Ports list : Restrictions.Ports.values()) {
+      Set<Integer> ports = new TreeSet<>(list.of(later.policy()).orElse(Set.of()));
+      ports.removeAll(list.of(start.policy()).orElse(ports));
       for (int port : ports) {
-        warnings.add(beyond(landlock.position(), (bind ? "bind" : "connect") + " to port " + port));
+        warnings.add(beyond(landlock.position(), list + " to port " + port));
       }
     }
     List<String> denied = PhaseSetup.denied(later, phase);

@@ -79,7 +79,9 @@ public final class PhaseSetup {
 
   private static boolean namesPorts(Landlock landlock) {
     return !landlock.connect().orElse(List.of()).isEmpty()
-        || !landlock.bind().orElse(List.of()).isEmpty();
+        || !landlock.bind().orElse(List.of()).isEmpty()
+        || !landlock.connectUdp().orElse(List.of()).isEmpty()
+        || !landlock.boundUdp().orElse(List.of()).isEmpty();
   }
 
   /**

@@ -109,6 +109,19 @@ public final class PolicyCheck {
                   .formatted(
                       landlock.leastAbi(), String.join(", ", missing), landlock.neededAbi())));
     }
+    sockets(landlock, landlock.restrictsUdp(), Landlock.UDP, "UDP sockets");
+    sockets(landlock, landlock.connectUnix().isPresent(), Landlock.UNIX, "unix sockets");
+  }
+
+  /** Finds sockets that the filter refuses since an accepted kernel would not restrict them. */
+  private void sockets(Landlock landlock, boolean listed, int abi, String what) {
+    if (listed && !landlock.otherSockets() && landlock.guaranteedAbi() < abi) {
+      warnings.add(
+          new PolicyWarning(
+              landlock.position(),
+              "other-sockets: deny refuses %s, since kernels without ABI %d of Landlock are accepted, which could not restrict them; require ABI %d, or allow other sockets"
+                  .formatted(what, abi, abi)));
+    }
   }
 
   private void conditions(List<ResolvedRule> rules) {

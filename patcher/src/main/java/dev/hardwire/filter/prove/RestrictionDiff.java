@@ -4,6 +4,7 @@ import dev.hardwire.policy.Capabilities.Capability;
 import dev.hardwire.policy.Capabilities.SecureBit;
 import dev.hardwire.policy.KernelDemand;
 import dev.hardwire.policy.Landlock;
+import dev.hardwire.policy.Landlock.LogDenials;
 import dev.hardwire.policy.PathRule;
 import dev.hardwire.policy.Policy;
 import java.util.ArrayList;
@@ -33,10 +34,12 @@ public final class RestrictionDiff {
   public static List<String> between(Policy first, Policy second) {
     RestrictionDiff diff = new RestrictionDiff(first, second);
     diff.files();
-    diff.ports(false);
-    diff.ports(true);
+    for (Restrictions.Ports ports : Restrictions.Ports.values()) {
+      diff.ports(ports);
+    }
     diff.scope();
     diff.compare("landlock kernel", kernel(first), kernel(second));
+    diff.compare("log-denials", logDenials(first), logDenials(second));
     diff.limits();
     diff.capabilities();
     return diff.lines;
@@ -61,8 +64,8 @@ public final class RestrictionDiff {
       }
       compare(
           access + " elsewhere",
-          text(!Restrictions.restrictsFiles(first)),
-          text(!Restrictions.restrictsFiles(second)));
+          text(!access.isRestricted(first)),
+          text(!access.isRestricted(second)));
     }
   }
 
@@ -78,10 +81,10 @@ public final class RestrictionDiff {
         + (optional ? ", may be missing" : "");
   }
 
-  private void ports(boolean bind) {
-    String what = bind ? "bind " : "connect ";
-    Optional<Set<Integer>> one = Restrictions.ports(first, bind);
-    Optional<Set<Integer>> other = Restrictions.ports(second, bind);
+  private void ports(Restrictions.Ports list) {
+    String what = list + " ";
+    Optional<Set<Integer>> one = list.of(first);
+    Optional<Set<Integer>> other = list.of(second);
     Set<Integer> ports = new TreeSet<>(one.orElse(Set.of()));
     ports.addAll(other.orElse(Set.of()));
     for (int port : ports) {
@@ -100,6 +103,10 @@ public final class RestrictionDiff {
           Restrictions.scope(first).contains(scope) ? "set" : NONE,
           Restrictions.scope(second).contains(scope) ? "set" : NONE);
     }
+  }
+
+  private static String logDenials(Policy policy) {
+    return policy.landlock().map(Landlock::logDenials).orElse(LogDenials.PROGRAM).toString();
   }
 
   private static String kernel(Policy policy) {

@@ -12,6 +12,7 @@ import dev.hardwire.policy.Phase;
 import dev.hardwire.policy.Policy;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -28,13 +29,15 @@ public final class Restrictions {
   private Restrictions() {}
 
   /**
-   * What policies restrict in every run: {@code files}, {@code ports} and {@code scope} by
-   * Landlock, {@code limits}, {@code capabilities}, and {@code phases} that deny calls. A policy
-   * that lets the program run on kernels without Landlock restricts nothing by it for certain.
+   * What policies restrict in every run: {@code files}, {@code ports}, {@code unix-sockets} and
+   * {@code scope} by Landlock, {@code limits}, {@code capabilities}, and {@code phases} that deny
+   * calls. A policy that lets the program run on kernels without Landlock restricts nothing by it
+   * for certain.
    */
   static List<String> certain(List<ResolvedPolicy> policies) {
     boolean files = false;
     boolean ports = false;
+    boolean unix = false;
     boolean scope = false;
     boolean limits = false;
     boolean capabilities = false;
@@ -44,7 +47,8 @@ public final class Restrictions {
       Optional<Landlock> landlock = resolved.policy().landlock();
       if (landlock.isPresent() && !landlock.get().kernel().warns()) {
         files |= landlock.get().restrictsFiles();
-        ports |= landlock.get().restrictsPorts();
+        ports |= landlock.get().restrictsPorts() || landlock.get().restrictsUdp();
+        unix |= landlock.get().connectUnix().isPresent();
         scope |= !landlock.get().scope().isEmpty();
       }
       limits |= resolved.policy().limits().isPresent();
@@ -60,6 +64,9 @@ public final class Restrictions {
     }
     if (ports) {
       found.add("ports");
+    }
+    if (unix) {
+      found.add("unix-sockets");
     }
     if (scope) {
       found.add("scope");
@@ -83,31 +90,86 @@ public final class Restrictions {
   public enum Access {
     READ,
     WRITE,
-    EXECUTE;
+    EXECUTE,
+    CONNECT_UNIX;
 
     public Optional<List<PathRule>> of(Landlock landlock) {
       return switch (this) {
         case READ -> landlock.read();
         case WRITE -> landlock.write();
         case EXECUTE -> landlock.execute();
+        case CONNECT_UNIX -> landlock.connectUnix();
       };
+    }
+
+    /** Whether a policy lists everything that may be used in this way. */
+    public boolean isRestricted(Policy policy) {
+      return policy
+          .landlock()
+          .filter(
+              landlock ->
+                  this == CONNECT_UNIX
+                      ? landlock.connectUnix().isPresent()
+                      : landlock.restrictsFiles())
+          .isPresent();
     }
 
     @Override
     public String toString() {
-      return switch (this) {
-        case READ -> "read";
-        case WRITE -> "write";
-        case EXECUTE -> "execute";
-      };
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
   }
 
-  /** The rules of a policy that allow an access to a path; empty if files are not restricted. */
+  /** One of the lists of ports of a policy. */
+  public enum Ports {
+    CONNECT("connect", "TCP"),
+    BIND("bind", "TCP"),
+    CONNECT_UDP("connect", "UDP"),
+    BIND_UDP("bind", "UDP");
+
+    private final String verb;
+    private final String protocol;
+
+    Ports(String verb, String protocol) {
+      this.verb = verb;
+      this.protocol = protocol;
+    }
+
+    /** The ports of a policy; empty if such ports are not restricted. */
+    public Optional<Set<Integer>> of(Policy policy) {
+      return policy
+          .landlock()
+          .filter(
+              landlock ->
+                  protocol.equals("UDP") ? landlock.restrictsUdp() : landlock.restrictsPorts())
+          .map(
+              landlock ->
+                  switch (this) {
+                    case CONNECT -> landlock.connect();
+                    case BIND -> landlock.bind();
+                    case CONNECT_UDP -> landlock.connectUdp();
+                    case BIND_UDP -> landlock.boundUdp();
+                  })
+          .map(ports -> new TreeSet<>(ports.orElse(List.of())));
+    }
+
+    /** A verb and the protocol, such as {@code connect TCP}. */
+    public String text() {
+      return verb + " " + protocol;
+    }
+
+    /** The key in a policy. */
+    @Override
+    public String toString() {
+      return protocol.equals("UDP") ? verb + "-udp" : verb;
+    }
+  }
+
+  /** The rules of a policy that allow an access to a path; empty if it is not restricted. */
   public static Optional<List<PathRule>> allowing(Policy policy, Access access, String path) {
     return policy
         .landlock()
-        .filter(Landlock::restrictsFiles)
+        .filter(landlock -> access.isRestricted(policy))
         .map(
             landlock ->
                 access.of(landlock).orElse(List.of()).stream()
@@ -126,23 +188,6 @@ public final class Restrictions {
         .flatMap(access::of)
         .ifPresent(rules -> rules.forEach(rule -> paths.add(rule.path())));
     return paths;
-  }
-
-  static boolean restrictsFiles(Policy policy) {
-    return policy.landlock().filter(Landlock::restrictsFiles).isPresent();
-  }
-
-  static boolean restrictsPorts(Policy policy) {
-    return policy.landlock().filter(Landlock::restrictsPorts).isPresent();
-  }
-
-  /** The ports of a policy; empty if ports are not restricted. */
-  public static Optional<Set<Integer>> ports(Policy policy, boolean bind) {
-    return policy
-        .landlock()
-        .filter(Landlock::restrictsPorts)
-        .map(landlock -> bind ? landlock.bind() : landlock.connect())
-        .map(ports -> new TreeSet<>(ports.orElse(List.of())));
   }
 
   static Set<Landlock.Scope> scope(Policy policy) {
@@ -186,13 +231,15 @@ public final class Restrictions {
   }
 
   private static Optional<String> files(Policy policy, Policy bound) {
-    if (!restrictsFiles(bound)) {
-      return Optional.empty();
-    }
-    if (!restrictsFiles(policy)) {
-      return Optional.of("files that the policy does not restrict");
-    }
     for (Access access : Access.values()) {
+      if (!access.isRestricted(bound)) {
+        continue;
+      }
+      if (!access.isRestricted(policy)) {
+        return Optional.of(
+            (access == Access.CONNECT_UNIX ? "unix sockets" : "files")
+                + " that the policy does not restrict");
+      }
       for (String path : paths(policy, access)) {
         if (!allows(bound, access, path)) {
           return Optional.of("to " + access + " " + path);
@@ -203,17 +250,17 @@ public final class Restrictions {
   }
 
   private static Optional<String> network(Policy policy, Policy bound) {
-    for (boolean bind : new boolean[] {false, true}) {
-      Optional<Set<Integer>> most = ports(bound, bind);
-      Optional<Set<Integer>> given = ports(policy, bind);
+    for (Ports ports : Ports.values()) {
+      Optional<Set<Integer>> most = ports.of(bound);
+      Optional<Set<Integer>> given = ports.of(policy);
+      boolean udp = ports == Ports.CONNECT_UDP || ports == Ports.BIND_UDP;
       if (most.isPresent() && given.isEmpty()) {
-        return Optional.of("ports that the policy does not restrict");
+        return Optional.of((udp ? "UDP " : "") + "ports that the policy does not restrict");
       }
       if (most.isPresent() && !most.get().containsAll(given.get())) {
         Set<Integer> more = new TreeSet<>(given.get());
         more.removeAll(most.get());
-        return Optional.of(
-            "to " + (bind ? "bind" : "connect") + " to port " + more.iterator().next());
+        return Optional.of("to " + ports + " to port " + more.iterator().next());
       }
     }
     if (!scope(policy).containsAll(scope(bound))) {

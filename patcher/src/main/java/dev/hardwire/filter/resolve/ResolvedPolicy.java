@@ -204,9 +204,11 @@ public record ResolvedPolicy(
     private static final String NO_PAIR =
         "!(family == AF_UNIX && ((type & 15) == SOCK_STREAM || (type & 15) == SOCK_SEQPACKET))";
 
-    private static final String NO_TCP =
-        "!((family == AF_INET || family == AF_INET6) && (type & 15) == SOCK_STREAM"
-            + " && (protocol == 0 || protocol == IPPROTO_TCP))";
+    private static final String IP = "(family == AF_INET || family == AF_INET6)";
+    private static final String TCP =
+        IP + " && (type & 15) == SOCK_STREAM && (protocol == 0 || protocol == IPPROTO_TCP)";
+    private static final String UDP =
+        IP + " && (type & 15) == SOCK_DGRAM && (protocol == 0 || protocol == IPPROTO_UDP)";
 
     private SocketRules() {}
 
@@ -218,7 +220,7 @@ public record ResolvedPolicy(
       Landlock landlock = policy.landlock().get();
       List<Rule> rules = new ArrayList<>();
       Position position = landlock.position();
-      rules.add(rule(position, NO_TCP, "socket"));
+      rules.add(rule(position, others(landlock).orElse(null), "socket"));
       rules.add(rule(position, NO_PAIR, "socketpair"));
       // MSG_FASTOPEN connects
       rules.add(rule(position, FAST_OPEN, "sendto", "sendmsg", "sendmmsg"));
@@ -232,6 +234,27 @@ public record ResolvedPolicy(
       }
       rules.addAll(policy.rules());
       return policy.withRules(rules);
+    }
+
+    /**
+     * All sockets but those that Landlock restricts on every kernel on which the program is
+     * started; nothing for all.
+     */
+    private static Optional<String> others(Landlock landlock) {
+      List<String> kinds = new ArrayList<>();
+      if (landlock.restrictsPorts()) {
+        kinds.add(TCP);
+      }
+      if (landlock.restrictsUdp() && landlock.guaranteedAbi() >= Landlock.UDP) {
+        kinds.add(UDP);
+      }
+      if (landlock.connectUnix().isPresent() && landlock.guaranteedAbi() >= Landlock.UNIX) {
+        kinds.add("family == AF_UNIX");
+      }
+      if (kinds.size() <= 1) {
+        return kinds.stream().findFirst().map(kind -> "!(" + kind + ")");
+      }
+      return Optional.of("!((" + String.join(") || (", kinds) + "))");
     }
 
     private static Rule rule(Position position, String condition, String... names) {

@@ -123,8 +123,12 @@ public record Proposal(Landlock landlock, Map<String, String> reasons, List<Stri
               Optional.of(executable).filter(list -> !list.isEmpty()),
               ports ? Optional.of(List.copyOf(uses.connects.keySet())) : Optional.empty(),
               ports ? Optional.of(List.copyOf(uses.binds.keySet())) : Optional.empty(),
+              Optional.empty(),
+              Optional.empty(),
+              Optional.empty(),
               !ports || !uses.otherSockets.isEmpty(),
               Set.of(),
+              Landlock.LogDenials.PROGRAM,
               Position.NONE);
       uses.forbidden.forEach(
           (call, seen) ->

@@ -2,6 +2,7 @@ package dev.hardwire.policy.text;
 
 import dev.hardwire.policy.KernelDemand;
 import dev.hardwire.policy.Landlock;
+import dev.hardwire.policy.Landlock.LogDenials;
 import dev.hardwire.policy.PathRule;
 import dev.hardwire.policy.Phase;
 import dev.hardwire.policy.PolicyException;
@@ -22,11 +23,27 @@ import org.snakeyaml.engine.v2.nodes.Node;
 final class YamlLandlock {
   static final String SECTION = "landlock";
   static final String OTHER_SOCKETS = "other-sockets";
+  static final String CONNECT_UDP = "connect-udp";
+  static final String BIND_UDP = "bind-udp";
+  static final String CONNECT_UNIX = "connect-unix";
+  static final String LOG_DENIALS = "log-denials";
 
   private static final String OPTIONAL = "?";
   private static final int LAST_PORT = 0xffff;
   private static final List<String> KEYS =
-      List.of("kernel", "read", "write", "execute", "connect", "bind", OTHER_SOCKETS, "scope");
+      List.of(
+          "kernel",
+          "read",
+          "write",
+          "execute",
+          "connect",
+          "bind",
+          CONNECT_UDP,
+          BIND_UDP,
+          CONNECT_UNIX,
+          OTHER_SOCKETS,
+          "scope",
+          LOG_DENIALS);
 
   private final YamlNodes nodes;
   private final Map<String, YamlNodes.Field> fields;
@@ -58,7 +75,15 @@ final class YamlLandlock {
     Optional<List<PathRule>> write = paths("write");
     Optional<List<Integer>> connect = ports("connect");
     Optional<List<Integer>> bind = ports("bind");
-    boolean ports = connect.isPresent() || bind.isPresent();
+    Optional<List<Integer>> connectUdp = ports(CONNECT_UDP);
+    Optional<List<Integer>> bindUdp = ports(BIND_UDP);
+    Optional<List<PathRule>> connectUnix = paths(CONNECT_UNIX);
+    boolean sockets =
+        connect.isPresent()
+            || bind.isPresent()
+            || connectUdp.isPresent()
+            || bindUdp.isPresent()
+            || connectUnix.isPresent();
     try {
       return new Landlock(
           kernel(),
@@ -67,8 +92,12 @@ final class YamlLandlock {
           paths("execute"),
           connect,
           bind,
-          otherSockets(ports),
+          connectUdp,
+          bindUdp,
+          connectUnix,
+          otherSockets(sockets),
           scope(),
+          logDenials(),
           position);
     } catch (IllegalArgumentException e) {
       throw new PolicyException(position, e.getMessage());
@@ -115,16 +144,30 @@ final class YamlLandlock {
     return text.equals(second);
   }
 
-  private boolean otherSockets(boolean ports) {
+  private boolean otherSockets(boolean sockets) {
     YamlNodes.Field field = fields.get(OTHER_SOCKETS);
     if (field == null) {
-      return !ports;
+      return !sockets;
     }
-    if (!ports) {
+    if (!sockets) {
       throw new PolicyException(
           field.position(), OTHER_SOCKETS + " requires connect or bind; add one or remove it");
     }
     return choice(field, OTHER_SOCKETS, "deny", "allow");
+  }
+
+  private LogDenials logDenials() {
+    YamlNodes.Field field = fields.get(LOG_DENIALS);
+    if (field == null) {
+      return LogDenials.PROGRAM;
+    }
+    String text = nodes.string(field.value(), LOG_DENIALS);
+    for (LogDenials whose : LogDenials.values()) {
+      if (whose.toString().equals(text)) {
+        return whose;
+      }
+    }
+    throw nodes.error(field.value(), LOG_DENIALS + " must be none, program or all");
   }
 
   private Optional<List<PathRule>> paths(String key) {

@@ -33,11 +33,17 @@ final class YamlRestrictionsWriter {
     paths("execute", landlock.execute());
     landlock.connect().ifPresent(ports -> line("connect", ports.toString()));
     landlock.bind().ifPresent(ports -> line("bind", ports.toString()));
-    if (landlock.restrictsPorts()) {
+    landlock.connectUdp().ifPresent(ports -> line(YamlLandlock.CONNECT_UDP, ports.toString()));
+    landlock.bindUdp().ifPresent(ports -> line(YamlLandlock.BIND_UDP, ports.toString()));
+    paths(YamlLandlock.CONNECT_UNIX, landlock.connectUnix());
+    if (landlock.restrictsSockets()) {
       line(YamlLandlock.OTHER_SOCKETS, landlock.otherSockets() ? "allow" : "deny");
     }
     if (!landlock.scope().isEmpty()) {
       line("scope", landlock.sortedScope().toString());
+    }
+    if (landlock.logDenials() != Landlock.LogDenials.PROGRAM) {
+      line(YamlLandlock.LOG_DENIALS, landlock.logDenials().toString());
     }
   }
 

@@ -145,7 +145,8 @@ final class Sentences {
       texts.add(
           switch (one) {
             case "files" -> "which files it may use";
-            case "ports" -> "which TCP ports it may use";
+            case "ports" -> "which ports it may use";
+            case "unix-sockets" -> "which unix sockets it may reach";
             case "scope" -> "which processes it may reach";
             case "limits" -> "how much of some resources it may use";
             case "capabilities" -> "which capabilities it keeps";

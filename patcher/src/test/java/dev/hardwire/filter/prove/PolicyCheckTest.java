@@ -193,4 +193,28 @@ class PolicyCheckTest {
             first -> assertThat(first).contains(":6:17").contains("may forget this rule"),
             second -> assertThat(second).contains(":7:11").contains("may forget this rule"));
   }
+
+  /** The filter is the same on every kernel. */
+  @Test
+  void socketsThatAnAcceptedKernelCouldNotRestrictAreRefusedWithAWarning() {
+    String policy =
+        "version: 1\ndefault: allow\nlandlock: {connect-udp: [53], connect-unix: [/run],"
+            + " scope: [abstract-unix-socket], KERNEL}\n";
+    assertThat(PolicyCheck.warnings(resolve(policy.replace("KERNEL", "kernel: {at-least: 9}"))))
+        .extracting(PolicyWarning::message)
+        .containsExactly(
+            "kernels with ABI 9 of Landlock are accepted, and do not restrict UDP ports; it takes"
+                + " ABI 10",
+            "other-sockets: deny refuses UDP sockets, since kernels without ABI 10 of Landlock are"
+                + " accepted, which could not restrict them; require ABI 10, or allow other"
+                + " sockets");
+    assertThat(PolicyCheck.warnings(resolve(policy.replace("KERNEL", "kernel: require"))))
+        .isEmpty();
+    String open = "kernel: {at-least: 6}, other-sockets: allow, log-denials: all";
+    assertThat(PolicyCheck.warnings(resolve(policy.replace("KERNEL", open))))
+        .extracting(PolicyWarning::message)
+        .containsExactly(
+            "kernels with ABI 6 of Landlock are accepted, and do not restrict the log of denials,"
+                + " unix sockets with a path, UDP ports; it takes ABI 10");
+  }
 }

@@ -37,6 +37,10 @@ class RestrictionsTest {
           landlock: {read: [/a], connect: [1]} | landlock: {connect: [1, 2]}
           landlock: {bind: []}             | landlock: {connect: [1], kernel: {at-least: 4}}
           landlock: {scope: [signal, abstract-unix-socket]} | landlock: {scope: [signal]}
+          landlock: {connect-udp: [53]}    | landlock: {connect-udp: [53, 54], bind-udp: [0, 1]}
+          landlock: {connect-udp: [53], bind-udp: []} | landlock: {connect-udp: [53]}
+          landlock: {connect-unix: [/run/x], other-sockets: allow} | landlock: {connect-unix: [/run], other-sockets: allow}
+          landlock: {read: [/a], log-denials: none} | landlock: {read: [/a]}
           landlock: {read: [/a]}           | landlock: {read: [/a], kernel: {at-least: 7, below: warn}}
           landlock: {read: [/a]}           | limits: {dumpable: true}
           limits: {core: 0}                | limits: {core: 10}
@@ -64,6 +68,11 @@ class RestrictionsTest {
           landlock: {read: [/a]}    | landlock: {bind: [1]}  | ports that the policy does not restrict
           landlock: {bind: [2]}     | landlock: {bind: [1]}  | to bind to port 2
           landlock: {connect: [1]}  | landlock: {bind: [1]}  | to connect to port 1
+          landlock: {connect: [1]}  | landlock: {connect-udp: [53]} | UDP ports that the policy does not restrict
+          landlock: {connect-udp: [54]} | landlock: {connect-udp: [53]} | to connect-udp to port 54
+          landlock: {connect-udp: [53]} | landlock: {connect-udp: [53], bind-udp: []} | to bind-udp to port 0
+          landlock: {read: [/a]}    | landlock: {connect-unix: [/x], other-sockets: allow} | unix sockets that the policy does not restrict
+          landlock: {connect-unix: [/y], other-sockets: allow} | landlock: {connect-unix: [/x], other-sockets: allow} | to connect-unix /y
           landlock: {read: [/a]}    | landlock: {scope: [signal]} | what scope signal refuses
           landlock: {read: [/a], kernel: {at-least: 3}} | landlock: {read: [/a]} | to start on a kernel without ABI 5 of Landlock
           landlock: {read: [/a], kernel: {at-least: 6, below: warn}} | landlock: {read: [/a]} | to start on a kernel without ABI 5 of Landlock
@@ -125,6 +134,16 @@ class RestrictionsTest {
         .containsExactly("capability chown: kept -> given up", "securebit noroot: not set -> set");
     assertThat(RestrictionDiff.between(read("capabilities: {keep: [kill]}"), read("")))
         .containsExactly("capabilities elsewhere: given up -> kept");
+    assertThat(
+            RestrictionDiff.between(
+                read("landlock: {connect-udp: [53], log-denials: all}"),
+                read("landlock: {connect-unix: [/x], scope: [abstract-unix-socket]}")))
+        .containsExactly(
+            "connect-unix elsewhere: allowed -> denied",
+            "connect-udp elsewhere: denied -> allowed",
+            "bind-udp elsewhere: denied -> allowed",
+            "scope abstract-unix-socket: not set -> set",
+            "log-denials: all -> program");
     assertThat(RestrictionDiff.between(read(""), other))
         .contains("read elsewhere: allowed -> denied");
   }
@@ -137,6 +156,28 @@ class RestrictionsTest {
             tuple("capability bpf", "kept", "if it has it at the start"),
             tuple("capabilities elsewhere", "given up", "always"),
             tuple("securebit noroot", "set", "if it has capabilities"));
+  }
+
+  @Test
+  void whatNewerKernelsRestrictIsExplained() {
+    Policy policy =
+        read(
+            "landlock: {kernel: {at-least: 9}, connect-udp: [53], connect-unix: [/run],"
+                + " scope: [abstract-unix-socket], log-denials: none}");
+    assertThat(RestrictionExplanation.of(policy))
+        .extracting(ExplainedCall::call, ExplainedCall::decision, ExplainedCall::when)
+        .containsExactly(
+            tuple("connect-unix /run", "allow", "always"),
+            tuple("connect-unix elsewhere", "errno EACCES", "always"),
+            tuple("connect UDP 53", "allow", "always"),
+            tuple("connect UDP elsewhere", "errno EACCES", "if the kernel has ABI 10 of Landlock"),
+            tuple("bind UDP 0", "allow", "always"),
+            tuple("bind UDP elsewhere", "errno EACCES", "if the kernel has ABI 10 of Landlock"),
+            tuple("scope abstract-unix-socket", "errno EPERM", "always"),
+            tuple("log-denials", "none", "always"));
+    assertThat(RestrictionExplanation.of(policy, List.of("/run/x")))
+        .extracting(ExplainedCall::call, ExplainedCall::decision)
+        .contains(tuple("connect-unix /run/x", "allow"));
   }
 
   @Test

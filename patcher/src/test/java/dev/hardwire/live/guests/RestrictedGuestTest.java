@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -50,6 +51,33 @@ class RestrictedGuestTest {
             other-sockets: allow
             scope: [signal]
       """;
+
+  /** What the newest versions of Landlock restrict. */
+  private static final String SOCKETS =
+      """
+      version: 1
+      default: allow
+      rules: []
+      landlock:
+        connect: [443]
+        connect-udp: [53]
+        connect-unix: ["?/tmp/listed"]
+        scope: [abstract-unix-socket]
+        log-denials: all
+      """;
+
+  private static final List<String> SOCKET_ATTEMPTS =
+      List.of(
+          "udp:53",
+          "udp:54",
+          "connect-udp:53",
+          "connect-udp:54",
+          "bind-udp:0",
+          "bind-udp:99",
+          "connect:444",
+          "mptcp:443",
+          "unix:/tmp/listed",
+          "unix:/tmp/other");
 
   private static final String ANY = "{at-least: 0}";
   private static final List<String> ATTEMPTS =
@@ -130,13 +158,65 @@ class RestrictedGuestTest {
     return architecture + "-" + kernel.replaceAll("[^a-z0-9]", "");
   }
 
+  private static Path program(String architecture) {
+    return GuestFolder.directory().resolve("built").resolve(architecture).resolve("try-access");
+  }
+
   private static void patch(GuestFolder guest, String name, String architecture, String text)
       throws IOException {
     Path policy = Files.writeString(guest.file(name + ".yaml"), text);
-    Path program =
-        GuestFolder.directory().resolve("built").resolve(architecture).resolve("try-access");
-    guest.hardwire("patch", "--policy", policy, "-o", guest.file(name), program).succeeds();
+    Path out = guest.file(name);
+    guest.hardwire("patch", "--policy", policy, "-o", out, program(architecture)).succeeds();
     guest.run(name, List.of("/t/" + name), ATTEMPTS);
+  }
+
+  /** What ABI 9 and 10 brought; on older kernels the program does not start. */
+  @Test
+  @Tag("long")
+  void udpPortsAndUnixSockets() throws IOException {
+    GuestFolder.get(Guest.NEWEST);
+    GuestFolder shared = new GuestFolder(Guest.NEWEST, folder);
+    String inPhase =
+        SOCKETS.substring(0, SOCKETS.indexOf("landlock:"))
+            + "phases:\n  - name: later\n    at: main\n    default: allow\n    rules: []\n"
+            + SOCKETS.substring(SOCKETS.indexOf("landlock:")).indent(4);
+    for (String architecture : Guest.NEWEST.architectures()) {
+      shared.copy(program(architecture), "try-" + architecture);
+      for (String when : List.of("start", "phase")) {
+        String name = name(architecture, when);
+        Path policy =
+            Files.writeString(
+                shared.file(name + ".yaml"), when.equals("start") ? SOCKETS : inPhase);
+        Path out = shared.file(name);
+        shared.hardwire("patch", "--policy", policy, "-o", out, program(architecture)).succeeds();
+        for (String socket : List.of("listed", "other")) {
+          shared.run(
+              name + "-" + socket,
+              List.of("/t/try-" + architecture, "serve-unix:/tmp/%s:/t/%s".formatted(socket, name)),
+              SOCKET_ATTEMPTS);
+        }
+      }
+    }
+    shared.boot();
+    for (String architecture : Guest.NEWEST.architectures()) {
+      for (String when : List.of("start", "phase")) {
+        for (String socket : List.of("listed", "other")) {
+          Outcome outcome = shared.outcome(name(architecture, when) + "-" + socket);
+          if (Guest.restrictsUdp(shared.kernel())) {
+            List<String> results = results(outcome);
+            boolean listed = socket.equals("listed");
+            assertThat(List.of(results.get(0), results.get(2))).doesNotContain("EACCES");
+            assertThat(List.of(results.get(1), results.get(3))).containsOnly("EACCES");
+            assertThat(results.get(4)).isEqualTo("ok");
+            assertThat(results.subList(5, 8)).containsOnly("EACCES");
+            assertThat(results.get(8)).isEqualTo(listed ? "ok" : "ECONNREFUSED");
+            assertThat(results.get(9)).isEqualTo(listed ? "ENOENT" : "EACCES");
+          } else {
+            outcome.fails(126, "Landlock");
+          }
+        }
+      }
+    }
   }
 
   private static List<String> results(Outcome outcome) {

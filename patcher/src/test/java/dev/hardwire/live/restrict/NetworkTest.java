@@ -2,6 +2,8 @@ package dev.hardwire.live.restrict;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.testing.Outcome;
+import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -110,5 +112,27 @@ class NetworkTest {
     assertThat(attempt("connect: []", "pair-datagram")).isEqualTo(REFUSED);
     assertThat(attempt("connect: []", "pair-stream")).isEqualTo("ok");
     assertThat(attempt("connect: [], other-sockets: allow", "unix:/nowhere")).isEqualTo("ENOENT");
+  }
+
+  /** On kernels before Linux 7.2 such a program does not start. */
+  @Test
+  void udpPortsTakeANewKernel() throws IOException {
+    Path program =
+        restricted.patched(Restricted.TRY, "landlock: {connect-udp: [53], scope: [signal]}");
+    Outcome outcome = Programs.run(program, "udp:54", "connect:" + open);
+    if (restricted.abi() < 10) {
+      outcome.fails(126, "Landlock");
+    } else {
+      assertThat(Restricted.results(outcome).values()).containsOnly(REFUSED);
+    }
+  }
+
+  /** The filter refuses what a kernel might not restrict. */
+  @Test
+  void anOldKernelIsNotLeftOpen() throws IOException {
+    String section = "connect-udp: [53], connect: [" + open + "], kernel: {at-least: 4}";
+    assertThat(attempt(section, "udp:53")).isEqualTo(REFUSED);
+    assertThat(attempt(section, "connect:" + open)).isEqualTo("ok");
+    assertThat(attempt(section + ", other-sockets: allow", "udp:53")).isEqualTo("ok");
   }
 }

@@ -60,6 +60,9 @@ public final class RestrictionExplanation {
   private void path(String path) {
     for (Restrictions.Access access : Restrictions.Access.values()) {
       Optional<List<PathRule>> rules = Restrictions.allowing(policy, access, path);
+      if (access == Restrictions.Access.CONNECT_UNIX && rules.isEmpty()) {
+        continue;
+      }
       if (rules.isEmpty()) {
         add(access + " " + path, true, Explanation.ALWAYS, "not restricted");
       } else if (rules.get().isEmpty()) {
@@ -80,30 +83,48 @@ public final class RestrictionExplanation {
   }
 
   private void landlock(Landlock landlock) {
-    if (landlock.restrictsFiles()) {
-      for (Restrictions.Access access : Restrictions.Access.values()) {
+    for (Restrictions.Access access : Restrictions.Access.values()) {
+      if (access.isRestricted(policy)) {
         for (PathRule rule : access.of(landlock).orElse(List.of())) {
           rule(access + " " + rule.path(), List.of(rule));
         }
-        add(access + " elsewhere", false, enforced(), section());
+        add(
+            access + " elsewhere",
+            false,
+            access == Restrictions.Access.CONNECT_UNIX ? enforced(Landlock.UNIX) : enforced(),
+            section());
       }
     }
-    ports(landlock, false);
-    ports(landlock, true);
+    for (Restrictions.Ports list : Restrictions.Ports.values()) {
+      ports(list);
+    }
     for (Landlock.Scope scope : landlock.sortedScope()) {
       rows.add(new ExplainedCall("scope " + scope, "errno EPERM", enforced(), section()));
     }
+    if (landlock.logDenials() != Landlock.LogDenials.PROGRAM) {
+      rows.add(
+          new ExplainedCall(
+              "log-denials", landlock.logDenials().toString(), enforced(Landlock.LOG), section()));
+    }
   }
 
-  private void ports(Landlock landlock, boolean bind) {
-    String what = bind ? "bind " : "connect ";
-    Optional<Set<Integer>> ports = Restrictions.ports(policy, bind);
-    for (int port : ports.orElse(Set.of())) {
-      add(what + "TCP " + port, true, Explanation.ALWAYS, section());
+  /** When something holds that takes a version of Landlock's ABI. */
+  private String enforced(int abi) {
+    return policy.landlock().map(Landlock::guaranteedAbi).orElse(0) >= abi
+        ? Explanation.ALWAYS
+        : "if the kernel has ABI " + abi + " of Landlock";
+  }
+
+  private void ports(Restrictions.Ports list) {
+    Optional<Set<Integer>> ports = list.of(policy);
+    if (ports.isEmpty()) {
+      return;
     }
-    if (landlock.restrictsPorts()) {
-      add(what + "TCP elsewhere", false, enforced(), section());
+    boolean udp = list == Restrictions.Ports.CONNECT_UDP || list == Restrictions.Ports.BIND_UDP;
+    for (int port : ports.get()) {
+      add(list.text() + " " + port, true, Explanation.ALWAYS, section());
     }
+    add(list.text() + " elsewhere", false, udp ? enforced(Landlock.UDP) : enforced(), section());
   }
 
   private void limits(Limits limits) {
