@@ -4,6 +4,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import dev.hardwire.container.archive.ContainerException;
+import dev.hardwire.container.archive.UnpackLimit;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -30,21 +31,24 @@ public final class Container implements Closeable {
   private final Map<String, ContainerImage> images = new LinkedHashMap<>();
   private final Set<String> seen = new HashSet<>();
   private JsonObject index;
+  private final UnpackLimit limit;
   private JsonArray docker;
 
-  private Container(Store store, boolean isOci) {
+  private Container(Store store, boolean isOci, UnpackLimit limit) {
     this.store = store;
+    this.limit = limit;
     this.isOci = isOci;
   }
 
   /**
    * Opens an image.
    *
+   * @param limit of each layer
    * @throws ContainerException if it is none, or damaged
    */
-  public static Container open(Path path) throws IOException {
+  public static Container open(Path path, UnpackLimit limit) throws IOException {
     Store store = Files.isDirectory(path) ? new DirectoryStore(path) : ArchiveStore.open(path);
-    Container container = new Container(store, store.has(LAYOUT) && store.has(INDEX));
+    Container container = new Container(store, store.has(LAYOUT) && store.has(INDEX), limit);
     boolean isRead = false;
     try {
       container.read();
@@ -77,7 +81,7 @@ public final class Container implements Closeable {
       docker = dockerManifest();
       for (JsonElement element : docker) {
         JsonObject item = Json.asObject(element, "an image", place + ": " + DOCKER);
-        ImageParts parts = ImageParts.ofDocker(store, item);
+        ImageParts parts = ImageParts.ofDocker(store, item, limit);
         images.putIfAbsent(parts.id(), new ContainerImage(parts));
       }
     }
@@ -116,7 +120,7 @@ public final class Container implements Closeable {
     }
     ContainerException.require(
         images.size() < MOST_IMAGES, store.path().toString(), "more than 1,000 images");
-    ImageParts.of(store, descriptor)
+    ImageParts.of(store, descriptor, limit)
         .ifPresent(parts -> images.put(parts.id(), new ContainerImage(parts)));
   }
 

@@ -6,10 +6,10 @@ import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.FileBytes;
 import dev.hardwire.container.archive.ArArchive;
-import dev.hardwire.container.archive.CheckedBlob;
 import dev.hardwire.container.archive.Compression;
 import dev.hardwire.container.archive.ContainerException;
 import dev.hardwire.container.archive.TarCopy;
+import dev.hardwire.container.archive.UnpackLimit;
 import dev.hardwire.container.archive.WorkFolder;
 import dev.hardwire.output.AtomicFile;
 import java.io.BufferedInputStream;
@@ -17,7 +17,6 @@ import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -37,10 +36,10 @@ import java.util.regex.Pattern;
  */
 public final class DebPackage implements ProgramArchive {
   private static final int BUFFER = 1 << 16;
-  private static final long LARGEST_DATA = 1L << 36;
 
   private final Path path;
   private final ArArchive archive;
+  private final UnpackLimit limit;
   private final ArArchive.Member control;
   private final ArArchive.Member data;
   private ImageFiles files;
@@ -49,8 +48,9 @@ public final class DebPackage implements ProgramArchive {
   /** New contents by the name of the entry that has the content. */
   private final Map<String, Path> changed = new HashMap<>();
 
-  private DebPackage(Path path, ArArchive archive) throws IOException {
+  private DebPackage(Path path, ArArchive archive, UnpackLimit limit) throws IOException {
     this.path = path;
+    this.limit = limit;
     this.archive = archive;
     this.control = member("control.tar");
     this.data = member("data.tar");
@@ -61,9 +61,13 @@ public final class DebPackage implements ProgramArchive {
     return new String(start, ISO_8859_1).startsWith("!<arch>\ndebian-binary");
   }
 
-  /** Opens a package. */
-  public static DebPackage open(Path path) throws IOException {
-    return new DebPackage(path, ArArchive.read(path));
+  /**
+   * Opens a package.
+   *
+   * @param limit of each member
+   */
+  public static DebPackage open(Path path, UnpackLimit limit) throws IOException {
+    return new DebPackage(path, ArArchive.read(path), limit);
   }
 
   private ArArchive.Member member(String name) throws IOException {
@@ -92,10 +96,6 @@ public final class DebPackage implements ProgramArchive {
   private void read(ArArchive.Member member, Reading reading) throws IOException {
     try (InputStream in = open(member)) {
       reading.read(in);
-    } catch (FileSystemException e) {
-      throw e;
-    } catch (IOException | RuntimeException e) { // the decompressors throw several
-      throw new ContainerException(place(member), "cannot be read: " + e.getMessage());
     }
   }
 
@@ -105,8 +105,8 @@ public final class DebPackage implements ProgramArchive {
 
   private InputStream open(ArArchive.Member member) throws IOException {
     InputStream in = new BufferedInputStream(archive.open(member), BUFFER);
-    long most = Math.min(LARGEST_DATA, Math.max(1L << 26, member.size() * ImageLayer.MOST_RATIO));
-    return new BufferedInputStream(new CheckedBlob(compression(member).open(in), most), BUFFER);
+    return new BufferedInputStream(
+        limit.open(compression(member), in, member.size(), place(member)), BUFFER);
   }
 
   private Compression compression(ArArchive.Member member) throws IOException {

@@ -99,6 +99,7 @@ public final class ImageFiles {
     String shown = TarHeader.shown(header.name());
     String last = ArchiveNames.last(header.name());
     String directory = resolve(ArchiveNames.parent(header.name()), layer, place);
+    requireDirectory(directory, shown, place);
     if (hasWhiteouts && last.equals(OPAQUE)) {
       ContainerException.require(
           !directory.isEmpty(), place, shown + ": overlayfs ignores an opaque root directory");
@@ -110,6 +111,17 @@ public final class ImageFiles {
       removeLower(ArchiveNames.in(directory, hidden), layer);
     } else {
       put(header.named(ArchiveNames.in(directory, last)), reader, layer, own, place);
+    }
+  }
+
+  /** Refuses an entry below a file: some programs would replace the file, others fail. */
+  private void requireDirectory(String directory, String shown, String place) throws IOException {
+    for (String at = directory; !at.isEmpty(); at = ArchiveNames.parent(at)) {
+      Node node = nodes.get(at);
+      ContainerException.require(
+          node == null || node.header().type() == EntryType.DIRECTORY,
+          place,
+          shown + ": lies below " + TarHeader.shown(at) + ", which is no directory");
     }
   }
 
@@ -125,6 +137,12 @@ public final class ImageFiles {
         hasWhiteouts || existing == null || merges,
         place,
         TarHeader.shown(name) + ": the archive has this file twice");
+    ContainerException.require(
+        hasWhiteouts
+            || header.type() == EntryType.DIRECTORY
+            || nodes.subMap(name + "/", name + "0").isEmpty(),
+        place,
+        TarHeader.shown(name) + ": other files lie below it, but it is no directory");
     if (header.type() != EntryType.DIRECTORY || (existing != null && !merges)) {
       removeBelow(name, Integer.MAX_VALUE);
     }

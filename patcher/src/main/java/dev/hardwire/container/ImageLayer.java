@@ -5,10 +5,10 @@ import dev.hardwire.container.archive.Compression;
 import dev.hardwire.container.archive.ContainerException;
 import dev.hardwire.container.archive.TarHeader;
 import dev.hardwire.container.archive.TarReader;
+import dev.hardwire.container.archive.UnpackLimit;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.FileSystemException;
 import java.util.Optional;
 
 /**
@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param size of the file in bytes
  * @param diffId digest of the archive in it, as the configuration says
  * @param compression as the media type says; empty if it does not
+ * @param limit of its content
  */
 public record ImageLayer(
     Store store,
@@ -26,17 +27,9 @@ public record ImageLayer(
     Optional<String> digest,
     long size,
     String diffId,
-    Optional<Compression> compression) {
+    Optional<Compression> compression,
+    UnpackLimit limit) {
   private static final int BUFFER = 1 << 16;
-
-  /** A layer may always have as many bytes. */
-  private static final long SMALL = 1L << 26;
-
-  /** How many times as long as its file a layer may be. */
-  public static final long MOST_RATIO = 250;
-
-  /** The longest layer in bytes. */
-  private static final long LONGEST = 1L << 36;
 
   /** Receives the entries of a layer. */
   interface Visitor {
@@ -69,16 +62,14 @@ public record ImageLayer(
   /** Reads the archive in it, and checks the digests. */
   void open(Reading reading) throws IOException {
     try (InputStream opened = store.open(file)) {
-      CheckedBlob blob = new CheckedBlob(opened, size);
+      CheckedBlob blob = new CheckedBlob(opened, size, place(), ", as its descriptor says");
       BufferedInputStream buffered = new BufferedInputStream(blob, BUFFER);
       Compression found = Compression.of(buffered);
       ContainerException.require(
           compression.isEmpty() || compression.get() == found,
           place(),
           "the layer is not compressed as its media type says");
-      long most =
-          found == Compression.NONE ? size : Math.min(LONGEST, Math.max(SMALL, size * MOST_RATIO));
-      CheckedBlob archive = new CheckedBlob(found.open(buffered), most);
+      CheckedBlob archive = limit.open(found, buffered, size, place());
       reading.read(archive, found);
       String actual = archive.finish();
       ContainerException.require(
@@ -88,10 +79,6 @@ public record ImageLayer(
           blob.count() == size && digest.orElse(stored).equals(stored),
           place(),
           "the blob is damaged: its content has another digest");
-    } catch (FileSystemException e) {
-      throw e;
-    } catch (IOException | RuntimeException e) { // the decompressors throw several
-      throw new ContainerException(place(), "the layer cannot be read: " + e.getMessage());
     }
   }
 

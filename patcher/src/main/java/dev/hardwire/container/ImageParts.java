@@ -5,6 +5,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import dev.hardwire.container.archive.ArchiveNames;
 import dev.hardwire.container.archive.ContainerException;
+import dev.hardwire.container.archive.UnpackLimit;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,7 +29,8 @@ record ImageParts(
   private static final int MOST_LAYERS = 1000;
 
   /** Reads an image by its manifest; empty if it is something else, such as an attestation. */
-  static Optional<ImageParts> of(Store store, OciDescriptor descriptor) throws IOException {
+  static Optional<ImageParts> of(Store store, OciDescriptor descriptor, UnpackLimit limit)
+      throws IOException {
     String place = store.path() + ": " + descriptor.digest();
     JsonObject manifest = Json.object(store.document(descriptor), place);
     String type = Json.text(manifest, "mediaType", place).orElse(descriptor.mediaType());
@@ -70,14 +72,16 @@ record ImageParts(
               Optional.of(layer.digest()),
               layer.size(),
               diffIds.get(i),
-              Optional.of(MediaTypes.compression(layer.mediaType()))));
+              Optional.of(MediaTypes.compression(layer.mediaType())),
+              limit));
     }
     return Optional.of(
         new ImageParts(place, descriptor.digest(), Optional.of(manifest), config, layers));
   }
 
   /** Reads an image by its element in Docker's {@code manifest.json}. */
-  static ImageParts ofDocker(Store store, JsonObject element) throws IOException {
+  static ImageParts ofDocker(Store store, JsonObject element, UnpackLimit limit)
+      throws IOException {
     String place = store.path() + ": manifest.json";
     String name = ArchiveNames.checked(Json.text(element, "Config", place).orElse(""), place);
     JsonObject config = Json.object(store.document(name), store.path() + ": " + name);
@@ -90,7 +94,13 @@ record ImageParts(
       String file = ArchiveNames.checked(list.get(i).getAsString(), place);
       layers.add(
           new ImageLayer(
-              store, file, Optional.empty(), store.size(file), diffIds.get(i), Optional.empty()));
+              store,
+              file,
+              Optional.empty(),
+              store.size(file),
+              diffIds.get(i),
+              Optional.empty(),
+              limit));
     }
     return new ImageParts(place, name, Optional.empty(), config, layers);
   }

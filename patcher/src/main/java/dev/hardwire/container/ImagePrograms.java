@@ -1,6 +1,7 @@
 package dev.hardwire.container;
 
 import dev.hardwire.container.archive.ContainerException;
+import dev.hardwire.container.archive.UnpackLimit;
 import dev.hardwire.container.archive.WorkFolder;
 import dev.hardwire.trees.TreeEntry;
 import java.io.Closeable;
@@ -9,11 +10,14 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The executables in container images and Debian packages, as entries like those of a directory:
@@ -38,9 +42,23 @@ public final class ImagePrograms implements Closeable {
   public record Start(String image, Optional<ContainerImage.EntryPoint> program) {}
 
   private final Map<Path, Source> sources = new HashMap<>();
+
+  /** The names of all programs as people see them: in one normal form of Unicode. */
+  private final Set<String> shown = new HashSet<>();
+
   private final List<Container> containers = new ArrayList<>();
   private final List<DebPackage> packages = new ArrayList<>();
+  private final UnpackLimit limit;
   private WorkFolder work;
+
+  /**
+   * No programs.
+   *
+   * @param limit of each layer, and of each member of a package
+   */
+  public ImagePrograms(UnpackLimit limit) {
+    this.limit = limit;
+  }
 
   /** Whether a file or directory looks like an image or a package. */
   public static boolean isImage(Path path) throws IOException {
@@ -78,7 +96,7 @@ public final class ImagePrograms implements Closeable {
   }
 
   private List<TreeEntry> addPackage(Path path) throws IOException {
-    DebPackage opened = DebPackage.open(path);
+    DebPackage opened = DebPackage.open(path, limit);
     packages.add(opened);
     return entries(path + ":", opened);
   }
@@ -87,7 +105,9 @@ public final class ImagePrograms implements Closeable {
     List<TreeEntry> entries = new ArrayList<>();
     for (ProgramArchive.Program program : archive.read(work)) {
       TreeEntry entry = entry(prefix, program);
-      if (sources.putIfAbsent(entry.file(), new Source(archive, program)) != null) {
+      boolean isFirst =
+          shown.add(Normalizer.normalize(entry.file().toString(), Normalizer.Form.NFC));
+      if (!isFirst || sources.putIfAbsent(entry.file(), new Source(archive, program)) != null) {
         throw new ContainerException(
             entry.file().toString(), "two programs have this name, as it is displayed");
       }
@@ -97,7 +117,7 @@ public final class ImagePrograms implements Closeable {
   }
 
   private List<TreeEntry> addImage(Path path) throws IOException {
-    Container container = Container.open(path);
+    Container container = Container.open(path, limit);
     containers.add(container);
     List<TreeEntry> entries = new ArrayList<>();
     List<ContainerImage> images = container.images();

@@ -30,6 +30,9 @@ import java.util.Set;
 final class Json {
   private static final int DEEPEST = 64;
 
+  /** Gson skips it; programs written in Go refuse it. */
+  private static final String BYTE_ORDER_MARK = "\ufeff";
+
   /** Values of a document: an image has some thousands. */
   private static final int MOST_VALUES = 200_000;
 
@@ -119,6 +122,8 @@ final class Json {
     } catch (CharacterCodingException e) {
       throw new ContainerException(place, "not JSON: not in UTF-8");
     }
+    ContainerException.require(
+        !text.startsWith(BYTE_ORDER_MARK), place, "not JSON: begins with a byte order mark");
     try (JsonReader reader = new JsonReader(new StringReader(text))) {
       reader.setStrictness(Strictness.STRICT);
       JsonElement element = element(reader, place, 0, new int[1]);

@@ -1,5 +1,6 @@
 package dev.hardwire.input;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
@@ -18,9 +19,9 @@ public final class IoText {
    */
   public static String of(String subject, IOException failure) {
     if (!(failure instanceof FileSystemException io)) {
-      return failure.getMessage();
+      return failure instanceof EOFException ? "ends early" : orElse(failure.getMessage());
     }
-    boolean known = io.getFile() == null || io.getFile().equals(subject);
+    boolean known = io.getFile() == null || io.getFile().isEmpty() || io.getFile().equals(subject);
     return known ? reason(io) : io.getFile() + ": " + reason(io);
   }
 
@@ -37,6 +38,10 @@ public final class IoText {
     if (io instanceof FileAlreadyExistsException && io.getReason() == null) {
       return "already exists";
     }
-    return io.getReason() == null ? "input or output failed" : io.getReason();
+    return orElse(io.getReason());
+  }
+
+  private static String orElse(String reason) {
+    return reason == null || reason.isBlank() ? "input or output failed" : reason;
   }
 }

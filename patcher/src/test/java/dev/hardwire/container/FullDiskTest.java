@@ -3,6 +3,7 @@ package dev.hardwire.container;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.hardwire.container.archive.UnpackLimit;
 import dev.hardwire.testing.ImageBuilder;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
@@ -25,7 +26,7 @@ class FullDiskTest {
             .file("usr/bin/uname", Files.readAllBytes(Path.of("/usr/bin/uname")))
             .end();
     Path image = new ImageBuilder(folder.resolve("image")).layer(layer).write();
-    try (Container container = Container.open(image)) {
+    try (Container container = Container.open(image, UnpackLimit.USUAL)) {
       ImageLayer only = container.images().get(0).parts().layers().get(0);
       FileSystemException failure =
           catchThrowableOfType(

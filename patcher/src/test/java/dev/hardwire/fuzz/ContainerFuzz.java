@@ -6,6 +6,7 @@ import dev.hardwire.container.Container;
 import dev.hardwire.container.ContainerImage;
 import dev.hardwire.container.ContainerWriter;
 import dev.hardwire.container.ProgramArchive;
+import dev.hardwire.container.archive.UnpackLimit;
 import dev.hardwire.container.archive.WorkFolder;
 import dev.hardwire.testing.ImageBuilder;
 import dev.hardwire.testing.ImageBuilder.Archive;
@@ -79,7 +80,7 @@ class ContainerFuzz {
     Path file = Files.createTempFile("image", ".tar");
     try (WorkFolder work = WorkFolder.make()) {
       Files.write(file, content);
-      try (Container container = Container.open(file)) {
+      try (Container container = Container.open(file, UnpackLimit.USUAL)) {
         for (ContainerImage image : container.images()) {
           image.read(work);
           image.entryPoint();
@@ -99,7 +100,7 @@ class ContainerFuzz {
   private static void change(Path file, boolean intoTheirLayers) throws IOException {
     Path target = Files.createTempFile("changed", ".tar");
     try (WorkFolder work = WorkFolder.make();
-        Container container = Container.open(file)) {
+        Container container = Container.open(file, UnpackLimit.USUAL)) {
       for (ContainerImage image : container.images()) {
         for (ProgramArchive.Program program : image.read(work)) {
           image.replace(program, Files.write(work.newFile(), CHANGED));
@@ -118,7 +119,7 @@ class ContainerFuzz {
 
   private static void check(Path written) {
     try (WorkFolder work = WorkFolder.make();
-        Container container = Container.open(written)) {
+        Container container = Container.open(written, UnpackLimit.USUAL)) {
       for (ContainerImage image : container.images()) {
         for (ProgramArchive.Program program : image.read(work)) {
           if (!Arrays.equals(Files.readAllBytes(program.copy()), CHANGED)) {

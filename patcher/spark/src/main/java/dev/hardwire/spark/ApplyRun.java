@@ -10,6 +10,7 @@ import dev.hardwire.PatchTask;
 import dev.hardwire.container.Attester;
 import dev.hardwire.container.ContainerWriter;
 import dev.hardwire.container.ImagePrograms;
+import dev.hardwire.container.archive.UnpackLimit;
 import dev.hardwire.manifest.FoundFiles;
 import dev.hardwire.manifest.ImagePatch;
 import dev.hardwire.manifest.ManifestRule;
@@ -122,7 +123,7 @@ final class ApplyRun {
   /** Patches programs of an image or a package. */
   List<FleetRow> archive(FleetUnit unit, Path local, String digest) throws IOException {
     try (LocalCopy folder = LocalCopy.inNewFolder("results");
-        ImagePrograms programs = new ImagePrograms()) {
+        ImagePrograms programs = new ImagePrograms(UnpackLimit.USUAL)) {
       Path result = Files.createDirectory(folder.path()).resolve(local.getFileName().toString());
       ImagePatch patch = new ImagePatch(programs);
       Map<String, FleetRow.Change> changes = new HashMap<>();

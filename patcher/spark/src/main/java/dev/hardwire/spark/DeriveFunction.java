@@ -1,6 +1,7 @@
 package dev.hardwire.spark;
 
 import dev.hardwire.container.ImagePrograms;
+import dev.hardwire.container.archive.UnpackLimit;
 import dev.hardwire.derive.Derivation;
 import dev.hardwire.derive.DeriveOptions;
 import dev.hardwire.derive.Deriver;
@@ -65,7 +66,7 @@ final class DeriveFunction implements MapPartitionsFunction<Row, Row> {
     if (wanted.isEmpty()) {
       return;
     }
-    try (ImagePrograms images = new ImagePrograms()) {
+    try (ImagePrograms images = new ImagePrograms(UnpackLimit.USUAL)) {
       for (TreeEntry entry : images.add(local)) {
         String closure = wanted.remove(unit.name() + ProgramRows.inside(entry, local));
         if (closure != null) {

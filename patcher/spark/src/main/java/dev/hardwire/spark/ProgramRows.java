@@ -3,6 +3,7 @@ package dev.hardwire.spark;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.BytesException;
 import dev.hardwire.container.ImagePrograms;
+import dev.hardwire.container.archive.UnpackLimit;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.input.ProgramFile;
@@ -104,7 +105,7 @@ final class ProgramRows {
       FleetUnit unit, Path local, String digest, Map<String, FleetRow.Change> changes)
       throws IOException {
     List<FleetRow> rows = new ArrayList<>();
-    try (ImagePrograms images = new ImagePrograms()) {
+    try (ImagePrograms images = new ImagePrograms(UnpackLimit.USUAL)) {
       List<TreeEntry> entries = images.add(local);
       for (TreeEntry entry : entries) {
         String inside = inside(entry, local);

@@ -9,6 +9,7 @@ import dev.hardwire.cli.files.Batch;
 import dev.hardwire.cli.files.WorkLines;
 import dev.hardwire.cli.options.BatchOptions;
 import dev.hardwire.cli.options.TreeOptions;
+import dev.hardwire.cli.options.UnpackOption;
 import dev.hardwire.cli.report.BatchResult;
 import dev.hardwire.cli.report.CountingReport;
 import dev.hardwire.cli.report.ExitCode;
@@ -98,6 +99,7 @@ public final class ApplyCommand implements Callable<Integer> {
 
   @Mixin private final BatchOptions batch = new BatchOptions();
   @Mixin private final ImageOptions images = new ImageOptions();
+  @Mixin private final UnpackOption unpacking = new UnpackOption();
 
   @Parameters(paramLabel = "MANIFEST", description = "YAML file that assigns policies to files.")
   private Path file;
@@ -183,7 +185,7 @@ public final class ApplyCommand implements Callable<Integer> {
     if (shard != null) {
       throw new UsageException("--shard is for directories; an image is written as a whole");
     }
-    try (ImagePrograms programs = new ImagePrograms()) {
+    try (ImagePrograms programs = new ImagePrograms(unpacking.limit())) {
       List<TreeEntry> found = programs.add(image);
       images.check(Optional.of(programs), check);
       CountingReport report = report();

@@ -9,6 +9,7 @@ import dev.hardwire.cli.options.OptionHeading;
 import dev.hardwire.cli.options.Overwriting;
 import dev.hardwire.cli.options.SignatureOptions;
 import dev.hardwire.cli.options.TreeOptions;
+import dev.hardwire.cli.options.UnpackOption;
 import dev.hardwire.cli.report.BatchReport;
 import dev.hardwire.cli.report.BatchResult;
 import dev.hardwire.cli.report.ExitCode;
@@ -153,6 +154,7 @@ public final class ReportCommand extends FileCommand {
   @Mixin final LibraryOptions libraries = new LibraryOptions();
   @Mixin final SignatureOptions signatures = new SignatureOptions();
   @Mixin final TreeOptions tree = new TreeOptions();
+  @Mixin final UnpackOption unpacking = new UnpackOption();
   @Mixin final BatchOptions batch = new BatchOptions();
 
   @Parameters(
@@ -170,7 +172,7 @@ public final class ReportCommand extends FileCommand {
     for (Path argument : arguments) {
       trees |= Files.isDirectory(argument) || ImagePrograms.isImage(argument);
     }
-    try (ImagePrograms images = new ImagePrograms()) {
+    try (ImagePrograms images = new ImagePrograms(unpacking.limit())) {
       return report(target, images, trees);
     }
   }

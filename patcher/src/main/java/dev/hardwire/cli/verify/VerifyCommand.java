@@ -14,6 +14,7 @@ import dev.hardwire.cli.options.LibraryOptions;
 import dev.hardwire.cli.options.OptionHeading;
 import dev.hardwire.cli.options.SignatureOptions;
 import dev.hardwire.cli.options.TreeOptions;
+import dev.hardwire.cli.options.UnpackOption;
 import dev.hardwire.cli.report.BatchResult;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
@@ -112,6 +113,7 @@ public final class VerifyCommand extends FileCommand {
   @Mixin final LibraryOptions libraries = new LibraryOptions();
   @Mixin final SignatureOptions signatures = new SignatureOptions();
   @Mixin final TreeOptions tree = new TreeOptions();
+  @Mixin final UnpackOption unpacking = new UnpackOption();
   @Mixin final BatchOptions batch = new BatchOptions();
 
   @Option(
@@ -140,7 +142,7 @@ public final class VerifyCommand extends FileCommand {
     if (original != null && (trees || arguments.size() != 1)) {
       throw new UsageException("--original accepts only one FILE");
     }
-    try (ImagePrograms images = new ImagePrograms()) {
+    try (ImagePrograms images = new ImagePrograms(unpacking.limit())) {
       return verify(tree.list(images, arguments, trees), trees);
     }
   }

@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.zip.Deflater;
-import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import org.tukaani.xz.LZMA2Options;
 import org.tukaani.xz.XZInputStream;
@@ -60,7 +59,7 @@ public enum Compression {
   public InputStream open(InputStream in) throws IOException {
     return switch (this) {
       case NONE -> in;
-      case GZIP -> new BufferedInputStream(new GZIPInputStream(in, BUFFER), BUFFER);
+      case GZIP -> new BufferedInputStream(new GzipStream(in), BUFFER);
       case ZSTD -> new BufferedInputStream(new ZstdInputStream(in), BUFFER);
       case XZ -> new XZInputStream(in, XZ_MEMORY_KIBIBYTES);
     };

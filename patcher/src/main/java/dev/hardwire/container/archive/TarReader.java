@@ -22,6 +22,8 @@ public final class TarReader {
   private static final int LONGEST = 1 << 20;
 
   private static final int NAME = 100;
+  private static final String ENDS_EARLY = "ends early";
+  private static final String OFFSET = " (at offset ";
 
   private final InputStream in;
   private final String place;
@@ -31,6 +33,9 @@ public final class TarReader {
   private long padding;
   private long position;
   private boolean hasSizeRecord;
+
+  /** The name of the current entry, for messages; empty before the first. */
+  private String entry = "";
 
   /**
    * A reader.
@@ -90,6 +95,7 @@ public final class TarReader {
     String name = (prefix.isEmpty() ? "" : prefix + "/") + field(0, NAME);
     name = records.or("path", longName.isEmpty() ? name : longName);
     String shown = TarHeader.shown(name);
+    entry = shown;
     EntryType type = type(flag, name, shown);
     long size = number(records, "size", 124, 12);
     hasSizeRecord = records.get("size").isPresent();
@@ -236,13 +242,12 @@ public final class TarReader {
 
   /** Reads a block; false at the end: two blocks of zeros, or the end of the stream. */
   private boolean readBlock() throws IOException {
-    int first = in.read();
-    if (first < 0) {
+    int count = octets(block, 0, BLOCK);
+    if (count == 0) {
       return false;
     }
-    position++;
-    block[0] = (byte) first;
-    readFully(block, 1, BLOCK - 1);
+    position += count;
+    require(count == BLOCK, ENDS_EARLY);
     for (byte octet : block) {
       if (octet != 0) {
         headers.writeBytes(block);
@@ -256,36 +261,62 @@ public final class TarReader {
   /** Nothing follows the end of the archive that another program could read. */
   private void requireZeros() throws IOException {
     byte[] rest = new byte[BLOCK * 16];
-    int count = in.read(rest);
+    int count = octets(rest, 0, rest.length);
     while (count > 0) {
       for (int i = 0; i < count; i++) {
         require(rest[i] == 0, "has content behind its end");
       }
-      count = in.read(rest);
+      position += count;
+      count = octets(rest, 0, rest.length);
     }
   }
 
   private void skip(long count) throws IOException {
     long rest = count;
-    while (rest > 0) {
-      long skipped = in.skip(rest);
-      if (skipped <= 0) {
-        require(in.read() >= 0, "ends early");
-        skipped = 1;
+    try {
+      while (rest > 0) {
+        long skipped = in.skip(rest);
+        if (skipped <= 0) {
+          require(in.read() >= 0, ENDS_EARLY);
+          skipped = 1;
+        }
+        rest -= skipped;
+        position += skipped;
       }
-      rest -= skipped;
+    } catch (ContainerException e) {
+      throw here(e);
     }
-    position += count;
   }
 
   private void readFully(byte[] into, int offset, int length) throws IOException {
-    if (in.readNBytes(into, offset, length) != length) {
-      throw new ContainerException(place, "ends early");
+    int count = octets(into, offset, length);
+    position += count;
+    require(count == length, ENDS_EARLY);
+  }
+
+  /** Reads as much as there is. */
+  private int octets(byte[] into, int offset, int length) throws IOException {
+    try {
+      return in.readNBytes(into, offset, length);
+    } catch (ContainerException e) {
+      throw here(e);
     }
-    position += length;
   }
 
   private void require(boolean condition, String reason) throws IOException {
-    ContainerException.require(condition, place, reason);
+    if (!condition) {
+      throw here(new ContainerException(place, reason));
+    }
+  }
+
+  /** An error with the entry and the offset in the archive at which it occurred. */
+  private ContainerException here(ContainerException cause) {
+    String reason = cause.getReason();
+    if (reason.endsWith(")") && reason.contains(OFFSET)) {
+      return cause;
+    }
+    String within = entry.isEmpty() || reason.startsWith(entry) ? "" : entry + ": ";
+    return new ContainerException(
+        cause.getFile(), within + reason + OFFSET + position + " of the archive)");
   }
 }

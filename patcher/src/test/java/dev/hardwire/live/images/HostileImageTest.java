@@ -1,17 +1,22 @@
 package dev.hardwire.live.images;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.container.archive.Compression;
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.ImageBuilder;
 import dev.hardwire.testing.ImageBuilder.Archive;
 import dev.hardwire.testing.Outcome;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -46,6 +51,7 @@ class HostileImageTest {
     List<Path> before = files();
     Outcome applied = apply(image);
     assertThat(applied.err()).contains(messages).startsWith("hardwire: ");
+    assertThat(applied.err()).doesNotContain("null", ": : ");
     assertThat(applied.err().lines()).hasSize(1);
     assertThat(applied.status()).isEqualTo(6);
     assertThat(files()).isEqualTo(before);
@@ -175,7 +181,7 @@ class HostileImageTest {
     Files.write(blob, layer);
     refused(image, "has another digest");
     Files.write(blob, Arrays.copyOf(layer, layer.length + 512));
-    refused(image, "the layer cannot be read: more than");
+    refused(image, "has more than", "as its descriptor says");
     Files.delete(blob);
     refused(image, "the image has no such file");
     Files.createSymbolicLink(blob, Path.of("/etc/hostname"));
@@ -203,7 +209,126 @@ class HostileImageTest {
   void aBomb() throws IOException {
     byte[] zeros = new byte[100 << 20];
     byte[] layer = good().file("zeros", zeros).end();
-    refused(image().layer(layer).write(), "the layer cannot be read: more than");
+    Path image = image().layer(layer).write();
+    refused(
+        image,
+        "zeros: has more than 67,108,864 bytes; if you trust the file, allow more by"
+            + " --max-unpacked GIB (at offset 67");
+    Cli.ok("verify", "--allow-unsigned", "--max-unpacked", "1", image);
+    Path wired = folder.resolve("wired");
+    Path manifest = folder.resolve("m.yaml");
+    Cli.ok("apply", "--root", image, "--output", wired, "--max-unpacked", "1", manifest);
+    Cli.run("verify", "--max-unpacked", "0", image).fails(2, "--max-unpacked must be from 1 to");
+  }
+
+  @Test
+  void aFileBelowAFile() throws IOException {
+    byte[] layer = good().file("bin/uname/x", program).end();
+    String message = "bin/uname/x: lies below bin/uname, which is no directory";
+    refused(image().layer(layer).write(), message);
+    byte[] lower = good().end();
+    byte[] upper = new Archive().file("bin/uname/deep/x", program).end();
+    Path image = image().layer(lower).layer(upper).write();
+    refused(image, "bin/uname/deep/x: lies below bin/uname, which is no directory");
+    Cli.run("report", image).fails(6, "lies below bin/uname");
+    refused(deb("data.tar", layer), message);
+    byte[] other = new Archive().file("bin/uname/x", program).file("bin/uname", program).end();
+    refused(deb("data.tar", other), "bin/uname: other files lie below it, but it is no directory");
+  }
+
+  private Path deb(String name, byte[] data) throws IOException {
+    String control = "Package: x\nVersion: 1\nArchitecture: amd64\n";
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    out.writeBytes("!<arch>\n".getBytes(UTF_8));
+    member(out, "debian-binary", "2.0\n".getBytes(UTF_8));
+    member(out, "control.tar", new Archive().file("control", control.getBytes(UTF_8)).end());
+    member(out, name, data);
+    return Files.write(folder.resolve("x.deb"), out.toByteArray());
+  }
+
+  private static void member(ByteArrayOutputStream out, String name, byte[] content) {
+    out.writeBytes(
+        "%-16s%-12d%-6d%-6d%-8s%-10d`\n"
+            .formatted(name, 0, 0, 0, "100644", content.length)
+            .getBytes(UTF_8));
+    out.writeBytes(content);
+    out.writeBytes(new byte[content.length % 2]);
+  }
+
+  private static byte[] compressed(Compression compression, byte[] content) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (OutputStream stream = compression.create(out)) {
+      stream.write(content);
+    }
+    return out.toByteArray();
+  }
+
+  private static byte[] joined(byte[] one, byte[] other) {
+    byte[] both = Arrays.copyOf(one, one.length + other.length);
+    System.arraycopy(other, 0, both, one.length, other.length);
+    return both;
+  }
+
+  @Test
+  void garbageBehindTheCompressedStream() throws IOException {
+    byte[] layer = good().end();
+    byte[] gzip = compressed(Compression.GZIP, layer);
+    for (int length : new int[] {1, 5, 100, 100_000}) {
+      byte[] garbage = new byte[length];
+      Arrays.fill(garbage, (byte) 'x');
+      String message = "something follows the end of the gzip stream";
+      byte[] behind = joined(gzip, garbage);
+      refused(image().layer("+gzip", behind, ImageBuilder.digest(layer)).write(), message);
+      refused(deb("data.tar.gz", behind), "x.deb: data.tar.gz: ", message);
+      refused(
+          deb("data.tar.xz", joined(compressed(Compression.XZ, layer), garbage)),
+          "x.deb: data.tar.xz: ");
+    }
+    byte[] begun = joined(gzip, new byte[] {0x1f, (byte) 0x8b});
+    refused(deb("data.tar.gz", begun), "cannot be unpacked: ends early");
+    byte[] two = joined(gzip, compressed(Compression.GZIP, new byte[1024]));
+    Path members =
+        image().layer("+gzip", two, ImageBuilder.digest(joined(layer, new byte[1024]))).write();
+    Cli.ok("verify", "--allow-unsigned", members);
+  }
+
+  @Test
+  void truncatedAndDamagedStreams() throws IOException {
+    byte[] layer = good().end();
+    for (Compression compression : List.of(Compression.GZIP, Compression.XZ, Compression.ZSTD)) {
+      String name =
+          "data.tar."
+              + Map.of(Compression.GZIP, "gz", Compression.XZ, "xz")
+                  .getOrDefault(compression, "zst");
+      byte[] whole = compressed(compression, layer);
+      for (int length : new int[] {0, 1, 10, 1000, whole.length - 1}) {
+        refused(deb(name, Arrays.copyOf(whole, length)), "x.deb: " + name + ": ", "");
+      }
+      for (int at : new int[] {2, 20, whole.length / 2, whole.length - 6}) {
+        byte[] damaged = whole.clone();
+        damaged[at] ^= 0x55;
+        refused(deb(name, damaged), "x.deb: " + name + ": ");
+      }
+    }
+  }
+
+  @Test
+  void namesThatAreDisplayedAlike() throws IOException {
+    byte[] layer =
+        good()
+            .file(new String("bin/\u00e9".getBytes(UTF_8), ISO_8859_1), program)
+            .file(new String("bin/e\u0301".getBytes(UTF_8), ISO_8859_1), program)
+            .end();
+    refused(image().layer(layer).write(), "two programs have this name, as it is displayed");
+    refused(deb("data.tar", layer), "two programs have this name, as it is displayed");
+  }
+
+  @Test
+  void aByteOrderMark() throws IOException {
+    Path image = image().layer(good().end()).write();
+    Path index = image.resolve("index.json");
+    Files.writeString(index, "\ufeff" + Files.readString(index));
+    refused(image, "index.json: not JSON: begins with a byte order mark");
   }
 
   @Test
