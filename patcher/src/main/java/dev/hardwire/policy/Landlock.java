@@ -1,5 +1,7 @@
 package dev.hardwire.policy;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -264,20 +266,285 @@ public record Landlock(
    * @return a new section
    */
   public Landlock on(KernelDemand demand) {
-    return new Landlock(
-        demand,
-        read,
-        write,
-        execute,
-        connect,
-        bind,
-        connectUdp,
-        bindUdp,
-        connectUnix,
-        otherSockets,
-        scope,
-        logDenials,
-        position);
+    return toBuilder().kernel(demand).build();
+  }
+
+  /**
+   * Starts a section, as in {@code builder().read("/usr").write("/tmp").connect(443).build()}.
+   *
+   * @return a builder that restricts nothing yet
+   */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /**
+   * Starts a section with what is in this one.
+   *
+   * @return a builder
+   */
+  public Builder toBuilder() {
+    Builder builder = new Builder();
+    builder.kernel = kernel;
+    read.ifPresent(builder::read);
+    write.ifPresent(builder::write);
+    execute.ifPresent(builder::execute);
+    builder.connect = connect;
+    builder.bind = bind;
+    builder.connectUdp = connectUdp;
+    builder.bindUdp = bindUdp;
+    connectUnix.ifPresent(builder::connectUnix);
+    builder.otherSockets = Optional.of(otherSockets);
+    builder.scope = scope;
+    builder.logDenials = logDenials;
+    builder.position = position;
+    return builder;
+  }
+
+  /** Collects the lists of a section; each method that takes one replaces what was there. */
+  public static final class Builder {
+    private KernelDemand kernel = KernelDemand.REQUIRE;
+    private Optional<List<PathRule>> read = Optional.empty();
+    private Optional<List<PathRule>> write = Optional.empty();
+    private Optional<List<PathRule>> execute = Optional.empty();
+    private Optional<List<Integer>> connect = Optional.empty();
+    private Optional<List<Integer>> bind = Optional.empty();
+    private Optional<List<Integer>> connectUdp = Optional.empty();
+    private Optional<List<Integer>> bindUdp = Optional.empty();
+    private Optional<List<PathRule>> connectUnix = Optional.empty();
+    private Optional<Boolean> otherSockets = Optional.empty();
+    private Set<Scope> scope = Set.of();
+    private LogDenials logDenials = LogDenials.PROGRAM;
+    private Position position = Position.NONE;
+
+    private Builder() {}
+
+    private static List<PathRule> rules(String... paths) {
+      List<PathRule> rules = new ArrayList<>();
+      for (String path : paths) {
+        boolean isOptional = path.startsWith("?");
+        rules.add(new PathRule(isOptional ? path.substring(1) : path, isOptional, Position.NONE));
+      }
+      return rules;
+    }
+
+    private static Optional<List<Integer>> ports(int... ports) {
+      return Optional.of(Arrays.stream(ports).boxed().toList());
+    }
+
+    /**
+     * What the kernel must offer; by default every right that is restricted.
+     *
+     * @param demand replaces the earlier one
+     * @return this
+     */
+    public Builder kernel(KernelDemand demand) {
+      kernel = demand;
+      return this;
+    }
+
+    /**
+     * What may be read.
+     *
+     * @param paths absolute, or "." for the working directory; after "?" one that may be missing
+     * @return this
+     */
+    public Builder read(String... paths) {
+      return read(rules(paths));
+    }
+
+    /**
+     * What may be read.
+     *
+     * @param rules the whole list
+     * @return this
+     */
+    public Builder read(List<PathRule> rules) {
+      read = Optional.of(rules);
+      return this;
+    }
+
+    /**
+     * Where files may be written, created, removed and renamed.
+     *
+     * @param paths absolute, or "." for the working directory
+     * @return this
+     */
+    public Builder write(String... paths) {
+      return write(rules(paths));
+    }
+
+    /**
+     * Where files may be written, created, removed and renamed.
+     *
+     * @param rules the whole list
+     * @return this
+     */
+    public Builder write(List<PathRule> rules) {
+      write = Optional.of(rules);
+      return this;
+    }
+
+    /**
+     * What may be executed.
+     *
+     * @param paths absolute, or "." for the working directory; after "?" one that may be missing
+     * @return this
+     */
+    public Builder execute(String... paths) {
+      return execute(rules(paths));
+    }
+
+    /**
+     * What may be executed.
+     *
+     * @param rules the whole list
+     * @return this
+     */
+    public Builder execute(List<PathRule> rules) {
+      execute = Optional.of(rules);
+      return this;
+    }
+
+    /**
+     * To which TCP ports connections may be made.
+     *
+     * @param ports none for no port
+     * @return this
+     */
+    public Builder connect(int... ports) {
+      connect = ports(ports);
+      return this;
+    }
+
+    /**
+     * At which TCP ports connections may be accepted.
+     *
+     * @param ports none for no port
+     * @return this
+     */
+    public Builder bind(int... ports) {
+      bind = ports(ports);
+      return this;
+    }
+
+    /**
+     * To which UDP ports datagrams may be sent.
+     *
+     * @param ports none for no port
+     * @return this
+     */
+    public Builder connectUdp(int... ports) {
+      connectUdp = ports(ports);
+      return this;
+    }
+
+    /**
+     * At which UDP ports datagrams may be received.
+     *
+     * @param ports none for no port
+     * @return this
+     */
+    public Builder bindUdp(int... ports) {
+      bindUdp = ports(ports);
+      return this;
+    }
+
+    /**
+     * Which unix sockets with a path may be reached.
+     *
+     * @param paths absolute, or "." for the working directory; after "?" one that may be missing
+     * @return this
+     */
+    public Builder connectUnix(String... paths) {
+      return connectUnix(rules(paths));
+    }
+
+    /**
+     * Which unix sockets with a path may be reached.
+     *
+     * @param rules the whole list
+     * @return this
+     */
+    public Builder connectUnix(List<PathRule> rules) {
+      connectUnix = Optional.of(rules);
+      return this;
+    }
+
+    /**
+     * Whether sockets remain that no list restricts; by default they do not where a list of ports
+     * or sockets is given.
+     *
+     * @param allowed whether they remain
+     * @return this
+     */
+    public Builder otherSockets(boolean allowed) {
+      otherSockets = Optional.of(allowed);
+      return this;
+    }
+
+    /**
+     * What is out of reach outside the program and its children.
+     *
+     * @param scopes replace the earlier ones
+     * @return this
+     */
+    public Builder scope(Scope... scopes) {
+      scope = Set.of(scopes);
+      return this;
+    }
+
+    /**
+     * Whose denials the kernel logs; by default those of the program and its children.
+     *
+     * @param whose replaces the earlier choice
+     * @return this
+     */
+    public Builder logDenials(LogDenials whose) {
+      logDenials = whose;
+      return this;
+    }
+
+    /**
+     * The position of the section in a file.
+     *
+     * @param place by default none
+     * @return this
+     */
+    public Builder position(Position place) {
+      position = place;
+      return this;
+    }
+
+    /**
+     * Makes the section.
+     *
+     * @return the section
+     * @throws IllegalArgumentException if it restricts nothing, or a list cannot be as it is; the
+     *     message says why
+     */
+    public Landlock build() {
+      boolean sockets =
+          connect.isPresent()
+              || bind.isPresent()
+              || connectUdp.isPresent()
+              || bindUdp.isPresent()
+              || connectUnix.isPresent();
+      return new Landlock(
+          kernel,
+          read,
+          write,
+          execute,
+          connect,
+          bind,
+          connectUdp,
+          bindUdp,
+          connectUnix,
+          otherSockets.orElse(!sockets),
+          scope,
+          logDenials,
+          position);
+    }
   }
 
   /**

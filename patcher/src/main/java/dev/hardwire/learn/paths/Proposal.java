@@ -1,7 +1,6 @@
 package dev.hardwire.learn.paths;
 
 import dev.hardwire.learn.paths.MergedPaths.Reason;
-import dev.hardwire.policy.KernelDemand;
 import dev.hardwire.policy.Landlock;
 import dev.hardwire.policy.PathRule;
 import dev.hardwire.policy.Position;
@@ -10,7 +9,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 
@@ -58,19 +56,10 @@ public record Proposal(Landlock landlock, Map<String, String> reasons, List<Stri
    * @param programs the paths of the program
    */
   public Proposal alsoAt(String path, Set<String> programs) {
-    return new Proposal(
-        new Landlock(
-            landlock.kernel(),
-            landlock.read().map(rules -> alsoAt(path, programs, rules)),
-            landlock.write(),
-            landlock.execute().map(rules -> alsoAt(path, programs, rules)),
-            landlock.connect(),
-            landlock.bind(),
-            landlock.otherSockets(),
-            landlock.scope(),
-            landlock.position()),
-        reasons,
-        warnings);
+    Landlock.Builder more = landlock.toBuilder();
+    landlock.read().ifPresent(rules -> more.read(alsoAt(path, programs, rules)));
+    landlock.execute().ifPresent(rules -> more.execute(alsoAt(path, programs, rules)));
+    return new Proposal(more.build(), reasons, warnings);
   }
 
   private static List<PathRule> alsoAt(String path, Set<String> programs, List<PathRule> rules) {
@@ -115,25 +104,27 @@ public record Proposal(Landlock landlock, Map<String, String> reasons, List<Stri
       List<PathRule> writable = rules("write", write);
       List<PathRule> executable = rules("execute", execute);
       boolean ports = ports();
-      Landlock landlock =
-          new Landlock(
-              KernelDemand.REQUIRE,
-              Optional.of(readable),
-              Optional.of(writable).filter(list -> !list.isEmpty()),
-              Optional.of(executable).filter(list -> !list.isEmpty()),
-              ports ? Optional.of(List.copyOf(uses.connects.keySet())) : Optional.empty(),
-              ports ? Optional.of(List.copyOf(uses.binds.keySet())) : Optional.empty(),
-              Optional.empty(),
-              Optional.empty(),
-              Optional.empty(),
-              !ports || !uses.otherSockets.isEmpty(),
-              Set.of(),
-              Landlock.LogDenials.PROGRAM,
-              Position.NONE);
+      Landlock.Builder section = Landlock.builder().read(readable);
+      if (!writable.isEmpty()) {
+        section.write(writable);
+      }
+      if (!executable.isEmpty()) {
+        section.execute(executable);
+      }
+      if (ports) {
+        section
+            .connect(ports(uses.connects))
+            .bind(ports(uses.binds))
+            .otherSockets(!uses.otherSockets.isEmpty());
+      }
       uses.forbidden.forEach(
           (call, seen) ->
               warn("%s (first at %s): Landlock refuses it".formatted(call, seen.first())));
-      return new Proposal(landlock, reasons, warnings);
+      return new Proposal(section.build(), reasons, warnings);
+    }
+
+    private static int[] ports(Map<Integer, Uses.Seen> used) {
+      return used.keySet().stream().mapToInt(Integer::intValue).toArray();
     }
 
     private void warn(String text) {
