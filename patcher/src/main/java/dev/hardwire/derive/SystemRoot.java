@@ -122,10 +122,16 @@ public final class SystemRoot {
    * The directory above a program that looks like the root of another system: libraries of this one
    * would be taken for its own.
    *
-   * @param program on this machine
+   * @param program on this machine; there may be none
    */
-  public static Optional<Path> above(Path program) throws IOException {
-    for (Path at = program.toRealPath().getParent(); at != null; at = at.getParent()) {
+  public static Optional<Path> above(Path program) {
+    Path real;
+    try {
+      real = program.toRealPath();
+    } catch (IOException e) {
+      return Optional.empty(); // whoever reads it says so
+    }
+    for (Path at = real.getParent(); at != null; at = at.getParent()) {
       if (at.getNameCount() > 0
           && Files.exists(at.resolve("etc/os-release"), LinkOption.NOFOLLOW_LINKS)
           && Files.isDirectory(at.resolve("usr/lib"), LinkOption.NOFOLLOW_LINKS)) {

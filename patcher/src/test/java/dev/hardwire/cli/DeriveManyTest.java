@@ -7,6 +7,10 @@ import dev.hardwire.testing.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -65,6 +69,26 @@ class DeriveManyTest {
     derive(TRUE, "/bin/true").fails(2, "two policies would be written to ");
     Cli.run("derive", "--output-dir", "/nowhere", TRUE).fails(6, "/nowhere");
     Cli.run("derive", "--jobs", "0", TRUE).fails(2, "--jobs requires a number of at least 1");
+  }
+
+  /** Each program is in one part, whatever the order. */
+  @Test
+  void partsHaveEachProgramOnce() throws IOException {
+    List<Path> programs =
+        List.of(TRUE, CAT, Path.of("/usr/bin/date"), Path.of("/usr/bin/id"), Path.of("/bin/echo"));
+    Set<Path> all = new TreeSet<>();
+    for (int part = 1; part <= 3; part++) {
+      derive("--shard", part + "/3", programs).succeeds();
+      try (Stream<Path> made = Files.list(folder)) {
+        for (Path policy : made.toList()) {
+          assertThat(all.add(policy.getFileName())).as("%s", policy).isTrue();
+          Files.delete(policy);
+        }
+      }
+    }
+    assertThat(all).hasSameSizeAs(programs);
+    derive("--shard", "4/3", TRUE).fails(2, "--shard: \"4/3\" is not a part");
+    Cli.run("derive", "--shard", "1/3", TRUE).fails(2, "--shard requires --output-dir");
   }
 
   @Test

@@ -5,6 +5,7 @@ import dev.hardwire.calls.SyscallTable;
 import dev.hardwire.cli.files.Batch;
 import dev.hardwire.cli.options.BatchOptions;
 import dev.hardwire.cli.options.Overwriting;
+import dev.hardwire.cli.options.TreeOptions;
 import dev.hardwire.cli.report.BatchReport;
 import dev.hardwire.cli.report.BatchResult;
 import dev.hardwire.cli.report.ExitCode;
@@ -129,6 +130,14 @@ public final class DeriveCommand implements Callable<Integer> {
       description = "Write the policy of each PROGRAM into this directory, as NAME.yaml.")
   private Path directory;
 
+  @Option(
+      names = "--shard",
+      paramLabel = "I/N",
+      description =
+          "With --output-dir: derive part I of N of the programs only, such as 1/4: a program's"
+              + " path decides which part it is in.")
+  private String shard;
+
   @Mixin private JsonOption json;
 
   @Mixin private BatchOptions batch;
@@ -153,6 +162,9 @@ public final class DeriveCommand implements Callable<Integer> {
     programs.replaceAll(options.root()::inside);
     if (directory == null && programs.size() > 1) {
       throw new UsageException("several PROGRAMs require --output-dir");
+    }
+    if (directory == null && shard != null) {
+      throw new UsageException("--shard requires --output-dir");
     }
     try (Deriver deriver = new Deriver(batch.jobs(), noCache ? Optional.empty() : userCache())) {
       return directory != null
@@ -213,7 +225,7 @@ public final class DeriveCommand implements Callable<Integer> {
     List<TreeEntry> entries = programs.stream().map(TreeEntry::named).toList();
     return new Batch(Streams.of(spec), batch.oneAtATime(), BatchReport.NONE)
         .run(
-            new FileTree.Listing(entries, 0, 0),
+            TreeOptions.shard(shard).of(new FileTree.Listing(entries, 0, 0)),
             (entry, out, warnings) -> {
               Path target = directory.resolve(entry.file().getFileName() + ".yaml");
               Overwriting.refuse(target, entry.file(), "the program");

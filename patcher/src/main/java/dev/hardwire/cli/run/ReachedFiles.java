@@ -61,7 +61,7 @@ public final class ReachedFiles {
    * Refuses a program that seems to be another system's, for which this one's libraries would be
    * taken.
    */
-  void requireOwner(Path program) throws IOException {
+  void requireOwner(Path program) {
     Optional<Path> other = root == null ? SystemRoot.above(program) : Optional.empty();
     if (other.isPresent()) {
       throw new UsageException(
