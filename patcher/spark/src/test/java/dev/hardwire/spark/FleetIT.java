@@ -25,6 +25,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -199,6 +200,7 @@ class FleetIT {
     assertThat(ParquetRows.read(output.resolve("summaries/programs"))).hasSize(5);
   }
 
+  @Tag("long")
   @Test
   void noticesAnotherManifestOfTheSameFolder() throws Exception {
     Path output = folder.resolve("output");
@@ -247,6 +249,7 @@ class FleetIT {
     assertThat(Programs.run(files.resolve("bin/uname")).err()).contains("Network is down");
   }
 
+  @Tag("long")
   @Test
   void aFullDiskIsOneClearErrorAndNoRow() throws Exception {
     Path disk = Files.createDirectory(folder.resolve("disk"));

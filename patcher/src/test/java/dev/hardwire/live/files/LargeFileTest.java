@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -88,6 +89,7 @@ class LargeFileTest {
         .endsWith("  verified\n");
   }
 
+  @Tag("long")
   @Test
   void moreThanTwoGigabytes() throws IOException {
     Path large = makeLarge();
