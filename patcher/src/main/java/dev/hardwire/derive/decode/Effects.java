@@ -39,8 +39,10 @@ final class Effects {
         return kind(Kind.BRANCH, into);
       }
       case 0xb0 >> 3 -> {
-        int reg = rex == 0 && low >= 4 ? low & 3 : low | ((rex & 1) << 3);
-        return writes(1 << reg, into);
+        boolean high = rex == 0 && low >= 4; // ah to bh
+        into.reg = high ? low & 3 : low | ((rex & 1) << 3);
+        into.size = 1;
+        return (high || kind(Kind.MOVE_BYTE, into)) && writes(1 << into.reg, into);
       }
       case 0xb8 >> 3 -> {
         into.reg = low | ((rex & 1) << 3);
@@ -129,7 +131,7 @@ final class Effects {
       if (toReg) {
         into.writes |= 1 << into.reg;
       }
-      return (into.size < 4 && toReg) || kind(memory, into);
+      return kind(into.size < 4 && toReg ? Kind.MOVE_PART : memory, into);
     }
     if (!toReg) {
       int source = into.reg;
@@ -137,7 +139,7 @@ final class Effects {
       into.rm = source;
     }
     into.writes |= 1 << into.reg;
-    return into.size < 4 || kind(Kind.MOVE, into);
+    return kind(into.size < 4 ? Kind.MOVE_PART : Kind.MOVE, into);
   }
 
   private static boolean more(int opcode, int rex, Instruction into) {
@@ -238,7 +240,8 @@ final class Effects {
   private static boolean groups(int opcode, int rex, Instruction into) {
     switch (opcode) {
       case 0xc0, 0xc1, 0xd0, 0xd1, 0xd2, 0xd3 -> {
-        return ((opcode & 1) != 0 || bytes(into, rex)) && writesRm(into);
+        boolean shifted = ((opcode & 1) != 0 || bytes(into, rex)) && writesRm(into);
+        return namesNone(into) && shifted;
       }
       case 0xc6, 0xc7 -> {
         if ((into.reg & 7) == 7 && !into.memory) { // xbegin, xabort
@@ -256,6 +259,7 @@ final class Effects {
       }
       case 0xf6, 0xf7 -> {
         int operation = into.reg & 7;
+        namesNone(into);
         if (operation < 2) {
           return true;
         }
@@ -264,7 +268,7 @@ final class Effects {
             : writes(1 << RAX | 1 << RDX, into);
       }
       case 0xfe -> {
-        return bytes(into, rex) && writesRm(into);
+        return bytes(into, rex) && writesRm(into) && namesNone(into);
       }
       case 0xff -> {
         return group5(into);
@@ -275,9 +279,18 @@ final class Effects {
     }
   }
 
+  /** The middle field of ModRM chooses the operation: it names no register. */
+  private static boolean namesNone(Instruction into) {
+    into.reg = Instruction.NONE;
+    return true;
+  }
+
   private static boolean group5(Instruction into) {
     int operation = into.reg & 7;
     into.reg = into.rm;
+    if (operation == 2 || operation == 4 || (operation == 6 && into.size == 4)) {
+      into.size = 8; // of what is called, jumped to or pushed, without a prefix
+    }
     return switch (operation) {
       case 0, 1 -> writesRm(into);
       case 2, 3 -> kind(Kind.CALL_INDIRECT, into);

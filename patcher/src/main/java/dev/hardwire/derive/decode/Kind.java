@@ -20,6 +20,8 @@ public enum Kind {
   I386_CALL,
   /** A register gets an immediate. */
   MOVE_IMMEDIATE,
+  /** The lowest byte of a register gets an immediate. */
+  MOVE_BYTE,
   MOVE,
   /** A register gets a word of memory. */
   LOAD,
@@ -31,6 +33,12 @@ public enum Kind {
   ZERO,
   /** An immediate, negative for a subtraction, is added to a register. */
   ADD_IMMEDIATE,
+  /** The lowest one or two bytes of a register get those of memory or of another register. */
+  MOVE_PART,
+  /** A register gets as many bytes of memory or of another register as the size says, and zeros. */
+  ZERO_EXTEND,
+  /** The lowest byte of a register becomes 0 or 1: {@code setcc}. */
+  SET_CONDITION,
   /** A register is added to another. */
   ADD,
   AND_IMMEDIATE,

@@ -28,11 +28,24 @@ final class LongEffects {
       return kind(Kind.BRANCH, into);
     }
     if (row == 9) {
+      boolean low = !into.memory && (rex != 0 || into.rm < 4);
       into.reg = Instruction.NONE;
-      return bytes(into, rex) && writesRm(into);
+      bytes(into, rex);
+      if (low) {
+        into.reg = into.rm;
+        into.rm = Instruction.NONE;
+        return kind(Kind.SET_CONDITION, into) && writesReg(into);
+      }
+      return writesRm(into);
     }
     if (opcode >= 0xc8 && row == 0xc) {
       return writes(1 << ((opcode & 7) | ((rex & 1) << 3)), into);
+    }
+    if ((opcode == 0xb6 || opcode == 0xb7) && into.size >= 4) {
+      boolean high = opcode == 0xb6 && !into.memory && rex == 0 && into.rm >= 4; // ah to bh
+      into.rm = high ? into.rm & 3 : into.rm;
+      into.size = opcode == 0xb6 ? 1 : 2;
+      return writesReg(into) && (high || kind(Kind.ZERO_EXTEND, into));
     }
     return rare(opcode, repeat, into);
   }
@@ -50,6 +63,7 @@ final class LongEffects {
       }
       case 0x00, 0x01, 0xae, 0xc7 -> {
         into.vector = opcode == 0xc7 && into.memory && into.size == 8; // cmpxchg16b
+        into.reg = Instruction.NONE; // it chooses the operation
         return writesRm(into) && writes(1 << RAX | 1 << RCX | 1 << RDX, into);
       }
       case 0x0d, 0x18, 0x19, 0x1a, 0x1b, 0x1c, 0x1d, 0x1e, 0x1f -> {
@@ -78,7 +92,11 @@ final class LongEffects {
         into.size = 8;
         return kind(Kind.ADD_IMMEDIATE, into);
       }
-      case 0xa4, 0xa5, 0xab, 0xac, 0xad, 0xb3, 0xba, 0xbb -> {
+      case 0xba -> {
+        into.reg = Instruction.NONE; // it chooses the operation
+        return writesRm(into);
+      }
+      case 0xa4, 0xa5, 0xab, 0xac, 0xad, 0xb3, 0xbb -> {
         return writesRm(into);
       }
       case 0xa6, 0xa7 -> {

@@ -71,6 +71,9 @@ final class BasicBlocks {
           }
           leads = true;
         }
+        if (now.kind() == Kind.CALL && isInside(now.target())) {
+          lead(now.target());
+        }
         jumpsAnywhere |= now.kind() == Kind.JUMP_INDIRECT;
         leads |= now.kind().endsFlow() || callees.isLast(module, now);
       }
@@ -91,6 +94,11 @@ final class BasicBlocks {
 
   boolean contains(long address) {
     return part(address) >= 0;
+  }
+
+  /** Whether an address is in the code, but not where the function starts. */
+  boolean isInside(long address) {
+    return contains(address) && address != starts[0];
   }
 
   /** The end of the part that an address lies in. */
@@ -141,7 +149,9 @@ final class BasicBlocks {
 
   /** A block is entered with a state. */
   void enter(int number, State state) {
-    leaders.set(number);
+    if (!leaders.get(number)) {
+      divide(number);
+    }
     State known = states[number];
     if (known == null) {
       states[number] = state.copy();
@@ -149,6 +159,15 @@ final class BasicBlocks {
     } else if (known.join(
         state, visits[number] > (states.length > LARGE ? LITTLE_PATIENCE : PATIENCE))) {
       waiting.set(number);
+    }
+  }
+
+  /** A block begins where another one was followed through: that now ends there. */
+  private void divide(int number) {
+    int before = leaders.previousSetBit(number);
+    leaders.set(number);
+    if (before >= 0 && states[before] != null) {
+      waiting.set(before);
     }
   }
 

@@ -41,7 +41,7 @@ public final class Facts {
   /**
    * A value that a register has where another function is called.
    *
-   * @param value an address, or an argument of the function itself
+   * @param value an address, also one that a slot holds, or an argument of the function itself
    * @param register that has it
    * @param throughSlot whether {@code target} is a slot that holds the function's address
    * @param target the function's address, or that of the slot
@@ -55,6 +55,8 @@ public final class Facts {
   private final Set<Long> escapedSlots = new HashSet<>();
   private final Set<Long> escapedAddresses = new HashSet<>();
   private final Set<Long> escapedArguments = new HashSet<>();
+  private final Set<Long> calledArguments = new HashSet<>();
+  private final Set<Long> oldCalls = new HashSet<>();
   private boolean everything;
   private final Set<Passed> passed = new LinkedHashSet<>();
 
@@ -85,6 +87,11 @@ public final class Facts {
 
   void add(Passed value) {
     passed.add(value);
+  }
+
+  /** The function calls the address in a register at its start. */
+  void addCalledArgument(long register) {
+    calledArguments.add(register);
   }
 
   void addUnknownCall(State state) {
@@ -135,6 +142,10 @@ public final class Facts {
     return escapedArguments;
   }
 
+  Set<Long> calledArguments() {
+    return calledArguments;
+  }
+
   boolean escapesEverything() {
     return everything;
   }
@@ -171,6 +182,16 @@ public final class Facts {
   /** Whether the value that a register has at the start is used in a way that is not followed. */
   public boolean argumentEscapes(int register) {
     return everything || escapedArguments.contains((long) register);
+  }
+
+  /** The addresses of instructions for system calls of i386 that something leads to. */
+  public Set<Long> oldCalls() {
+    return oldCalls;
+  }
+
+  /** Whether the function may call the address that a register has at the start. */
+  public boolean callsArgument(int register) {
+    return calledArguments.contains((long) register);
   }
 
   /** Addresses and arguments that are passed to other functions. */

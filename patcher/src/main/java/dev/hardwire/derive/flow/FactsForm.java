@@ -62,6 +62,8 @@ public final class FactsForm {
     write(out, facts.escapedSlots());
     write(out, facts.escapedAddresses());
     write(out, facts.escapedArguments());
+    write(out, facts.calledArguments());
+    write(out, facts.oldCalls());
     out.number(facts.passed().size());
     for (Facts.Passed passed : facts.passed()) {
       ValueForm.write(out, passed.value());
@@ -117,6 +119,8 @@ public final class FactsForm {
     read(in, facts.escapedSlots()::add);
     read(in, facts.escapedAddresses()::add);
     read(in, facts.escapedArguments()::add);
+    read(in, facts.calledArguments()::add);
+    read(in, facts.oldCalls()::add);
     for (int left = in.count(); left > 0; left--) {
       Atom atom = ValueForm.atom(in);
       int register = in.below(2 * State.REGISTERS);

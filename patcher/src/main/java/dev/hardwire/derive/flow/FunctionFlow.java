@@ -4,12 +4,18 @@ import dev.hardwire.derive.decode.Decoder;
 import dev.hardwire.derive.decode.Instruction;
 import dev.hardwire.derive.decode.Kind;
 import dev.hardwire.derive.flow.Atom.Base;
+import dev.hardwire.derive.module.CallSites;
 import dev.hardwire.derive.module.Functions;
 import dev.hardwire.derive.module.Module;
+import dev.hardwire.derive.module.Reference;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -24,6 +30,7 @@ public final class FunctionFlow {
   private static final int PATIENCE = 24;
 
   private static final int LONGEST_TABLE = 4096;
+  private static final byte HALT = (byte) 0xf4;
 
   private final Module module;
   private final Functions functions;
@@ -33,18 +40,20 @@ public final class FunctionFlow {
   private final Instruction now = new Instruction();
   private final Transfer step;
   private final BasicBlocks blocks;
+  private final ZeroFlag flag;
   private Facts facts;
 
   /** What may be at any block: the states at jumps that may lead anywhere. */
   private State everywhere;
 
-  /** What may be at landing pads: the states at calls. */
-  private State unwound;
-
-  private Set<Long> labels = Set.of();
+  private Labels labels;
   private final boolean lands;
-  private boolean unwinds;
-  private int calls;
+  private final Pads pads;
+
+  /** Whether something leads to the blocks that are followed. */
+  private boolean led;
+
+  private final Set<Long> oldCalls = new TreeSet<>();
   private boolean spreads;
   private int jumps;
   private int steps;
@@ -57,7 +66,9 @@ public final class FunctionFlow {
     this.decoder = new Decoder(module.image().bytes());
     this.step = new Transfer(module);
     this.blocks = new BasicBlocks(functions, parts);
+    this.flag = new ZeroFlag(module.image());
     this.lands = parts.stream().anyMatch(part -> functions.is(part, Functions.LANDS));
+    this.pads = new Pads(lands ? parts : List.of());
   }
 
   /**
@@ -83,19 +94,23 @@ public final class FunctionFlow {
   }
 
   private boolean run(List<Long> entries, Facts found) {
-    labels = blocks.find(module, callees) ? Labels.find(module, parts, blocks) : Set.of();
+    labels = new Labels(module, parts, blocks);
+    if (blocks.find(module, callees)) {
+      labels.find();
+    }
     entries.forEach(blocks::lead);
     followAll(entries);
     if (step.exposesStack()) { // now it is known which slots others may change
       blocks.clear();
       everywhere = null;
-      unwound = null;
+      pads.clear();
       followAll(entries);
     }
     if (steps > MOST_STEPS) {
       return false;
     }
     facts = found;
+    facts.oldCalls().addAll(oldCalls);
     step.record(facts);
     for (int block = blocks.next(0); block >= 0; block = blocks.next(block + 1)) {
       block(blocks.address(block), blocks.state(block).copy());
@@ -104,6 +119,7 @@ public final class FunctionFlow {
   }
 
   private void followAll(List<Long> entries) {
+    led = true;
     blocks.enter(functions.start(parts.get(0)), State.start());
     entries.forEach(entry -> blocks.enter(entry, State.unknown()));
     settle();
@@ -111,6 +127,7 @@ public final class FunctionFlow {
       pads();
       return;
     }
+    led = false;
     for (int block = blocks.next(0); block >= 0; block = blocks.next(block + 1)) {
       if (blocks.state(block) == null) { // nothing leads here
         blocks.enter(block, State.unknown());
@@ -119,34 +136,22 @@ public final class FunctionFlow {
     }
   }
 
-  /**
-   * Enters the landing pads: blocks that nothing leads to but unwinding from the calls. Code does
-   * not jump to them, since they expect the exception in rax.
-   */
+  /** Enters the landing pads, until what is known at the calls that lead there grows no more. */
   private void pads() {
-    List<Integer> pads = new ArrayList<>();
+    do {
+      pads.enter();
+      settle();
+    } while (pads.grow() && steps <= MOST_STEPS);
+    led = !pads.areListed();
     for (int block = blocks.next(0); block >= 0; block = blocks.next(block + 1)) {
       if (blocks.state(block) == null) {
-        pads.add(block);
-        blocks.enter(block, State.unwound(unwound));
+        pads.addOther(block);
         settle();
       }
     }
-    while (unwinds && steps <= MOST_STEPS) {
-      unwinds = false;
-      State state = State.unwound(unwound);
-      pads.forEach(pad -> blocks.enter(pad, state));
+    while (pads.grow() && steps <= MOST_STEPS) {
+      pads.enter();
       settle();
-    }
-  }
-
-  /** An exception may go through a call that has a state. */
-  private void unwind(State state) {
-    if (unwound == null) {
-      unwound = state.copy();
-      unwinds = true;
-    } else {
-      unwinds |= unwound.join(state, ++calls > PATIENCE);
     }
   }
 
@@ -163,15 +168,22 @@ public final class FunctionFlow {
     } while (steps <= MOST_STEPS && spread());
   }
 
-  /** Enters every block with what jumps that may lead anywhere have. */
+  /**
+   * Enters the blocks that may be jumped to with what is known at jumps that may lead anywhere:
+   * all, if the function computes addresses of its code.
+   */
   private boolean spread() {
     if (!spreads) {
       return false;
     }
     spreads = false;
     steps += blocks.count();
-    for (int block = blocks.next(0); block >= 0; block = blocks.next(block + 1)) {
-      blocks.enter(block, everywhere);
+    if (labels.computes) {
+      for (int block = blocks.next(0); block >= 0; block = blocks.next(block + 1)) {
+        blocks.enter(block, everywhere);
+      }
+    } else {
+      labels.targets().forEach(target -> blocks.enter(target, everywhere));
     }
     return true;
   }
@@ -180,34 +192,47 @@ public final class FunctionFlow {
   private void block(long start, State state) {
     long end = blocks.end(start);
     long at = start;
+    flag.clear();
+    step.begin();
     while (at < end) {
       steps++;
       decode(at, end);
       long next = at + now.length();
       Kind kind = now.kind();
       switch (kind) {
-        case JUMP, BRANCH -> {
-          if (blocks.contains(now.target())) {
-            go(now.target(), state);
-          } else {
-            step.leave(at, now, state);
-          }
+        case JUMP -> jump(at, state);
+        case BRANCH -> {
+          State taken = flag.isKnown() ? state.copy() : state;
+          int offset = module.image().offset(at);
+          flag.refine(offset, true, taken);
+          jump(at, taken);
+          flag.refine(offset, false, state);
         }
         case JUMP_INDIRECT -> indirect(at, state);
         case CALL, CALL_INDIRECT -> {
           if (lands && facts == null) {
-            unwind(state);
+            pads.unwind(at, step.unwound(state));
+          }
+          if (kind == Kind.CALL && blocks.isInside(now.target())) {
+            go(now.target(), step.inner(state));
           }
           step.apply(at, now, state);
           if (callees.returnsTwice(module, now)) {
             Transfer.again(state);
           }
         }
+        case I386_CALL -> {
+          if (led) {
+            oldCalls.add(at);
+          }
+          step.apply(at, now, state);
+        }
         default -> step.apply(at, now, state);
       }
-      if (kind.endsFlow() || callees.isLast(module, now)) {
+      if ((kind.endsFlow() && !isHalt(at)) || callees.isLast(module, now)) {
         return;
       }
+      flag.pass(module.image().offset(at), now);
       at = next;
       if (at < end && blocks.isLeader(at)) {
         go(at, state);
@@ -217,6 +242,23 @@ public final class FunctionFlow {
     if (blocks.contains(at)) {
       go(at, state);
     }
+  }
+
+  private void jump(long at, State state) {
+    if (blocks.contains(now.target())) {
+      go(now.target(), state);
+    } else {
+      step.leave(at, now, state);
+    }
+  }
+
+  /**
+   * Whether an instruction halts: where that is not allowed, it kills the process. Compilers do not
+   * know that it does if a programmer has written it, and let the code behind it go on with what is
+   * in registers.
+   */
+  private boolean isHalt(long at) {
+    return now.kind() == Kind.STOP && module.image().bytes()[module.image().offset(at)] == HALT;
   }
 
   private void go(long target, State state) {
@@ -263,7 +305,8 @@ public final class FunctionFlow {
     boolean leads = false;
     for (int i = 0; i < LONGEST_TABLE; i++) {
       long place = table.key() + i * table.offset();
-      if (!module.image().hasBytes(place, (int) table.offset())) {
+      boolean ends = !wide && i > 0 && place + table.offset() > module.objectEnd(table.key());
+      if (ends || !module.image().hasBytes(place, (int) table.offset())) {
         break;
       }
       long target = wide ? step.word(place) : table.key() + module.image().half(place);
@@ -278,7 +321,98 @@ public final class FunctionFlow {
   }
 
   private void toLabels(State state) {
-    labels.forEach(label -> go(label, state));
+    labels.all.forEach(label -> go(label, state));
+  }
+
+  /**
+   * The landing pads of a function with the states at the calls from which unwinding leads there.
+   * Where the tables do not have a call, that may be any block that nothing else leads to: code
+   * does not jump to such pads, since they expect the exception in rax.
+   */
+  private final class Pads {
+    /** What is known at the calls that lead to a pad, and how often it grew. */
+    private final class Calls {
+      private State state;
+      private int joined;
+
+      void add(State call) {
+        if (state == null) {
+          state = call;
+          grew = true;
+        } else {
+          grew |= state.join(call, ++joined > PATIENCE);
+        }
+      }
+    }
+
+    private final NavigableMap<Long, CallSites.Site> sites = new TreeMap<>();
+    private final SortedMap<Long, Calls> known = new TreeMap<>();
+
+    /** Calls that the tables do not have. */
+    private Calls others = new Calls();
+
+    /** Blocks that nothing leads to. */
+    private final List<Integer> unled = new ArrayList<>();
+
+    private boolean grew;
+
+    Pads(List<Integer> parts) {
+      for (int part : parts) {
+        for (CallSites.Site site :
+            module.callSites().of(functions.start(part), functions.end(part))) {
+          sites.put(site.from(), site);
+          if (blocks.contains(site.pad())) {
+            blocks.lead(site.pad());
+          }
+        }
+      }
+    }
+
+    void clear() {
+      known.clear();
+      others = new Calls();
+      unled.clear();
+      grew = false;
+    }
+
+    /** Unwinding may lead through a call. */
+    void unwind(long call, State state) {
+      Map.Entry<Long, CallSites.Site> entry = sites.floorEntry(call);
+      CallSites.Site site = entry == null ? null : entry.getValue();
+      if (site == null || call >= site.to()) {
+        others.add(state);
+      } else if (blocks.contains(site.pad())) {
+        known.computeIfAbsent(site.pad(), key -> new Calls()).add(state);
+      }
+    }
+
+    /** Enters all pads. */
+    void enter() {
+      known.forEach((pad, calls) -> blocks.enter(pad, State.unwound(calls.state)));
+      unled.forEach(block -> blocks.enter(block, other()));
+    }
+
+    /** Enters a block that nothing led to up to now. */
+    void addOther(int block) {
+      unled.add(block);
+      blocks.enter(block, other());
+    }
+
+    private State other() {
+      return areListed() ? State.unknown() : State.unwound(others.state);
+    }
+
+    /** Whether the tables have all calls, and so all pads. */
+    boolean areListed() {
+      return !sites.isEmpty() && others.state == null;
+    }
+
+    /** Whether more is known since the last time. */
+    boolean grow() {
+      boolean more = grew;
+      grew = false;
+      return more;
+    }
   }
 
   /**
@@ -288,19 +422,23 @@ public final class FunctionFlow {
   private static final class Labels {
     private final Module module;
     private final List<Integer> parts;
+    private final BasicBlocks blocks;
     private final Set<Long> all = new TreeSet<>();
 
     /** Whether code computes with such an address: from it, any other place can be reached. */
     private boolean computes;
 
-    private Labels(Module module, List<Integer> parts) {
+    /** Null until that is asked. */
+    private Set<Long> targets;
+
+    Labels(Module module, List<Integer> parts, BasicBlocks blocks) {
       this.module = module;
       this.parts = parts;
+      this.blocks = blocks;
     }
 
-    /** The labels of a function that jumps to addresses; they become leaders of blocks. */
-    static Set<Long> find(Module module, List<Integer> parts, BasicBlocks blocks) {
-      Labels labels = new Labels(module, parts);
+    /** Finds the labels of a function that jumps to addresses; they become leaders of blocks. */
+    void find() {
       Functions functions = module.functions();
       Set<Long> kept = new TreeSet<>();
       for (int part : parts) {
@@ -308,12 +446,54 @@ public final class FunctionFlow {
           kept.add(label);
         }
       }
-      labels.each((at, now) -> labels.name(now, blocks, kept));
+      each((at, now) -> name(now, kept));
       kept.remove(functions.start(parts.get(0)));
       if (!kept.isEmpty()) {
-        labels.each((at, now) -> labels.lead(at, blocks, kept));
+        each((at, now) -> lead(at, kept));
+        for (int part : parts) {
+          for (long place : functions.insideInstructions(part)) {
+            lead(place, kept);
+          }
+        }
       }
-      return labels.all;
+    }
+
+    /**
+     * Where jumps may lead if the function computes no addresses of its code: to labels, and to
+     * what tables of distances have that it refers to.
+     */
+    Set<Long> targets() {
+      if (targets == null) {
+        targets = new TreeSet<>(all);
+        for (int part : parts) {
+          for (long reference : module.functions().references(part)) {
+            if (Reference.kind(reference) == Reference.DATA) {
+              table(Reference.address(reference));
+            }
+          }
+        }
+      }
+      return targets;
+    }
+
+    private void table(long table) {
+      long end = module.objectEnd(table);
+      for (int i = 0; i < LONGEST_TABLE; i++) {
+        long place = table + (long) i * Integer.BYTES;
+        if ((i > 0 && place + Integer.BYTES > end)
+            || !module.image().hasBytes(place, Integer.BYTES)) {
+          return;
+        }
+        long distance = module.image().half(place);
+        long target = table + distance;
+        boolean absolute = module.image().isFixed() && blocks.contains(distance);
+        if (!absolute && !module.image().elf().isExecutable(target)) {
+          return;
+        }
+        if (absolute || blocks.contains(target)) {
+          targets.add(absolute ? distance : target);
+        }
+      }
     }
 
     private interface Visitor {
@@ -328,13 +508,20 @@ public final class FunctionFlow {
       }
     }
 
-    private void name(Instruction now, BasicBlocks blocks, Set<Long> kept) {
-      long address = 0;
+    private void name(Instruction now, Set<Long> kept) {
+      boolean fixed = module.image().isFixed();
       if (now.kind() == Kind.LEA && now.isRipRelative()) {
-        address = now.displacement();
-      } else if (module.image().isFixed() && now.hasImmediate()) {
-        address = now.immediate() & 0xffff_ffffL;
+        name(now.displacement(), kept);
+      } else if (fixed && now.kind() == Kind.LEA && !now.isThreadLocal()) {
+        name(now.displacement() & 0xffff_ffffL, kept);
+      } else if (fixed && now.hasImmediate()) {
+        name(now.immediate() & 0xffff_ffffL, kept);
+      } else if (now.kind() == Kind.CALL) { // which pushes the address behind it
+        name(now.target(), kept);
       }
+    }
+
+    private void name(long address, Set<Long> kept) {
       boolean start = address == module.functions().start(parts.get(0));
       if (!start && blocks.contains(address)) {
         kept.add(address);
@@ -342,7 +529,7 @@ public final class FunctionFlow {
       }
     }
 
-    private void lead(long at, BasicBlocks blocks, Set<Long> kept) {
+    private void lead(long at, Set<Long> kept) {
       if (kept.contains(at)) {
         all.add(at);
       }

@@ -24,6 +24,31 @@ final class OperandValues {
         : Value.constant(value);
   }
 
+  /** Whether a value is the address of a function, or what a slot holds that has one. */
+  boolean isFunction(Atom atom) {
+    int slot = mayBeFunction(atom) && atom.is(Base.LOADED) ? module.slots().at(atom.key()) : -1;
+    return slot < 0
+        ? atom.is(Base.ADDRESS) && isCode(atom.offset())
+        : module.slots().content(slot) == Slots.Content.ADDRESS
+            || module.symbols().isFunction((int) module.slots().value(slot));
+  }
+
+  /** The same; symbols of other files need not say whether they are functions. */
+  boolean mayBeFunction(Atom atom) {
+    if (atom.is(Base.ADDRESS)) {
+      return isCode(atom.offset());
+    }
+    int slot = atom.is(Base.LOADED) && atom.offset() == 0 ? module.slots().at(atom.key()) : -1;
+    if (slot < 0) {
+      return false;
+    }
+    return switch (module.slots().content(slot)) {
+      case GOT -> true;
+      case ADDRESS -> isCode(module.slots().value(slot));
+      default -> false;
+    };
+  }
+
   /** Whether code may be at an address. */
   boolean isCode(long address) {
     return module.image().elf().isExecutable(address);

@@ -3,6 +3,7 @@ package dev.hardwire.derive.flow;
 import dev.hardwire.derive.decode.Instruction;
 import dev.hardwire.derive.flow.Atom.Base;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.BiConsumer;
 
 /**
@@ -13,6 +14,9 @@ import java.util.function.BiConsumer;
  */
 public final class State {
   static final int REGISTERS = 16;
+
+  /** The registers for arguments of C: rdi, rsi, rdx, rcx, r8, r9. */
+  public static final List<Integer> ARGUMENTS = List.of(7, 6, 2, 1, 8, 9);
 
   /** The base of the stack where functions are entered from places that are not known. */
   static final int UNKNOWN = -1;
@@ -180,6 +184,11 @@ public final class State {
     return at < size && places[at] == place ? values[at] : initial(place);
   }
 
+  /** The word at some bytes from a place on the stack. */
+  public Value word(Atom place, long offset) {
+    return load(place.plus(offset));
+  }
+
   /** The word at an atom that is relative to the stack. */
   Value load(Atom at) {
     return at(place(at.key(), at.offset()));
@@ -234,6 +243,23 @@ public final class State {
       }
     }
     arguments(at, from, to);
+  }
+
+  /**
+   * The stack pointer is somewhere: from now on, slots are those around that place. Nothing leads
+   * to the ones that were known before.
+   */
+  void loseStack() {
+    for (int i = 0; i < REGISTERS; i++) {
+      if (registers[i].atoms().stream().anyMatch(atom -> atom.is(Base.STACK))) {
+        registers[i] = registers[i].widened();
+      }
+    }
+    registers[Instruction.RSP] = Value.of(new Atom(Base.STACK, UNKNOWN, 0));
+    places = NO_PLACES;
+    values = NO_VALUES;
+    size = 0;
+    shared = true;
   }
 
   /** Forgets the words of the function's own frame from an offset on: others may change them. */

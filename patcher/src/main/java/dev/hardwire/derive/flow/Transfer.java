@@ -17,6 +17,7 @@ import java.util.Map;
 /** What one instruction does to a state. */
 final class Transfer {
   private static final int WIDEST = 64;
+  private static final long BYTE = 0xff;
 
   private final Module module;
   private final OperandValues operand;
@@ -26,6 +27,11 @@ final class Transfer {
 
   private Facts facts;
   private Escapes escapes;
+
+  /** The register whose lowest byte the last instruction has set to 0 or 1, and where that ends. */
+  private int bit = Instruction.NONE;
+
+  private long behindBit = -1;
 
   Transfer(Module module) {
     this.module = module;
@@ -44,6 +50,11 @@ final class Transfer {
     return !exposed.isEmpty();
   }
 
+  /** A block begins, to which others may lead. */
+  void begin() {
+    behindBit = -1;
+  }
+
   static boolean isNop(Instruction now) {
     return now.kind() == Kind.OTHER && now.writes() == 0 && !now.storesMemory() && !now.isVector();
   }
@@ -56,6 +67,25 @@ final class Transfer {
     }
     switch (now.kind()) {
       case MOVE_IMMEDIATE -> registers[reg] = operand.immediate(now);
+      case MOVE_BYTE -> {
+        Value old = registers[reg];
+        boolean known = !old.isAny() && old.atoms().stream().allMatch(a -> a.is(Base.CONSTANT));
+        long low = now.immediate() & BYTE;
+        registers[reg] =
+            known ? old.map(a -> constant(a, a.offset() & ~BYTE | low)) : old.widened();
+      }
+      case MOVE_PART -> {
+        escapes.memory(now, state);
+        registers[reg] = registers[reg].widened();
+      }
+      case ZERO_EXTEND -> registers[reg] = zeroExtended(at, now, state);
+      case SET_CONDITION -> {
+        Value old = registers[reg];
+        Value bits = old.map(a -> constant(a, a.offset() & ~BYTE));
+        registers[reg] = bits.or(bits.map(a -> constant(a, a.offset() | 1)));
+        bit = reg;
+        behindBit = at + now.length();
+      }
       case ZERO -> registers[reg] = Value.constant(0);
       case MOVE -> move(reg, sized(now, registers[now.rm()]), state);
       case CONDITIONAL_MOVE -> move(reg, registers[reg].or(sized(now, registers[now.rm()])), state);
@@ -152,6 +182,23 @@ final class Transfer {
     }
   }
 
+  private Value zeroExtended(long at, Instruction now, State state) {
+    if (now.hasMemory()) {
+      escapes.memory(now, state);
+      return Value.ANY;
+    }
+    if (at == behindBit && now.rm() == bit && now.size() == 1) {
+      return Value.constant(0).or(Value.constant(1));
+    }
+    Value source = state.registers[now.rm()];
+    boolean known =
+        !source.isAny() && source.atoms().stream().allMatch(atom -> atom.is(Base.CONSTANT));
+    if (!known) { // of an address, too little to find it again
+      return Value.ANY;
+    }
+    return source.map(a -> Atom.constant(a.offset() & PossibleBits.mask(now.size())));
+  }
+
   private void and(Instruction now, State state) {
     Value[] registers = state.registers;
     Value old = registers[now.reg()];
@@ -182,6 +229,10 @@ final class Transfer {
   private void push(Value value, State state) {
     Value[] registers = state.registers;
     expose(value);
+    if (registers[RSP].single() == null) {
+      state.slots((place, old) -> escapes.value(old));
+      state.loseStack();
+    }
     registers[RSP] = registers[RSP].plus(-Long.BYTES);
     Atom pointer = registers[RSP].single();
     if (pointer != null && pointer.is(Base.STACK)) {
@@ -230,6 +281,20 @@ final class Transfer {
     exposed.forEach(state::forgetFrame);
   }
 
+  /** What is known where a function calls its own code. */
+  State inner(State call) {
+    State state = call.copy();
+    push(Value.ANY, state);
+    return state;
+  }
+
+  /** What is known where the stack is unwound through a call: what is called may have run. */
+  State unwound(State call) {
+    State state = call.copy();
+    forgetExposed(state);
+    return state;
+  }
+
   private void call(long at, Instruction now, State state) {
     leave(at, now, state, false);
     forgetExposed(state);
@@ -258,7 +323,7 @@ final class Transfer {
   private void leave(long at, Instruction now, State state, boolean jump) {
     escapes.used(now, state);
     if (facts != null) {
-      CallFacts calls = new CallFacts(module, facts);
+      CallFacts calls = new CallFacts(module, operand, facts);
       calls.target(at, now, target(now, state), state, jump);
       calls.pass(now, state);
     }
@@ -341,12 +406,24 @@ final class Transfer {
         facts.escapes(state.registers[now.index()]);
       }
       if (now.index() >= 0 || now.isVector() || base.isAny()) {
-        facts.escapes(base);
+        addressed(base);
         for (Atom atom : base.atoms()) { // it may have what any of the slots has
           if (atom.is(Base.STACK)) {
             long first = now.index() >= 0 ? Math.min(0, now.displacement()) : now.displacement();
             facts.escapes(state.above(atom.plus(first)));
           }
+        }
+      }
+    }
+
+    /** Something near an address is read or written: at that of a function, there is only code. */
+    private void addressed(Value base) {
+      if (base.isAll()) {
+        facts.escapes(base);
+      }
+      for (Atom atom : base.mentioned()) {
+        if (!operand.isFunction(atom)) {
+          facts.escapes(atom);
         }
       }
     }
@@ -364,6 +441,14 @@ final class Transfer {
       }
       if (now.storesMemory() && !now.hasMemory()) { // stos
         facts.escapes(state.registers[Instruction.RAX]);
+      }
+      memory(now, state);
+    }
+
+    /** The memory operand is read in a way that is not followed. */
+    void memory(Instruction now, State state) {
+      if (facts == null) {
+        return;
       }
       used(now, state);
       if (now.hasMemory() && now.isRipRelative()) {
@@ -389,10 +474,12 @@ final class Transfer {
     private static final int DEEPEST = 64;
 
     private final Module module;
+    private final OperandValues operand;
     private final Facts facts;
 
-    CallFacts(Module module, Facts facts) {
+    CallFacts(Module module, OperandValues operand, Facts facts) {
       this.module = module;
+      this.operand = operand;
       this.facts = facts;
     }
 
@@ -410,6 +497,11 @@ final class Transfer {
         return;
       }
       boolean known = !target.isAny();
+      for (Atom atom : target.mentioned()) {
+        if (atom.is(Base.ARGUMENT)) {
+          facts.addCalledArgument(atom.key());
+        }
+      }
       for (Atom atom : target.atoms()) {
         if (atom.is(Base.LOADED) && atom.offset() == 0) {
           facts.add(new Facts.Call(at, true, atom.key(), state.arguments(DEEPEST), jump));
@@ -431,8 +523,15 @@ final class Transfer {
     /** Arguments of a call: of one whose target is known it is known what that does with them. */
     void pass(Instruction now, State state) {
       boolean direct = now.kind() != Kind.CALL_INDIRECT && now.kind() != Kind.JUMP_INDIRECT;
-      long slot = direct ? module.image().thunk(now.target()) : now.displacement();
-      boolean known = direct || now.isRipRelative();
+      Atom callee = direct || now.hasMemory() ? null : state.registers[now.rm()].single();
+      boolean named = callee != null && operand.mayBeFunction(callee);
+      boolean slotNamed = named && callee.is(Base.LOADED);
+      long target = named ? (slotNamed ? callee.key() : callee.offset()) : now.target();
+      long slot =
+          direct || (named && !slotNamed)
+              ? module.image().thunk(target)
+              : slotNamed ? target : now.displacement();
+      boolean known = direct || now.isRipRelative() || named;
       for (int i = 0; i < state.registers.length; i++) {
         if ((ARGUMENTS >> i & 1) == 0) {
           if (direct && state.registers[i].mentioned().length > 0 && jumpsTo(now.target(), i)) {
@@ -450,8 +549,12 @@ final class Transfer {
           }
           for (Atom atom : state.registers[i].mentioned()) {
             boolean entry = atom.is(Base.ADDRESS) && module.image().thunk(atom.offset()) != 0;
-            if (!entry && (atom.is(Base.ADDRESS) || atom.is(Base.ARGUMENT))) {
-              facts.add(new Facts.Passed(atom, i, slot != 0, slot != 0 ? slot : now.target()));
+            boolean followed =
+                atom.is(Base.ADDRESS)
+                    || atom.is(Base.ARGUMENT)
+                    || (atom.is(Base.LOADED) && operand.mayBeFunction(atom));
+            if (!entry && followed) {
+              facts.add(new Facts.Passed(atom, i, slot != 0, slot != 0 ? slot : target));
             } else {
               facts.escapes(atom);
             }

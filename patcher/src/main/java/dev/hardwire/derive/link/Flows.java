@@ -10,8 +10,12 @@ import dev.hardwire.derive.module.Slots;
 import dev.hardwire.derive.module.Symbols;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** The facts about functions, each found when it is first asked for. */
 public final class Flows {
@@ -29,6 +33,9 @@ public final class Flows {
 
   /** The facts by file; null where none were asked for. */
   private final FileFacts[] files;
+
+  /** By file, who leads to parts of functions; made when it is asked for. */
+  private final Map<Integer, Map<Integer, List<Integer>>> leading = new HashMap<>();
 
   public Flows(Linked linked, Returning returning, KnownFacts store) {
     this.store = store;
@@ -51,6 +58,49 @@ public final class Flows {
   /** Whether a function has callers of its own, and is not part of another. */
   public boolean isEntry(int id) {
     return entries.isEntry(id);
+  }
+
+  /**
+   * The functions that a function is a part of, by the code of its file: those that lead there
+   * without calling it. One that has callers is its own.
+   */
+  public Set<Integer> owners(int id) {
+    int module = linked.moduleOf(id);
+    Set<Integer> seen = new LinkedHashSet<>(Set.of(id));
+    List<Integer> open = new ArrayList<>(seen);
+    Set<Integer> owners = new LinkedHashSet<>();
+    for (int i = 0; i < open.size(); i++) {
+      int one = open.get(i);
+      if (isEntry(one)) {
+        owners.add(one);
+        continue;
+      }
+      for (int from : leading(module).getOrDefault(one, List.of())) {
+        if (seen.add(from)) {
+          open.add(from);
+        }
+      }
+    }
+    return owners;
+  }
+
+  /** By part, the functions of a file whose code leads there. */
+  private Map<Integer, List<Integer>> leading(int module) {
+    return leading.computeIfAbsent(
+        module,
+        key -> {
+          Map<Integer, List<Integer>> found = new HashMap<>();
+          for (int f = 0; f < linked.module(module).functions().count(); f++) {
+            List<Integer> parts = new ArrayList<>();
+            addParts(module, f, parts);
+            for (int part : parts) {
+              found
+                  .computeIfAbsent(linked.id(module, part), id -> new ArrayList<>())
+                  .add(linked.id(module, f));
+            }
+          }
+          return found;
+        });
   }
 
   /** What is known about a function; empty if it is too large. */
@@ -123,8 +173,9 @@ public final class Flows {
   }
 
   /**
-   * The functions that something calls, or whose address something has. All others are parts of
-   * functions, which compilers put elsewhere, and get their values from them.
+   * The functions that something calls, whose address something has, or that several others jump
+   * to. All others are parts of functions, which compilers put elsewhere, and get their values from
+   * them.
    */
   private static final class Entries {
     private final BitSet entries = new BitSet();
@@ -149,12 +200,17 @@ public final class Flows {
     }
 
     private void code(Linked linked, int module, Functions functions) {
-      for (long reference : functions.references()) {
-        Reference kind = Reference.kind(reference);
-        if (kind.isCode() && kind != Reference.JUMP) {
-          int id = linked.at(module, Reference.address(reference));
-          if (id >= 0) {
-            entries.set(id);
+      int[] jumpers = new int[functions.count()]; // the first one of each, counted from 1
+      for (int f = 0; f < functions.count(); f++) {
+        for (long reference : functions.references(f)) {
+          Reference kind = Reference.kind(reference);
+          int target = kind.isCode() ? functions.at(Reference.address(reference)) : -1;
+          if (target >= 0 && kind != Reference.JUMP) {
+            entries.set(linked.id(module, target));
+          } else if (target >= 0 && functions.start(target) == Reference.address(reference)) {
+            boolean several = jumpers[target] != 0 && jumpers[target] != f + 1;
+            entries.set(linked.id(module, target), several || isEntry(linked.id(module, target)));
+            jumpers[target] = f + 1;
           }
         }
       }

@@ -42,6 +42,13 @@ final class Patterns {
 
   private static final int MOST_NUMBERS = 1024;
 
+  static final String SET_ID_OBJECT =
+      "setxid-object: a function that takes number and arguments from an object gets only the"
+          + " objects that functions which take its address pass on beside it";
+
+  /** Where musl's struct ctx has what a register gets (src/unistd/setxid.c). */
+  private static final Map<Integer, Long> OBJECT = Map.of(RAX, 12L, RDI, 0L, RSI, 4L, RDX, 8L);
+
   private Patterns() {}
 
   /**
@@ -65,6 +72,43 @@ final class Patterns {
       } else {
         places.clear();
         bases.clear();
+      }
+    }
+    return false;
+  }
+
+  /** Where the number is in the object that {@link #takesObject} is about, in bytes. */
+  static final long NUMBER = OBJECT.get(RAX);
+
+  /**
+   * Whether a system call takes number and arguments from the object that the first argument of the
+   * function leads to, as musl's threads do when one changes the identity of the process.
+   */
+  static boolean takesObject(Module module, int function, long site) {
+    Map<Integer, Long> places = new HashMap<>();
+    int object = 1 << RDI; // a bit for each register with the argument
+    for (Instructions code = new Instructions(module, function); code.next(); ) {
+      Instruction now = code.now();
+      if (code.address() == site) {
+        return now.kind() == Kind.SYSCALL && places.equals(OBJECT);
+      }
+      boolean field =
+          now.kind() == Kind.SIGN_EXTEND
+              && now.hasMemory()
+              && now.index() < 0
+              && now.base() >= 0
+              && (object >> now.base() & 1) != 0;
+      boolean copies =
+          now.kind() == Kind.MOVE && now.size() == Long.BYTES && (object >> now.rm() & 1) != 0;
+      int written =
+          now.kind() == Kind.CALL || now.kind() == Kind.CALL_INDIRECT
+              ? Instruction.CALLER_SAVED
+              : now.writes() | (now.kind() == Kind.POP ? 1 << now.reg() : 0);
+      object &= ~written;
+      places.keySet().removeIf(register -> (written >> register & 1) != 0);
+      object |= copies ? 1 << now.reg() : 0;
+      if (field) {
+        places.put(now.reg(), now.displacement());
       }
     }
     return false;

@@ -11,6 +11,7 @@ import dev.hardwire.derive.flow.State;
 import dev.hardwire.derive.flow.Value;
 import dev.hardwire.derive.module.Functions;
 import dev.hardwire.derive.module.Module;
+import dev.hardwire.derive.module.Reference;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -105,7 +106,7 @@ public final class Solver {
 
   public void solve() {
     for (int id : reach.functions()) {
-      if (linked.is(id, Functions.CALLS_I386)) {
+      if (linked.is(id, Functions.CALLS_I386) && makesOldCalls(id)) {
         unknown(id, linked.start(id), "contains a system call of i386");
       }
       if (linked.is(id, Functions.CALLS_KERNEL)) {
@@ -128,6 +129,29 @@ public final class Solver {
   private void found(int number, int id, long address, Operands arguments) {
     numbers.putIfAbsent(number, new Source(id, address));
     uses.computeIfAbsent(number, key -> new LinkedHashSet<>()).add(new Use(id, address, arguments));
+  }
+
+  /**
+   * Whether a function may make system calls of i386. What nothing describes may be a table between
+   * functions: only what something leads to is an instruction.
+   */
+  private boolean makesOldCalls(int id) {
+    if (!linked.is(id, Functions.IN_GAP)) {
+      return true;
+    }
+    Set<Integer> owners = new LinkedHashSet<>(callers.owners(id));
+    owners.add(id);
+    for (int owner : owners) {
+      Optional<Facts> facts = flows.of(owner);
+      boolean may =
+          facts.isEmpty()
+              || facts.get().oldCalls().stream()
+                  .anyMatch(at -> at >= linked.start(id) && at < linked.end(id));
+      if (may) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private void sites(int id) {
@@ -174,7 +198,7 @@ public final class Solver {
   }
 
   private void value(int id, Value value, Operands arguments, long address) {
-    if (value.isAny() && isCommand(id, address)) {
+    if (value.isAny() && (isCommand(id, address) || takesObject(id, address))) {
       return;
     }
     if (value.isAny()) {
@@ -238,8 +262,9 @@ public final class Solver {
   /** All that call such a function have to name numbers themselves. */
   private boolean isCommand(int id, long address) {
     Module module = linked.file(id);
-    boolean library =
-        module.symbols().defines("setresuid") && module.symbols().defines("pthread_create");
+    boolean library = // before glibc 2.34, in two files
+        module.symbols().defines("pthread_create")
+            && linked.modules().stream().anyMatch(file -> file.symbols().defines("setresuid"));
     boolean matches =
         (library || linked.modules().size() == 1) // or the C library is part of the program
             && Patterns.isCommand(module, linked.functionOf(id), address);
@@ -250,6 +275,78 @@ public final class Solver {
       rules.add(Patterns.SET_ID);
     }
     return matches;
+  }
+
+  /**
+   * Whether a function gets the number in an object on the stack of those that take its address;
+   * the number that each of them has put there counts.
+   */
+  private boolean takesObject(int id, long address) {
+    Module module = linked.file(id);
+    long start = linked.start(id);
+    if (!Patterns.takesObject(module, linked.functionOf(id), address)
+        || module.slots().code(start, start + 1).length > 0
+        || reach.callers(id).length > 0) {
+      return false;
+    }
+    for (int other : reach.functions()) {
+      if (linked.moduleOf(other) == linked.moduleOf(id) && takes(other, start)) {
+        Optional<Facts.Call> call = passing(other, start);
+        Value number = call.map(one -> object(one.state())).orElse(Value.ANY);
+        value(
+            other,
+            number,
+            Operands.UNKNOWN,
+            call.map(Facts.Call::address).orElse(linked.start(other)));
+      }
+    }
+    rules.add(Patterns.SET_ID_OBJECT);
+    return true;
+  }
+
+  /** Whether a function takes an address. */
+  private boolean takes(int id, long address) {
+    for (long reference : linked.functionsOf(id).references(linked.functionOf(id))) {
+      if (Reference.kind(reference) == Reference.TAKE && Reference.address(reference) == address) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The only call by which a function passes an address on. */
+  private Optional<Facts.Call> passing(int id, long address) {
+    List<Facts.Call> calls =
+        flows.of(id).map(Facts::calls).orElse(List.of()).stream()
+            .filter(call -> registers(call.state(), new Atom(Atom.Base.ADDRESS, 0, address)) == 1)
+            .toList();
+    return calls.size() == 1 ? Optional.of(calls.get(0)) : Optional.empty();
+  }
+
+  /** How many registers for arguments have a value. */
+  private static int registers(State state, Atom value) {
+    int count = 0;
+    for (int register : State.ARGUMENTS) {
+      count += state.register(register).equals(Value.of(value)) ? 1 : 0;
+    }
+    return count;
+  }
+
+  /** The number in the only object on the stack that is passed to a function. */
+  private static Value object(State state) {
+    Value found = null;
+    for (int register : State.ARGUMENTS) {
+      List<Atom> atoms = state.register(register).atoms();
+      if (atoms.size() == 1 && atoms.get(0).is(Atom.Base.STACK)) {
+        if (found != null) {
+          return Value.ANY;
+        }
+        found = state.word(atoms.get(0), Patterns.NUMBER);
+      }
+    }
+    boolean stored =
+        found != null && found.atoms().stream().noneMatch(a -> a.is(Atom.Base.STACK_ARGUMENT));
+    return stored ? found : Value.ANY;
   }
 
   private boolean isTable(Question question, long address) {

@@ -35,6 +35,7 @@ public final class Module {
   private AddressIndex byCertain;
   private CppTables tables;
   private NameStrings strings;
+  private CallSites callSites;
   private String digest;
   private final Map<Long, String> places = new ConcurrentHashMap<>();
   private final Map<String, Boolean> texts = new ConcurrentHashMap<>();
@@ -114,6 +115,14 @@ public final class Module {
   public Functions functions() {
     ready();
     return functions;
+  }
+
+  /** Where unwinding of the stack goes on from calls. */
+  public synchronized CallSites callSites() {
+    if (callSites == null) {
+      callSites = new CallSites(image);
+    }
+    return callSites;
   }
 
   /** Whether a function may return to its caller more than once, as setjmp(3) and vfork(2) do. */

@@ -55,8 +55,12 @@ final class Ranges {
     return parts;
   }
 
-  /** The addresses inside of gaps that code calls, jumps to or takes, or at which it starts. */
-  static LongList insideGaps(Image image, Functions functions) {
+  /**
+   * The addresses inside of gaps that code calls, jumps to or takes, or at which it starts.
+   *
+   * @param pointers addresses of code that data has
+   */
+  static LongList insideGaps(Image image, Functions functions, long[] pointers) {
     LongList inside = new LongList();
     for (long reference : functions.references()) {
       if (Reference.kind(reference).isCode()) {
@@ -64,6 +68,11 @@ final class Ranges {
       }
     }
     insideGap(functions, image.elf().header().entry(), inside);
+    if (!image.isFixed()) { // where such words are certainly no numbers
+      for (long pointer : pointers) {
+        insideGap(functions, pointer, inside);
+      }
+    }
     return inside;
   }
 

@@ -83,7 +83,7 @@ final class Scanner {
 
   /** Splits gaps at the addresses that are called, jumped to or taken. */
   private boolean split(Functions functions) {
-    LongList points = Ranges.insideGaps(image, functions);
+    LongList points = Ranges.insideGaps(image, functions, pointers);
     LongList padding = Ranges.padding(image, ranges, functions, starts);
     if (points.size() == 0 && padding.size() == 0) {
       return false;
@@ -304,7 +304,8 @@ final class Scanner {
 
   /**
    * Recognises code that keeps the registers of its caller where its first argument points to, as
-   * setjmp(3) and getcontext(3) do.
+   * setjmp(3) and getcontext(3) do. Those that the function has pushed or written before have
+   * values of its own.
    */
   private static final class SavedRegisters {
     /** Registers that functions keep (x86-64 psABI, 3.2.1), but rbp, which glibc changes first. */
@@ -312,19 +313,27 @@ final class Scanner {
 
     private int stored;
 
+    /** A bit for each register that the function uses itself. */
+    private int used;
+
     void clear() {
       stored = 0;
+      used = 0;
     }
 
     /** Whether the instruction is the last one that such code needs. */
     boolean isSaved(Instruction now) {
+      if (now.reg() >= 0 && (now.kind() == Kind.PUSH || now.kind() == Kind.POP)) {
+        used |= 1 << now.reg();
+      }
+      used |= now.writes();
       boolean saves =
           now.kind() == Kind.STORE
               && now.size() == Long.BYTES
               && now.base() == RDI
               && now.index() < 0
               && now.reg() >= 0
-              && (KEPT >> now.reg() & 1) != 0;
+              && ((KEPT & ~used) >> now.reg() & 1) != 0;
       if (!saves) {
         return false;
       }

@@ -1,8 +1,9 @@
 package dev.hardwire.derive.module;
 
-import dev.hardwire.bytes.BytesException;
 import dev.hardwire.elf.frame.FrameReader;
 import dev.hardwire.elf.frame.FrameTable;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.NavigableMap;
 import java.util.NavigableSet;
 import java.util.TreeMap;
@@ -10,9 +11,6 @@ import java.util.TreeSet;
 
 /** What the call frame information of a file says about its functions. */
 final class UnwindTable {
-  /** Bytes of a table of landing pads; more than any function has. */
-  private static final int MOST = 1 << 20;
-
   private final Image image;
 
   /** Start and first address behind, one after the other. */
@@ -77,7 +75,7 @@ final class UnwindTable {
     }
     if (function.landingPads() != 0) {
       FrameReader.of(image.elf(), function.landingPads())
-          .ifPresent(table -> landingPads(table, first, end));
+          .ifPresent(table -> landingPads(table, start, first, end));
     }
   }
 
@@ -98,37 +96,19 @@ final class UnwindTable {
   }
 
   /**
-   * Reads the table of a function's landing pads: where unwinding of the stack may go on (Itanium
-   * C++ ABI, exception handling tables). Most lie in the function; where a compiler has put parts
-   * of it elsewhere, nothing but this table leads to some of them. Tables of personality functions
-   * that are not known may have another form; what does not fit is not read.
+   * The landing pads of a function in other places. Most lie in the function; where a compiler has
+   * put parts of it elsewhere, nothing but this table leads to some of them. What was found before
+   * something that does not fit may be landing pads.
    */
-  private void landingPads(FrameReader table, long start, long end) {
+  private void landingPads(FrameReader table, long function, long start, long end) {
+    List<CallSites.Site> sites = new ArrayList<>();
+    CallSites.read(table, function, sites);
     LongList found = new LongList();
-    try {
-      int encoding = table.u8();
-      long from = encoding == FrameReader.OMITTED ? start : table.pointer(encoding);
-      if (table.u8() != FrameReader.OMITTED) {
-        table.unsigned(); // where the table of types ends
+    for (CallSites.Site site : sites) {
+      boolean outside = site.pad() < start || site.pad() >= end;
+      if (site.pad() != 0 && outside && image.elf().isExecutable(site.pad())) {
+        found.add(site.pad());
       }
-      encoding = table.u8();
-      long size = table.unsigned();
-      if (size > MOST) {
-        return;
-      }
-      FrameReader sites = table.part(table.at(), table.at() + size);
-      while (sites.hasMore()) {
-        sites.pointer(encoding);
-        sites.pointer(encoding);
-        long address = from + sites.pointer(encoding);
-        sites.unsigned(); // what the personality function does there
-        boolean outside = address < start || address >= end;
-        if (address != from && outside && image.elf().isExecutable(address)) {
-          found.add(address);
-        }
-      }
-    } catch (BytesException otherForm) {
-      // what was found up to here may be landing pads
     }
     for (long pad : found.sorted()) {
       handler(start, Reference.JUMP.to(pad));

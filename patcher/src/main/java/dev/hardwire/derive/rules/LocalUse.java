@@ -41,13 +41,22 @@ final class LocalUse implements Cuts {
   @Override
   public boolean isOnlyRead(int id, long address) {
     int number = linked.moduleOf(id);
-    Slots slots = linked.module(number).slots();
-    int slot = slots.from(address);
-    if (!flows.isEntry(id) || !matters(number, slot)) {
+    if (!matters(number, linked.module(number).slots().from(address))) {
       return false;
     }
-    Optional<Facts> facts = flows.ofSmall(id);
-    return facts.isPresent() && !facts.get().slotEscapes(address);
+    Set<Integer> owners = flows.owners(id);
+    return !owners.isEmpty() && owners.stream().allMatch(owner -> onlyReads(owner, address));
+  }
+
+  private boolean onlyReads(int id, long slot) {
+    Optional<Facts> facts = flows.of(id);
+    if (facts.isEmpty() || facts.get().slotEscapes(slot)) {
+      return false;
+    }
+    boolean function = linked.called(linked.moduleOf(id), slot) >= 0;
+    return facts.get().passed().stream()
+        .filter(passed -> passed.value().is(Atom.Base.LOADED) && passed.value().key() == slot)
+        .allMatch(passed -> function && staysInside(id, passed, false, new HashSet<>()));
   }
 
   @Override
@@ -67,7 +76,7 @@ final class LocalUse implements Cuts {
     for (Facts.Passed passed : facts.get().passed()) {
       if (passed.value().is(Atom.Base.ADDRESS)
           && passed.value().offset() == address
-          && !staysInside(id, passed, seen)) {
+          && !staysInside(id, passed, true, seen)) {
         return false;
       }
     }
@@ -76,22 +85,28 @@ final class LocalUse implements Cuts {
 
   @Override
   public boolean isOnlyCalledHere(int id, long address) {
-    int module = linked.moduleOf(id);
-    if (!flows.isEntry(id) || !callsKernel(module, address)) {
+    if (!callsKernel(linked.moduleOf(id), address)) {
       return false;
     }
-    Optional<Facts> facts = flows.ofSmall(id);
+    Set<Integer> owners = flows.owners(id);
+    return !owners.isEmpty() && owners.stream().allMatch(owner -> onlyCalls(owner, address));
+  }
+
+  private boolean onlyCalls(int id, long address) {
+    Optional<Facts> facts = flows.of(id);
     return facts.isPresent()
         && !facts.get().addressEscapes(address)
         && facts.get().passed().stream()
-            .noneMatch(
+            .filter(
                 passed ->
-                    passed.value().is(Atom.Base.ADDRESS) && passed.value().offset() == address);
+                    passed.value().is(Atom.Base.ADDRESS) && passed.value().offset() == address)
+            .allMatch(passed -> staysInside(id, passed, false, new HashSet<>()));
   }
 
   @Override
   public boolean isCalledHere(int id, boolean slot, long address) {
-    return flows.of(id).orElseThrow().calls().stream()
+    return flows.owners(id).stream()
+        .flatMap(owner -> flows.of(owner).orElseThrow().calls().stream())
         .anyMatch(call -> call.throughSlot() == slot && call.target() == address);
   }
 
@@ -107,8 +122,12 @@ final class LocalUse implements Cuts {
     return symbols.defines("__libc_early_init") || symbols.defines("_rtld_global_ro");
   }
 
-  /** Whether a function that gets an address as an argument keeps it nowhere. */
-  private boolean staysInside(int id, Facts.Passed passed, Set<Parameter> seen) {
+  /**
+   * Whether a function that gets an address as an argument keeps it nowhere.
+   *
+   * @param called whether it may call it
+   */
+  private boolean staysInside(int id, Facts.Passed passed, boolean called, Set<Parameter> seen) {
     int module = linked.moduleOf(id);
     int callee =
         passed.throughSlot()
@@ -122,13 +141,15 @@ final class LocalUse implements Cuts {
       return true;
     }
     Optional<Facts> facts = flows.ofSmall(callee);
-    if (facts.isEmpty() || facts.get().argumentEscapes(passed.register())) {
+    if (facts.isEmpty()
+        || facts.get().argumentEscapes(passed.register())
+        || (!called && facts.get().callsArgument(passed.register()))) {
       return false;
     }
     for (Facts.Passed further : facts.get().passed()) {
       if (further.value().is(Atom.Base.ARGUMENT)
           && further.value().key() == passed.register()
-          && !staysInside(callee, further, seen)) {
+          && !staysInside(callee, further, called, seen)) {
         return false;
       }
     }
@@ -164,9 +185,11 @@ final class LocalUse implements Cuts {
 
   @Override
   public long[] fieldsRead(int id, long slot) {
-    return flows.of(id).orElseThrow().fields().stream()
+    return flows.owners(id).stream()
+        .flatMap(owner -> flows.of(owner).orElseThrow().fields().stream())
         .filter(field -> field.slot() == slot)
         .mapToLong(Facts.Field::offset)
+        .distinct()
         .sorted()
         .toArray();
   }

@@ -1,0 +1,177 @@
+package dev.hardwire.derive.flow;
+
+import dev.hardwire.derive.decode.Instruction;
+import dev.hardwire.derive.decode.Kind;
+import dev.hardwire.derive.module.Image;
+
+/**
+ * What the zero flag says about a register at one place of a block: that it has a certain number if
+ * the flag is set (Intel SDM, volume 1, 3.4.3.1).
+ */
+final class ZeroFlag {
+  private static final int EQUAL = 4;
+  private static final int COMPARE = 7;
+
+  private final Image image;
+
+  /** The register; {@link Instruction#NONE} if the flag says nothing. */
+  private int register = Instruction.NONE;
+
+  /** What it has if the flag is set. */
+  private long number;
+
+  /** A bit for each register whose upper half is zero, since 32 bits were written last. */
+  private int narrow;
+
+  ZeroFlag(Image image) {
+    this.image = image;
+  }
+
+  /** At the start of a block, where nothing is known. */
+  void clear() {
+    register = Instruction.NONE;
+    narrow = 0;
+  }
+
+  /** Whether it says something. */
+  boolean isKnown() {
+    return register >= 0;
+  }
+
+  /**
+   * What is known if a conditional jump is taken, or if it is not.
+   *
+   * @param offset of the jump in the file
+   */
+  void refine(int offset, boolean taken, State state) {
+    int condition = Opcodes.condition(image.bytes(), offset);
+    if (!isKnown() || condition != (taken ? EQUAL : EQUAL + 1)) {
+      return;
+    }
+    Value old = state.registers[register];
+    boolean never =
+        !old.isAny()
+            && old.atoms().stream()
+                .allMatch(atom -> atom.is(Atom.Base.CONSTANT) && atom.offset() != number);
+    if (!never) {
+      state.registers[register] = Value.constant(number);
+    }
+  }
+
+  /**
+   * Goes past an instruction.
+   *
+   * @param offset of the instruction in the file
+   */
+  void pass(int offset, Instruction now) {
+    switch (now.kind()) {
+      case CALL, CALL_INDIRECT, SYSCALL, I386_CALL, LEAVE -> {
+        clear();
+        return;
+      }
+      default -> {
+        // changes what it names
+      }
+    }
+    int written = now.writes() | (now.kind() == Kind.POP ? 1 << now.reg() : 0);
+    int before = narrow;
+    boolean whole =
+        now.kind() == Kind.ZERO_EXTEND
+            || (now.reg() >= 0 && now.size() == Integer.BYTES && writesAll(now.kind()));
+    narrow = whole ? narrow & ~written | 1 << now.reg() : narrow & ~written;
+    int at = Opcodes.start(image.bytes(), offset);
+    if (keepsFlags(at, now)) {
+      register = register >= 0 && (written >> register & 1) != 0 ? Instruction.NONE : register;
+      return;
+    }
+    register = Instruction.NONE;
+    if (now.size() >= Integer.BYTES) {
+      result(at, now, before);
+      narrow |= register >= 0 && number == 0 && now.size() == Integer.BYTES ? 1 << register : 0;
+    }
+  }
+
+  /** Whether an instruction with operands of 32 bits writes all bits of its register. */
+  private static boolean writesAll(Kind kind) {
+    return switch (kind) {
+      case MOVE, MOVE_IMMEDIATE, LOAD, LEA, ZERO, CONDITIONAL_MOVE -> true;
+      case ADD_IMMEDIATE, AND_IMMEDIATE, OR_IMMEDIATE -> true;
+      default -> false;
+    };
+  }
+
+  /** Whether an instruction leaves the flags alone; false where that is not known. */
+  private boolean keepsFlags(int at, Instruction now) {
+    int opcode = image.bytes()[at] & 0xff;
+    return switch (now.kind()) {
+      case MOVE, MOVE_IMMEDIATE, MOVE_BYTE, MOVE_PART, LOAD, LEA, STORE, STORE_IMMEDIATE -> true;
+      case PUSH, PUSH_IMMEDIATE, POP, CONDITIONAL_MOVE, SIGN_EXTEND, ZERO_EXTEND -> true;
+      case SET_CONDITION -> true;
+      case BRANCH -> opcode != 0xc7; // xbegin
+      default -> opcode == 0x0f && isQuiet(image.bytes()[at + 1] & 0xff);
+    };
+  }
+
+  /** setcc, movzx, movsx and nop. */
+  private static boolean isQuiet(int second) {
+    return (second & 0xf0) == 0x90
+        || switch (second) {
+          case 0xb6, 0xb7, 0xbe, 0xbf, 0x1f -> true;
+          default -> false;
+        };
+  }
+
+  /** An instruction that sets the flags. */
+  private void result(int at, Instruction now, int narrowBefore) {
+    int opcode = image.bytes()[at] & 0xff;
+    int extension = image.bytes()[at + 1] >> 3 & 7;
+    boolean plain = !now.hasMemory();
+    switch (opcode) {
+      case 0x01, 0x09, 0x21, 0x29, 0x31 -> {
+        if (plain) { // of an addition, the decoder has exchanged the operands
+          zero(now.kind() == Kind.ADD ? now.reg() : now.rm());
+        }
+      }
+      case 0x03, 0x0b, 0x23, 0x2b, 0x33 -> zero(now.reg());
+      case 0x05, 0x0d, 0x25, 0x2d, 0x35 -> zero(Instruction.RAX);
+      case 0x3d -> equal(Instruction.RAX, now, narrowBefore);
+      case 0x81, 0x83 -> {
+        if (plain && extension == COMPARE) {
+          equal(now.reg(), now, narrowBefore);
+        } else if (plain && extension != 2 && extension != 3) { // adc, sbb: by the same rule
+          zero(now.reg());
+        }
+      }
+      case 0x85 -> {
+        boolean all = now.size() == Long.BYTES || (narrowBefore >> now.rm() & 1) != 0;
+        if (plain && now.reg() == now.rm() && all) {
+          zero(now.reg());
+        }
+      }
+      case 0xff -> {
+        if (plain && extension < 2 && now.kind() == Kind.OTHER) { // inc, dec
+          zero(now.reg());
+        }
+      }
+      default -> {
+        // says nothing about a whole register
+      }
+    }
+  }
+
+  private void zero(int result) {
+    register = result == Instruction.RSP ? Instruction.NONE : result;
+    number = 0;
+  }
+
+  /** A register is compared with a number, which is no address. */
+  private void equal(int compared, Instruction now, int narrowBefore) {
+    boolean wide = now.size() == Long.BYTES;
+    long value = wide ? now.immediate() : now.immediate() & 0xffff_ffffL;
+    boolean all = wide || (narrowBefore >> compared & 1) != 0;
+    if (all && !(image.isFixed() && image.isMapped(value)) && compared != Instruction.RSP) {
+      register = compared;
+      number = value;
+    }
+  }
+}

@@ -1,0 +1,390 @@
+package dev.hardwire.derive.flow;
+
+import static dev.hardwire.derive.Assembly.function;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hardwire.derive.Assembly;
+import dev.hardwire.derive.Derivation;
+import dev.hardwire.derive.DeriveOptions;
+import dev.hardwire.derive.Deriver;
+import dev.hardwire.testing.Programs;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Numbers in forms that compilers give them, and code that only looks like that. */
+@Tag("system")
+class FollowedNumbersTest {
+  private static final String WRAPPER = function("wrapper", "mov %rdi, %rax\nsyscall\nret");
+  private static final String RODATA = ".section .rodata\n.balign 4\n";
+
+  @TempDir private Path folder;
+
+  private Derivation derive(String code, String... options) throws IOException {
+    return new Deriver().derive(Assembly.build(folder, code, options), DeriveOptions.PLAIN);
+  }
+
+  private void isKnown(String code, String kind, String... names) throws IOException {
+    Derivation found = derive(code, kind);
+    assertThat(found.unknown()).isEmpty();
+    assertThat(found.names()).containsExactlyInAnyOrder(names);
+  }
+
+  private void isNotKnown(String code, String... options) throws IOException {
+    assertThat(derive(code, options).unknown()).isNotEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "xor %eax, %eax\nmov $39, %al\nsyscall",
+        "mov $0xff, %eax\nmov $39, %al\nsyscall",
+        "push $39\npop %rax\nsyscall",
+        "sub %rsi, %rsp\npush $39\npop %rax\nsyscall",
+        "mov (%rsi), %eax\ncmp $39, %eax\njne 1f\nsyscall\n1:",
+        "mov (%rsi), %rax\ncmp $39, %rax\nje 1f\ncall stop\n1: syscall",
+        "mov (%rsi), %eax\nsub $1, %eax\nmov $5, %ecx\njne 1f\nadd $39, %eax\nsyscall\n1:",
+        "mov (%rsi), %ecx\nsub (%rdi), %ecx\njne 1f\nlea 39(%rcx), %eax\nsyscall\n1:",
+        "mov $39, %eax\ntest %edi, %edi\nje 1f\nhlt\n1: syscall",
+        "mov (%rsi), %eax\nmov $39, %eax\ntest %edi, %edi\nje 1f\nhlt\nsyscall\n1: ",
+      })
+  void oneNumberIsKnown(String body) throws IOException {
+    isKnown(function("_start", body + "\ncall stop"), "-static", "exit", "getpid");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "mov (%rsi), %eax\nmov $39, %al\nsyscall", // the rest is not known
+        "mov (%rsi), %eax\nmov $0, %ah\nmov $39, %al\nsyscall",
+        "push $39\nmov %rsi, (%rsp)\npop %rax\nsyscall",
+        "mov %rsp, %rbp\nsub %rsi, %rsp\npush $39\nmov %rdi, -8(%rbp)\nadd %rsi, %rsp\n"
+            + "mov -8(%rbp), %rax\nsyscall",
+        "mov (%rsi), %eax\ntest %ax, %ax\njne 1f\nsyscall\n1:", // 16 bits
+        "mov (%rsi), %eax\ntest %eax, %eax\nmov %edi, %eax\njne 1f\nsyscall\n1:",
+        "mov (%rsi), %eax\ntest %eax, %eax\ninc %ecx\njne 1f\nsyscall\n1:",
+        "mov (%rsi), %eax\ntest %ecx, %eax\njne 1f\nsyscall\n1:",
+        "mov (%rsi), %eax\ntest %eax, %eax\njle 1f\nsyscall\n1:",
+        "mov (%rsi), %eax\ntest %eax, %eax\nje 1f\nsyscall\n1:",
+        "mov (%rsi), %eax\ncmp $39, %eax\njmp 1f\n1: jne 2f\nsyscall\n2:", // others may jump there
+        "mov (%rsi), %eax\nhlt\nsyscall",
+        "mov $39, %eax\nud2\nsyscall", // where something else leads, if it runs
+      })
+  void whatOnlyLooksLikeANumberIsNot(String body) throws IOException {
+    isNotKnown(function("_start", body + "\ncall stop"), "-static");
+  }
+
+  /** What a call of i386 is, if the upper half of the register is not zero. */
+  @Test
+  void halfOfARegisterIsNotZero() throws IOException {
+    isNotKnown(
+        function(
+            "_start",
+            "mov (%rsi), %rax\ntest %eax, %eax\njne 1f\nshr $32, %rax\nsyscall\n1: call stop"),
+        "-static");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "test %rsi, %rsi\nsete %al\nmovzbl %al, %eax\nadd $39, %eax\nsyscall",
+        "xor %eax, %eax\ntest %rsi, %rsi\nsetne %al\nadd $39, %eax\nsyscall",
+      })
+  void bothValuesOfAConditionCount(String body) throws IOException {
+    isKnown(function("_start", body + "\ncall stop"), "-static", "exit", "getpid", "sendfile");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "mov %esi, %eax\nsete %al\nsyscall",
+        "mov (%rsi), %al\nmovzbl %al, %eax\nsyscall",
+        "sete %al\nmov (%rsi), %al\nmovzbl %al, %eax\nsyscall",
+        "sete %al\nmovzwl %ax, %eax\nsyscall",
+        "test %esi, %esi\nmov %edi, %eax\nje 1f\nsete %al\n1: movzbl %al, %eax\nsyscall",
+      })
+  void whatOnlyLooksLikeAConditionIsNot(String body) throws IOException {
+    isNotKnown(function("_start", body + "\ncall stop"), "-static");
+  }
+
+  /** With fixed addresses, tables have addresses of 64 bits. */
+  @Test
+  void tablesOfAddressesAreFollowed() throws IOException {
+    String code =
+        """
+        mov $39, %ebx
+        cmp $1, %rdi
+        ja 3f
+        jmp *table(,%rdi,8)
+        1: mov %ebx, %eax
+        syscall
+        call stop
+        2: lea 63(%rbx), %eax
+        syscall
+        3: call stop
+        """;
+    isKnown(
+        function("_start", code) + RODATA + ".balign 8\ntable: .quad 1b, 2b\n",
+        "-static",
+        "exit",
+        "getpid",
+        "getuid");
+  }
+
+  /** Read past its end, the first table would lead into the middle of instructions. */
+  @Test
+  void aTableEndsWhereAnotherObjectBegins() throws IOException {
+    String jump =
+        "lea %s(%%rip), %%rdx\nmovslq (%%rdx,%%rdi,4), %%rax\nadd %%rdx, %%rax\njmp *%%rax\n";
+    String code =
+        "mov $39, %ebx\n"
+            + "test %esi, %esi\nje 4f\n"
+            + jump.formatted("one")
+            + "1: mov %ebx, %eax\nsyscall\ncall stop\n"
+            + "2: mov $102, %eax\nsyscall\ncall stop\n"
+            + "4: mov $39, %ebx\n"
+            + jump.formatted("two")
+            + "5: mov %ebx, %eax\nsyscall\ncall stop\n"
+            + "6: mov $0xb8, %ecx\ncall stop\n";
+    isKnown(
+        function("_start", code)
+            + RODATA
+            + "one: .long 1b-one, 2b-one\ntwo: .long 5b-two, 6b-two\n",
+        "-static-pie",
+        "exit",
+        "getpid",
+        "getuid");
+  }
+
+  /** One jump for two tables leads to what both have, with what is known before it. */
+  @Test
+  void aJumpThatIsNotKnownLeadsToAllTables() throws IOException {
+    String code =
+        """
+        mov $39, %ebx
+        lea one(%rip), %rdx
+        lea two(%rip), %rcx
+        test %esi, %esi
+        cmove %rcx, %rdx
+        movslq (%rdx,%rdi,4), %rax
+        add %rdx, %rax
+        jmp *%rax
+        1: mov $102, %ebx
+        2: mov %ebx, %eax
+        syscall
+        3: call stop
+        """;
+    isKnown(
+        function("_start", code) + RODATA + "one: .long 1b-one\ntwo: .long 3b-two, 2b-two\n",
+        "-static-pie",
+        "exit",
+        "getpid",
+        "getuid");
+  }
+
+  /** A function that calls its own code, which then has what is known there. */
+  @Test
+  void aFunctionMayCallItsOwnCode() throws IOException {
+    String code = "mov $39, %ebx\ncall 1f\ncall stop\n1: mov %ebx, %eax\nsyscall\nret";
+    isKnown(function("_start", code), "-static", "exit", "getpid");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "test %rdi. %rdi",
+    "mov %rdi. %rcx",
+  })
+  void aFunctionThatNeitherKeepsNorCallsAnAddressMayGetIt(String use) throws IOException {
+    isKnown(passing(use.replace(". ", ", ") + "\nret"), "-static", "exit", "getpid");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "jmp *%rdi", // as clone(2) does
+        "push %rdi\nret",
+        "mov %rdi, kept(%rip)\nret",
+        "mov %rdi, %rax\nret",
+        "mov %rdi, -8(%rsp)\nmov -8(%rsp), %rax\nmov %rax, kept(%rip)\nret",
+        "jmp other",
+      })
+  void aFunctionThatKeepsOrCallsAnAddressIsFollowed(String use) throws IOException {
+    isNotKnown(passing(use) + function("other", "xor %eax, %eax\ncall *%rdi\nret"), "-static");
+  }
+
+  private static String passing(String use) {
+    return WRAPPER
+        + function("use", use)
+        + function(
+            "_start", "lea wrapper(%rip), %rdi\ncall use\nmov $39, %edi\ncall wrapper\ncall stop")
+        + ".bss\nkept: .quad 0\n.text\n";
+  }
+
+  /** The pointer to a library's function, which may itself be one of the arguments. */
+  @ParameterizedTest
+  @CsvSource({
+    "rbx, ret, true",
+    "r8, ret, true",
+    "r8, mov %r8. kept(%rip)\\nret, false",
+    "r8, jmp *%r8, false",
+    "rdx, lea 8(%rdx). %rax\\nret, false",
+  })
+  void aPointerInARegisterIsCalled(String register, String end, boolean known) throws IOException {
+    Path source = folder.resolve("library.s");
+    String rest = end.replace("\\n", "\n").replace("\\,", ",").replace(". ", ", ");
+    Files.writeString(
+        source,
+        ".globl wrapper\n.text\n"
+            + function("wrapper", "mov %rdi, %rax\nsyscall\n" + rest)
+            + ".bss\nkept: .quad 0\n");
+    Path library = folder.resolve("library.so");
+    Programs.output("gcc", "-nostdlib", "-shared", "-o", library, source);
+    String code =
+        "mov wrapper@GOTPCREL(%rip), %" + register + "\nmov $39, %edi\ncall *%" + register;
+    Derivation found =
+        derive(
+            function("_start", code + "\ncall stop"),
+            "-pie",
+            "-Wl,--no-as-needed," + library,
+            "-Wl,-rpath," + folder);
+    assertThat(found.unknown().isEmpty()).isEqualTo(known);
+    assertThat(found.names()).contains("exit", "getpid");
+  }
+
+  /** A function that others only jump to, and a part of one. */
+  @ParameterizedTest
+  @CsvSource({"true", "false"})
+  void pointersInPartsAreFollowed(boolean several) throws IOException {
+    String code =
+        WRAPPER
+            + function("_start", "call one\ncall two\ncall stop")
+            + function("one", "mov $39, %edi\njmp last")
+            + function("two", several ? "mov $102, %edi\njmp last" : "ret")
+            + function("last", "mov slot(%rip), %rbx\ncall *%rbx\nret")
+            + ".section .data.rel.ro,\"aw\"\nslot: .quad wrapper\n";
+    Derivation found = derive(code, "-static-pie");
+    assertThat(found.unknown()).isEmpty();
+    assertThat(found.names()).contains("getpid");
+    assertThat(found.names().contains("getuid")).isEqualTo(several);
+  }
+
+  /** Code that nothing describes is divided where data points to. */
+  @Test
+  void codeIsDividedAtPointersInData() throws IOException {
+    String code =
+        function("_start", "call *one(%rip)\ncall *two(%rip)\ncall stop")
+            + "first: xor %eax, %eax\nmov $39, %al\nsyscall\nret\n"
+            + "second: lea second(%rip), %rax\nmov (%rdi), %rdx\ntest %rdx, %rdx\nje 1f\n"
+            + "jmp *%rdx\n1: ret\n"
+            + ".section .data.rel.ro,\"aw\"\none: .quad first\ntwo: .quad second\n";
+    isKnown(code, "-static-pie", "exit", "getpid");
+  }
+
+  /** Tables between functions, in which bytes look like calls of i386. */
+  @Test
+  void tablesBetweenFunctionsAreNoCode() throws IOException {
+    String code =
+        function("_start", "lea data(%rip), %rbx\nmov 8(%rbx), %rcx\ncall stop")
+            + "data: .byte 0xc3, 0x0f, 0x34, 0xcd, 0x80, 0xc3\n.balign 16\n";
+    isKnown(code, "-static-pie", "exit");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"int $0x80\nret", "test %edi, %edi\nje 1f\nret\n1: sysenter\nret"})
+  void codeBetweenFunctionsMayMakeCallsOfI386(String body) throws IOException {
+    isNotKnown(
+        function("_start", "lea code(%rip), %rbx\ncall *%rbx\ncall stop") + "code: " + body + "\n",
+        "-static-pie");
+  }
+
+  /** As musl's threads do, when another one changes the identity of the process. */
+  private static String repeating(String handler, String builder) {
+    return function("handler", "mov %rdi, %rbx\n" + handler + "\nsyscall\nret")
+        + function("run", "mov %rdi, kept(%rip)\nmov %rsi, kept+8(%rip)\nret")
+        + function(
+            "set",
+            "sub $40, %rsp\nmov %edi, 12(%rsp)\nmov %esi, (%rsp)\n"
+                + builder
+                + "\nlea handler(%rip), %rdi\ncall run\nadd $40, %rsp\nret")
+        + function("_start", "mov $117, %edi\ncall set\nmov $119, %edi\ncall set\ncall stop")
+        + ".bss\nkept: .quad 0, 0\n.text\n";
+  }
+
+  private static final String FIELDS =
+      "movslq 12(%rbx), %rax\nmovslq (%rbx), %rdi\nmovslq 4(%rbx), %rsi\nmovslq 8(%rbx), %rdx";
+
+  @Test
+  void callsOfObjectsThatThreadsGetAreUnderstood() throws IOException {
+    Derivation found = derive(repeating(FIELDS, "mov %rsp, %rsi"), "-static-pie");
+    assertThat(found.unknown()).isEmpty();
+    assertThat(found.names()).containsExactly("exit", "setresgid", "setresuid");
+    assertThat(found.rules()).anyMatch(rule -> rule.startsWith("setxid-object: "));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "mov kept(%rip). %rbx, mov %rsp. %rsi", // another object
+    "'', mov (%rdx). %rsi", // not one of its own
+    "'', mov %edx. 12(%rsp)\\nmov %rsp. %rsi", // another number
+    "'', mov %rsp. %rsi\\nmov %rsp. %rdx", // perhaps the other one
+  })
+  void otherObjectsAreNotTrusted(String before, String builder) throws IOException {
+    isNotKnown(
+        repeating(
+            before.replace(". ", ", ") + "\n" + FIELDS,
+            builder.replace(". ", ", ").replace("\\n", "\n")),
+        "-static-pie");
+  }
+
+  private Derivation deriveCpp(String code, String level) throws IOException {
+    Path source = folder.resolve("program.cc");
+    Files.writeString(source, "#include <unistd.h>\nvoid may(int *), end();\n" + code);
+    Path other = folder.resolve("other.cc");
+    Files.writeString(
+        other, "void may(int *p) { if (p) *p = 102; throw 1; }\nvoid end() { throw 2; }\n");
+    Path program = folder.resolve("program");
+    Programs.output("g++", level, "-fno-plt", "-o", program, source, other);
+    return new Deriver().derive(program, DeriveOptions.PLAIN);
+  }
+
+  /** What is known where an exception is caught is what is known at the calls that may throw it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"-O1", "-O2"})
+  void exceptionsLeadFromTheirCalls(String level) throws IOException {
+    String code =
+        """
+        struct Guard { ~Guard() { syscall(39); } };
+        int main(int count, char **words) {
+          Guard guard;
+          for (int i = 0; i < count; i++) {
+            try { may(0); } catch (int) { syscall(102); }
+            syscall(104);
+          }
+          end();
+        }
+        """;
+    Derivation found = deriveCpp(code, level);
+    assertThat(found.unknown()).isEmpty();
+    assertThat(found.names()).contains("getpid", "getuid", "getgid");
+  }
+
+  /** A variable whose address was given away may have changed before the exception. */
+  @ParameterizedTest
+  @ValueSource(strings = {"-O0", "-O1", "-O2"})
+  void whatIsCalledBeforeAnExceptionMayChangeVariables(String level) throws IOException {
+    String code =
+        """
+        int main() {
+          int number = 39;
+          try { may(&number); } catch (int) { syscall(number); }
+        }
+        """;
+    assertThat(deriveCpp(code, level).unknown()).isNotEmpty();
+  }
+}
