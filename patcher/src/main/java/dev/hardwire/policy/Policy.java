@@ -226,6 +226,21 @@ public record Policy(
   }
 
   /**
+   * Refuses a policy that seals memory.
+   *
+   * @param policy any policy
+   * @param what applies it and does not know the program; a noun phrase
+   * @throws PolicyException if the policy seals
+   */
+  public static void refuseSeal(Policy policy, String what) {
+    if (policy.seal()) {
+      throw new PolicyException(
+          policy.defaultPosition(),
+          what + " cannot seal: it does not know where the program's code is; remove seal");
+    }
+  }
+
+  /**
    * The rules alone: without everything that restricts the program beside its calls from the start
    * on, without phases and weights.
    *

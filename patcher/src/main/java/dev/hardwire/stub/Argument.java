@@ -32,6 +32,20 @@ public sealed interface Argument {
   }
 
   /**
+   * An address in the memory of the program: the blob's address plus a number, which is the same
+   * wherever the program is loaded. What lies behind the start of the data is a {@link
+   * DataPointer}.
+   *
+   * @param bits the number; mostly negative, since the blob is the last segment
+   */
+  record ImagePointer(long bits) implements Argument {
+    @Override
+    public int kind() {
+      return 1;
+    }
+  }
+
+  /**
    * The address of a byte of the scratch area.
    *
    * @param bits offset from its start

@@ -21,6 +21,11 @@ public record Blob(Target machine, Bytes code, SetupProgram program) {
     return new Blob(machine, Bytes.copyOf(new byte[0]), program);
   }
 
+  /** The same with another setup program, which has as many steps and as much data. */
+  public Blob running(SetupProgram other) {
+    return new Blob(machine, code, other);
+  }
+
   private long recordsOffset() {
     return align(BlobHeader.SIZE + code.size());
   }

@@ -9,7 +9,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Formats the steps of {@link LandlockSteps}, {@link LimitSteps} and {@link CapabilitySteps}. */
+/**
+ * Formats the steps of {@link LandlockSteps}, {@link LimitSteps}, {@link CapabilitySteps} and
+ * {@link SealSteps}.
+ */
 final class RestrictionText {
   private static final List<String> RESOURCES =
       List.of("RLIMIT_FSIZE", "RLIMIT_CORE", "RLIMIT_NOFILE");
@@ -107,9 +110,18 @@ final class RestrictionText {
             "prlimit64",
             "close_range",
             "capget",
-            "capset")) {
+            "capset",
+            "mseal")) {
       if (calls.number(name) == call.number()) {
-        return Optional.of(name + "(" + arguments(name, call) + ")");
+        boolean probes = name.equals("mseal") && !call.arguments().get(2).equals(ZERO);
+        return Optional.of(
+            name
+                + "("
+                + arguments(name, call)
+                + ")"
+                + (probes
+                    ? ", which kernels before Linux 6.10 answer with ENOSYS, and seal nothing"
+                    : ""));
       }
     }
     return call.number() == calls.prctl() ? prctl(call) : Optional.empty();
@@ -131,6 +143,7 @@ final class RestrictionText {
       case "landlock_restrict_self" -> descriptor(given.get(0)) + ", " + flags(given.get(1));
       case "openat" -> openat(call);
       case "futex" -> futex(call);
+      case "mseal" -> SetupText.arguments(call, 0, 3);
       case "capget", "capset" -> SetupText.arguments(call, 0, 2);
       case "close" -> SetupText.argument(given.get(0));
       case "prlimit64" ->
@@ -154,7 +167,13 @@ final class RestrictionText {
     List<Argument> given = call.arguments();
     String place = SetupText.argument(given.get(0));
     if (given.get(1).equals(new Argument.Value(132))) {
-      return place + ", FUTEX_CMP_REQUEUE_PRIVATE, " + SetupText.arguments(call, 2, 6);
+      String number =
+          given.get(5).equals(SealSteps.ENOSYS) ? "-ENOSYS" : SetupText.argument(given.get(5));
+      return place
+          + ", FUTEX_CMP_REQUEUE_PRIVATE, "
+          + SetupText.arguments(call, 2, 5)
+          + ", "
+          + number;
     }
     if (given.get(1).equals(new Argument.Value(CapabilitySteps.FUTEX_WAKE_OP_PRIVATE))) {
       long bits = given.get(5).bits();

@@ -107,7 +107,7 @@ public final class SetupCompiler {
         Step.Failure.NON_ZERO,
         writer.message(PHASE_FAILED.formatted(phase.name())),
         arguments);
-    return writer.program();
+    return writer.program(false);
   }
 
   private SetupProgram program(Policy policy, Filter filter) {
@@ -125,7 +125,7 @@ public final class SetupCompiler {
       CapabilitySteps.write(writer, policy.capabilities().get());
     }
     seccomp(filter.encode(machine.order()), policy.log());
-    return writer.program();
+    return writer.program(policy.seal());
   }
 
   private void name(String name) {

@@ -16,15 +16,26 @@ import java.util.OptionalInt;
  *
  * <p>Invariants: every pointer into the data and every message lies inside the data; no step skips
  * past the end, except to stop the program.
+ *
+ * @param seals whether the memory of a program's code is to be sealed: {@link SealSteps} adds these
+ *     steps, which depend on the program
  */
-public record SetupProgram(List<Step> steps, Bytes data) {
+public record SetupProgram(List<Step> steps, Bytes data, boolean seals) {
   private static final int NO_RESULT = 0xff;
+
+  /** mseal(2) on every architecture: only it takes addresses outside the blob, as its first. */
+  static final int MSEAL = 462;
 
   /**
    * The scratch offset to which unused pairs are stored, after the part that {@link Argument}
    * allows programs to use.
    */
   private static final long SINK = Argument.SCRATCH_SIZE;
+
+  /** A program that is complete. */
+  public SetupProgram(List<Step> steps, Bytes data) {
+    this(steps, data, false);
+  }
 
   public SetupProgram {
     steps = List.copyOf(steps);
@@ -35,6 +46,9 @@ public record SetupProgram(List<Step> steps, Bytes data) {
 
   private static void check(Step step, int following, Bytes data) {
     arguments(step).forEach(argument -> check(argument, data));
+    if (!isInPlace(step)) {
+      throw new IllegalArgumentException("only mseal takes an address outside the blob");
+    }
     if (step instanceof Step.SystemCall call) {
       if (leaves(call.skipOnFailure(), following) || leaves(call.skipOnSuccess(), following)) {
         throw new IllegalArgumentException("a step skips past the end of the program");
@@ -55,6 +69,18 @@ public record SetupProgram(List<Step> steps, Bytes data) {
     return skip > following && skip != Step.STOP;
   }
 
+  /** Whether a pointer out of the blob is the first argument of the call that takes one. */
+  private static boolean isInPlace(Step step) {
+    List<Argument> arguments = arguments(step);
+    for (int i = 0; i < arguments.size(); i++) {
+      boolean allowed = i == 0 && step instanceof Step.SystemCall call && call.number() == MSEAL;
+      if (arguments.get(i) instanceof Argument.ImagePointer && !allowed) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   private static void check(Argument argument, Bytes data) {
     if (argument instanceof Argument.DataPointer pointer && !data.contains(pointer.bits(), 1)) {
       throw new IllegalArgumentException("data offset " + pointer.bits() + " is outside the data");
@@ -69,7 +95,7 @@ public record SetupProgram(List<Step> steps, Bytes data) {
   public Bytes encodeRecords(ElfClass elfClass, ByteOrder order, long dataOffset) {
     ByteWriter writer = new ByteWriter(order);
     for (Step step : steps) {
-      encode(step, dataOffset).write(writer, elfClass);
+      encode(step, elfClass, dataOffset).write(writer, elfClass);
     }
     return writer.toBytes();
   }
@@ -79,17 +105,23 @@ public record SetupProgram(List<Step> steps, Bytes data) {
     return (long) steps.size() * RawRecord.size(elfClass);
   }
 
-  private static RawRecord encode(Step step, long dataOffset) {
+  private static long encode(Argument argument, ElfClass elfClass, long dataOffset) {
+    if (argument instanceof Argument.DataPointer) {
+      return argument.bits() + dataOffset;
+    }
+    return argument instanceof Argument.ImagePointer && elfClass == ElfClass.CLASS32
+        ? argument.bits() & 0xffff_ffffL
+        : argument.bits();
+  }
+
+  private static RawRecord encode(Step step, ElfClass elfClass, long dataOffset) {
     List<Argument> arguments = arguments(step);
     long kinds = 0;
     List<Long> bits = new ArrayList<>();
     for (int i = 0; i < arguments.size(); i++) {
       Argument argument = arguments.get(i);
       kinds |= (long) argument.kind() << (4 * i);
-      bits.add(
-          argument instanceof Argument.DataPointer
-              ? argument.bits() + dataOffset
-              : argument.bits());
+      bits.add(encode(argument, elfClass, dataOffset));
     }
     if (step instanceof Step.SystemCall call) {
       return new RawRecord(
@@ -141,9 +173,10 @@ public record SetupProgram(List<Step> steps, Bytes data) {
           throw new IllegalArgumentException("the records end inside a record");
         }
         Bytes bytes = records.slice(at, size);
-        Step step = decode(RawRecord.decode(elfClass, bytes, fileOffset + at), dataOffset);
+        Step step =
+            decode(RawRecord.decode(elfClass, bytes, fileOffset + at), elfClass, dataOffset);
         ByteWriter again = new ByteWriter(records.order());
-        encode(step, dataOffset).write(again, elfClass);
+        encode(step, elfClass, dataOffset).write(again, elfClass);
         if (!again.toBytes().equals(bytes)) {
           throw new IllegalArgumentException("bits are set that no step sets");
         }
@@ -167,11 +200,17 @@ public record SetupProgram(List<Step> steps, Bytes data) {
     return damaged;
   }
 
-  private static Step decode(RawRecord record, long dataOffset) {
+  private static Step decode(RawRecord record, ElfClass elfClass, long dataOffset) {
     List<Argument> arguments = new ArrayList<>();
     for (int i = 0; i < RawRecord.ARGUMENTS; i++) {
-      arguments.add(
-          argument((int) (record.kinds() >>> (4 * i)) & 15, record.arguments().get(i), dataOffset));
+      int kind = (int) (record.kinds() >>> (4 * i)) & 15;
+      long bits = record.arguments().get(i);
+      boolean outside = kind == 1 && record.number() == MSEAL && i == 0;
+      if (outside) {
+        arguments.add(new Argument.ImagePointer(elfClass == ElfClass.CLASS32 ? (int) bits : bits));
+      } else {
+        arguments.add(argument(kind, bits, dataOffset));
+      }
     }
     if (record.number() == RawRecord.STORE) {
       List<Step.Word> words = new ArrayList<>();

@@ -102,6 +102,10 @@ public final class SetupText {
     if (argument instanceof Argument.DataPointer) {
       return "data+0x" + hex;
     }
+    if (argument instanceof Argument.ImagePointer) {
+      long bits = argument.bits();
+      return bits < 0 ? "blob-0x" + Long.toHexString(-bits) : "blob+0x" + hex;
+    }
     if (argument instanceof Argument.ScratchPointer) {
       return "&scratch[0x" + hex + "]";
     }

@@ -54,8 +54,8 @@ final class SetupWriter {
     return consequence;
   }
 
-  SetupProgram program() {
-    return new SetupProgram(steps, data.toBytes());
+  SetupProgram program(boolean seals) {
+    return new SetupProgram(steps, data.toBytes(), seals);
   }
 
   static Argument value(long value) {
@@ -159,7 +159,7 @@ final class SetupWriter {
    * Compares a number in the scratch area, by FUTEX_CMP_REQUEUE, which has no effect where nobody
    * waits; the skip is that of a number that differs.
    */
-  Skip compare(int offset, int number) {
+  Skip compare(int offset, long number) {
     int low =
         machine.order() == ByteOrder.BIG_ENDIAN && machine.elfClass() == ElfClass.CLASS64
             ? Integer.BYTES

@@ -15,6 +15,7 @@ import dev.hardwire.filter.prove.symbolic.Counterexample;
 import dev.hardwire.filter.prove.symbolic.UnprovableException;
 import dev.hardwire.filter.resolve.ResolvedPolicy;
 import dev.hardwire.stub.PhaseProgram;
+import dev.hardwire.stub.SealSteps;
 import dev.hardwire.stub.SetupProgram;
 import dev.hardwire.stub.StubCode;
 import java.util.List;
@@ -123,7 +124,7 @@ final class BlobChecks {
 
   String setup() {
     SetupProgram found = layer.program();
-    same("", found, RecentPolicies.compiled(layer));
+    same("", found, expected());
     List<PhaseProgram> phases = layer.format().phases(elf.machine(), layer.policy());
     List<PhasePart> parts = layer.phases();
     for (int i = 0; i < phases.size(); i++) {
@@ -132,6 +133,15 @@ final class BlobChecks {
     }
     return "the %d steps and the filter are what the policy compiles to%s"
         .formatted(found.steps().size(), phases.isEmpty() ? "" : ", and so are those of phases");
+  }
+
+  private SetupProgram expected() {
+    return SealSteps.added(
+        RecentPolicies.compiled(layer),
+        elf.machine(),
+        elf.programHeaders(),
+        layer.notes().setup().blobAddress(),
+        layer.notes().setup().hook());
   }
 
   private static void same(String where, SetupProgram found, SetupProgram expected) {

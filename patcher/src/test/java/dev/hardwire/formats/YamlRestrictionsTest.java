@@ -94,7 +94,11 @@ class YamlRestrictionsTest {
   void aPolicyThatAllowsAllCallsNeedsNoRulesBesideThem() {
     String head = "version: 1\ndefault: allow\n";
     for (String section :
-        List.of("landlock: {read: [/]}\n", "limits: {core: 0}\n", "capabilities: {keep: []}\n")) {
+        List.of(
+            "landlock: {read: [/]}\n",
+            "limits: {core: 0}\n",
+            "capabilities: {keep: []}\n",
+            "seal: true\n")) {
       byte[] text = (head + section).getBytes(StandardCharsets.UTF_8);
       assertThat(YamlPolicyReader.read(text, "p.yaml").rules()).isEmpty();
       byte[] denies = ("version: 1\ndefault: trap\n" + section).getBytes(StandardCharsets.UTF_8);
@@ -137,6 +141,7 @@ class YamlRestrictionsTest {
         "limits: {file-size: 3KiB}",
         "limits: {core: 1025, close-from: 0}",
         "limits: {dumpable: false}",
+        "seal: true",
         "capabilities: {keep: []}",
         "capabilities: {keep: [CAP_BPF, chown], securebits: [no-cap-ambient-raise, noroot]}",
       })
@@ -206,6 +211,7 @@ class YamlRestrictionsTest {
           limits: {close-from: 3, keep: [5, 4]}        | 4:25: keep must list descriptors from close-from on
           limits: {close-from: 2000000000}             | 4:22: close-from must be a number
           limits: {close-from: 1999999999, keep: []}   | 4:22: close-from must be a number
+          seal: maybe                                  | 4:7: seal must be true or false
           capabilities: [chown]                        | 4:15: capabilities must be a mapping, not a list
           capabilities: {}                             | 4:15: capabilities has no "keep"; add it, [] for none
           capabilities: {kept: []}                     | 4:16: unknown key "kept" in capabilities (known: keep, securebits)

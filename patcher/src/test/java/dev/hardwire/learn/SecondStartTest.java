@@ -76,7 +76,8 @@ class SecondStartTest {
         "landlock: {read: [/usr], connect: [80]}",
         "landlock: {kernel: {at-least: 1, below: warn}, write: [/tmp]}",
         "limits: {core: 0, open-files: 64, dumpable: false, no-write-execute: true, close-from: 3}",
-        "capabilities: {keep: [kill], securebits: [noroot]}"
+        "capabilities: {keep: [kill], securebits: [noroot]}",
+        "seal: true"
       })
   void sectionsOfTheBaseAreInstalledAgain(String section) {
     String base = "version: 1\nname: b\ndefault: kill-process\nrules: []\n" + section + "\n";

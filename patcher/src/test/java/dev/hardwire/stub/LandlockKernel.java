@@ -43,6 +43,11 @@ final class LandlockKernel {
   boolean restricted;
   long flags;
 
+  /** Start and end of sealed memory, in the order of the calls. */
+  final List<String> sealed = new ArrayList<>();
+
+  private long page = 4096;
+
   /** A kernel; version 0 is one without Landlock. */
   LandlockKernel(Target machine, SetupProgram program, int abi) {
     this.machine = machine;
@@ -55,6 +60,11 @@ final class LandlockKernel {
   /** Lets a call have a result without being made, as a filter outside can. */
   LandlockKernel answering(String call, int result) {
     answers.put(call, result);
+    return this;
+  }
+
+  LandlockKernel withPages(long size) {
+    page = size;
     return this;
   }
 
@@ -154,6 +164,7 @@ final class LandlockKernel {
             "prlimit64",
             "prctl",
             "close_range",
+            "mseal",
             "seccomp")) {
       if (calls.number(name) == call.number()) {
         made.add(name);
@@ -173,9 +184,18 @@ final class LandlockKernel {
       case "close" -> close((int) value(given.get(0)));
       case "futex" -> futex(given);
       case "write" -> write(given);
+      case "mseal" -> seal(value(given.get(0)), value(given.get(1)), value(given.get(2)));
       case "seccomp" -> seccomp();
       default -> 0;
     };
+  }
+
+  private long seal(long start, long size, long flags) {
+    if (flags != 0 || start % page != 0) {
+      return EINVAL;
+    }
+    sealed.add("%x-%x".formatted(start, start + (size + page - 1) / page * page));
+    return 0;
   }
 
   private long seccomp() {

@@ -38,7 +38,7 @@ class RestrictionChecksTest {
               + "capabilities: {keep: [chown], securebits: [noroot]}\n");
 
   private static Policy policy(String restrictions) {
-    String text = "version: 1\ndefault: allow\nrules: []\n" + restrictions;
+    String text = "version: 1\ndefault: allow\nrules: []\nseal: true\n" + restrictions;
     return YamlPolicyReader.read(text.getBytes(StandardCharsets.UTF_8), "p");
   }
 
@@ -76,7 +76,9 @@ class RestrictionChecksTest {
     for (int i = 0; i < whole.steps().size(); i++) {
       List<Step> steps = new ArrayList<>(whole.steps());
       steps.set(i, new Step.Store(List.of(), Step.STOP));
-      assertThat(failed(new SetupProgram(steps, whole.data()))).as("step " + i).contains("setup");
+      assertThat(failed(new SetupProgram(steps, whole.data(), true)))
+          .as("step " + i)
+          .contains("setup");
     }
   }
 

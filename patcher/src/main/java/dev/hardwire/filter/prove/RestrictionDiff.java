@@ -42,6 +42,7 @@ public final class RestrictionDiff {
     diff.compare("log-denials", logDenials(first), logDenials(second));
     diff.limits();
     diff.capabilities();
+    diff.compare("seal", Boolean.toString(first.seal()), Boolean.toString(second.seal()));
     return diff.lines;
   }
 

@@ -41,7 +41,6 @@ public final class Restrictions {
     boolean scope = false;
     boolean limits = false;
     boolean capabilities = false;
-    boolean seal = false;
     boolean phases = false;
     for (ResolvedPolicy resolved : policies) {
       Optional<Landlock> landlock = resolved.policy().landlock();
@@ -76,9 +75,6 @@ public final class Restrictions {
     }
     if (capabilities) {
       found.add("capabilities");
-    }
-    if (seal) {
-      found.add("seal");
     }
     if (phases) {
       found.add("phases");
@@ -225,7 +221,9 @@ public final class Restrictions {
             files(policy, bound),
             network(policy, bound),
             limits(policy, bound),
-            capabilities(policy, bound))
+            capabilities(policy, bound),
+            Optional.of("code whose memory is not sealed")
+                .filter(o -> bound.seal() && !policy.seal()))
         .flatMap(Optional::stream)
         .findFirst();
   }

@@ -11,13 +11,17 @@ import dev.hardwire.elf.HeaderField;
 import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.Section;
+import dev.hardwire.elf.SegmentType;
 import dev.hardwire.elf.form.NormalForm;
 import dev.hardwire.elf.note.BlobHeader;
 import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.elf.note.PatchRecord;
 import dev.hardwire.elf.note.PolicyNote;
 import dev.hardwire.elf.note.SetupNote;
+import dev.hardwire.policy.Hook;
 import dev.hardwire.stub.Blob;
+import dev.hardwire.stub.SealSteps;
+import dev.hardwire.stub.SetupProgram;
 import dev.hardwire.stub.StubCode;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,6 +47,7 @@ public final class PatchPlanner {
 
   private final ElfFile elf;
   private final FileHeader header;
+  private final SetupProgram program;
   private final Blob blob;
   private final Optional<NeededPlanner> needed;
   private final HookPlanner hooks;
@@ -52,14 +57,28 @@ public final class PatchPlanner {
   private PatchPlanner(ElfFile elf, NormalForm form, PatchRequest request) {
     this.elf = elf;
     this.header = elf.header();
-    this.blob =
-        request.settings().library().isPresent()
-            ? Blob.withoutCode(elf.machine(), request.program())
-            : new Blob(elf.machine(), request.program());
+    this.program = request.program();
     this.needed = request.settings().library().map(library -> new NeededPlanner(elf, library));
     this.hooks = new HookPlanner(elf, form, request.settings().hook());
+    SetupProgram sized = sized();
+    this.blob =
+        needed.isPresent()
+            ? Blob.withoutCode(elf.machine(), sized)
+            : new Blob(elf.machine(), sized);
     this.phases = new PhasePlanner(elf, form, request, blob);
     this.policy = request.policy();
+  }
+
+  /** The setup program with the steps that depend on addresses, which are not known yet. */
+  private SetupProgram sized() {
+    if (!program.seals()) {
+      return program;
+    }
+    List<ProgramHeader> segments = new ArrayList<>(elf.programHeaders());
+    long flags = needed.map(NeededPlanner::segmentFlags).orElse(READ_EXECUTE);
+    segments.add(new ProgramHeader(SegmentType.LOAD, flags, 0, 0, 0, 1, 1, 1));
+    Optional<Hook> hook = needed.isPresent() ? Optional.empty() : hooks.plan(0).hook();
+    return SealSteps.added(program, elf.machine(), segments, 0, hook);
   }
 
   /**
@@ -187,9 +206,14 @@ public final class PatchPlanner {
 
   private void addBlob(Additions additions, FileLayout layout, HookPlan hook) {
     long target = hook.hook().isEmpty() ? 0 : hook.target() - layout.blobAddress();
+    SetupProgram runs =
+        SealSteps.added(program, elf.machine(), layout.table(), layout.blobAddress(), hook.hook());
+    if (runs.steps().size() != blob.program().steps().size()) {
+      throw new IllegalStateException("the setup program has other steps than were planned");
+    }
     additions.add(
         layout.blobOffset(),
-        () -> blob.encode(target, layout.blobSize()),
+        () -> blob.running(runs).encode(target, layout.blobSize()),
         hook.hook().isEmpty()
             ? "blob header and setup program"
             : "blob header, stub and setup program; the stub goes on to 0x"

@@ -54,6 +54,9 @@ public final class SecondStart {
     if (executing.isEmpty()) {
       return List.of();
     }
+    if (setup.seals() && !allowsAll(executing, table, "mseal")) {
+      denied.add("mseal");
+    }
     for (Step step : setup.steps()) {
       if (step instanceof Step.SystemCall call) {
         String name = table.name(call.number()).orElseThrow();
@@ -68,6 +71,18 @@ public final class SecondStart {
       }
     }
     return List.copyOf(denied);
+  }
+
+  private static boolean allowsAll(List<ResolvedPolicy> stages, SyscallTable table, String call) {
+    for (ResolvedPolicy stage : stages) {
+      SeccompData data =
+          SeccompData.of(
+              stage.architecture(), table.number(call).orElseThrow(), SOME_ADDRESS, SOME_ADDRESS);
+      if (!ReferenceInterpreter.decide(stage, data).letsThrough()) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static boolean allows(ResolvedPolicy policy, SyscallTable table, String... calls) {

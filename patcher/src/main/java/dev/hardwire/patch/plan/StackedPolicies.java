@@ -213,6 +213,9 @@ public final class StackedPolicies {
     if (policy.capabilities().isPresent()) {
       calls.addAll(List.of("prctl", "futex", "capget", "capset"));
     }
+    if (policy.seal()) {
+      calls.addAll(List.of("mseal", "futex"));
+    }
     return calls;
   }
 

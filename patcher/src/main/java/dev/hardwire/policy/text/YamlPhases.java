@@ -48,11 +48,16 @@ final class YamlPhases {
 
   private Phase phase(Node item) {
     Map<String, YamlNodes.Field> fields = nodes.mapping(item, PHASE);
-    for (String section : List.of(YamlLimits.SECTION, YamlCapabilities.SECTION)) {
+    for (String section :
+        List.of(YamlLimits.SECTION, YamlCapabilities.SECTION, YamlPolicyReader.SEAL)) {
       if (fields.containsKey(section)) {
         throw new PolicyException(
             fields.get(section).position(),
-            section + " cannot be part of a phase: they apply from the start on; move them there");
+            section
+                + " cannot be part of a phase: "
+                + (section.equals(YamlPolicyReader.SEAL)
+                    ? "it applies from the start on; move it there"
+                    : "they apply from the start on; move them there"));
       }
     }
     YamlNodes.onlyKeys(fields, PHASE, KEYS);

@@ -24,6 +24,7 @@ import org.snakeyaml.engine.v2.nodes.Node;
  */
 public final class YamlPolicyReader {
   static final String MAP = "map_missing_calls";
+  static final String SEAL = "seal";
 
   private static final List<String> POLICY_KEYS =
       List.of(
@@ -37,6 +38,7 @@ public final class YamlPolicyReader {
           YamlLandlock.SECTION,
           YamlLimits.SECTION,
           YamlCapabilities.SECTION,
+          SEAL,
           YamlWeights.SECTION,
           YamlPhases.SECTION);
 
@@ -119,7 +121,8 @@ public final class YamlPolicyReader {
     boolean restricts =
         fields.containsKey(YamlLandlock.SECTION)
             || fields.containsKey(YamlLimits.SECTION)
-            || fields.containsKey(YamlCapabilities.SECTION);
+            || fields.containsKey(YamlCapabilities.SECTION)
+            || bool(fields, SEAL, false);
     boolean allows = action(otherwise) instanceof Action.Allow;
     if (!fields.containsKey("include") && !(allows && restricts)) {
       required(nodes, fields, "rules", root);
@@ -136,7 +139,7 @@ public final class YamlPolicyReader {
         landlock(fields),
         limits(fields),
         capabilities(fields),
-        false,
+        bool(fields, SEAL, false),
         phases(fields, language),
         weights(fields));
   }

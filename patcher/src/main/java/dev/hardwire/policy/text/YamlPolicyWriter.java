@@ -42,6 +42,9 @@ public final class YamlPolicyWriter {
     if (policy.capabilities().isPresent()) {
       restrictions.capabilities(policy.capabilities().get());
     }
+    if (policy.seal()) {
+      out.append(YamlPolicyReader.SEAL).append(": true\n");
+    }
     if (!policy.weights().isEmpty()) {
       weights(out, policy.weights());
     }

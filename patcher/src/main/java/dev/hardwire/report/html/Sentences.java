@@ -150,7 +150,6 @@ final class Sentences {
             case "scope" -> "which processes it may reach";
             case "limits" -> "how much of some resources it may use";
             case "capabilities" -> "which capabilities it keeps";
-            case "seal" -> "whether the memory of its code can be changed";
             case "phases" -> "what it may do later";
             default -> one;
           });

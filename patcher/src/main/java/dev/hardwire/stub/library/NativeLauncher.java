@@ -44,6 +44,7 @@ public record NativeLauncher(Target machine, Optional<Policy> policy) {
    */
   public Bytes write() {
     policy.ifPresent(built -> Phase.refuse(built, "a launcher"));
+    policy.ifPresent(built -> Policy.refuseSeal(built, "a launcher"));
     Policy inner =
         policy.orElseGet(
             () -> CallLists.policy(Optional.empty(), Optional.of(""), Action.KILL_PROCESS));

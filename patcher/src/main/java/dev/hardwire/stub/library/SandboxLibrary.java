@@ -48,6 +48,7 @@ public record SandboxLibrary(
    */
   public Bytes write() {
     policy.ifPresent(built -> Phase.refuse(built, "a library"));
+    policy.ifPresent(built -> Policy.refuseSeal(built, "a library"));
     SetupProgram program =
         policy
             .map(built -> SetupCompiler.compile(machine, built))

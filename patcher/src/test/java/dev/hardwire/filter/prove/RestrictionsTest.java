@@ -47,6 +47,8 @@ class RestrictionsTest {
           limits: {close-from: 3, keep: [7]} | limits: {close-from: 5, keep: [7]}
           limits: {close-from: 5}          | limits: {close-from: 3, keep: [3, 4]}
           limits: {dumpable: false, no-write-execute: true} | limits: {no-write-execute: true}
+          seal: true                       | seal: true
+          seal: true                       | limits: {dumpable: true}
           capabilities: {keep: [chown]}    | capabilities: {keep: [kill, chown]}
           capabilities: {keep: [], securebits: [noroot]} | capabilities: {keep: []}
           """)
@@ -83,6 +85,7 @@ class RestrictionsTest {
           limits: {core: 5}         | limits: {close-from: 3} | descriptors without a limit
           limits: {close-from: 5}   | limits: {close-from: 3, keep: [3]} | descriptor 4
           limits: {close-from: 3, keep: [9]} | limits: {close-from: 5, keep: [7]} | descriptor 9
+          limits: {core: 5}         | seal: true             | code whose memory is not sealed
           limits: {core: 5}         | capabilities: {keep: [bpf]} | capabilities that the policy does not restrict
           capabilities: {keep: [kill, chown]} | capabilities: {keep: [kill]} | capability chown
           capabilities: {keep: []}  | capabilities: {keep: [], securebits: [noroot]} | what securebit noroot refuses
@@ -134,6 +137,11 @@ class RestrictionsTest {
         .containsExactly("capability chown: kept -> given up", "securebit noroot: not set -> set");
     assertThat(RestrictionDiff.between(read("capabilities: {keep: [kill]}"), read("")))
         .containsExactly("capabilities elsewhere: given up -> kept");
+    assertThat(RestrictionDiff.between(read(""), read("seal: true")))
+        .containsExactly("seal: false -> true");
+    assertThat(RestrictionExplanation.of(read("seal: true")))
+        .extracting(ExplainedCall::call, ExplainedCall::when)
+        .containsExactly(tuple("seal", "from Linux 6.10 on"));
     assertThat(
             RestrictionDiff.between(
                 read("landlock: {connect-udp: [53], log-denials: all}"),

@@ -50,7 +50,7 @@ enum Guest {
 
   /** Whether a kernel has version 10 of Landlock's ABI, which is that of Linux 7.2. */
   static boolean restrictsUdp(String release) {
-    String[] parts = release.split("\\.", 3);
+    String[] parts = release.split("[^0-9]", 3);
     int major = Integer.parseInt(parts[0]);
     return major > 7 || (major == 7 && Integer.parseInt(parts[1]) >= 2);
   }

@@ -40,6 +40,11 @@ public final class RestrictionExplanation {
     policy.landlock().ifPresent(explanation::landlock);
     policy.limits().ifPresent(explanation::limits);
     policy.capabilities().ifPresent(explanation::capabilities);
+    if (policy.seal()) {
+      explanation.rows.add(
+          new ExplainedCall(
+              "seal", "true", "from Linux 6.10 on", policy.defaultPosition().source() + " seal"));
+    }
     return explanation.rows;
   }
 
