@@ -44,7 +44,8 @@ final class Abi {
   static String whyUnknown(FileHeader header) {
     boolean is32 = header.elfClass() == ElfClass.CLASS32;
     if (is32 && header.machine() == EM_X86_64) {
-      return "the x32 ABI is not supported: filters for x86-64 kill its system calls, which have numbers of their own";
+      return "the x32 ABI is not supported: filters for x86-64 kill its system calls, which have"
+          + " numbers of their own";
     }
     if (is32 && header.machine() == EM_AARCH64) {
       return "the ILP32 ABI of aarch64 is not supported: no released kernel runs it";

@@ -43,8 +43,13 @@ final class HeaderChecks {
         || file.u8(1) != 'E'
         || file.u8(2) != 'L'
         || file.u8(3) != 'F') {
+      Optional<OtherKind> kind = OtherKind.of(file);
       throw new ElfFormatException(
-          Refusal.NOT_ELF, 0, "e_ident", "the file does not start with \\x7fELF");
+          Refusal.NOT_ELF,
+          0,
+          "e_ident",
+          "the file does not start with \\x7fELF" + kind.map(k -> ": it is " + k.name()).orElse(""),
+          kind.map(OtherKind::advice));
     }
     if (file.size() < 16) {
       throw new ElfFormatException(

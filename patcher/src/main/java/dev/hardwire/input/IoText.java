@@ -5,8 +5,13 @@ import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.util.Optional;
 
 /** What Java's exceptions about files say, in words. */
 public final class IoText {
@@ -27,7 +32,9 @@ public final class IoText {
 
   private static String reason(FileSystemException io) {
     if (io instanceof NoSuchFileException) {
-      return "no such file or directory";
+      return missingDirectory(io.getFile())
+          .map(directory -> "the directory " + directory + " does not exist")
+          .orElse("no such file or directory");
     }
     if (io instanceof NotDirectoryException) {
       return "not a directory";
@@ -39,6 +46,16 @@ public final class IoText {
       return "already exists";
     }
     return orElse(io.getReason());
+  }
+
+  /** The directory of a missing file, if that is missing, too. */
+  private static Optional<Path> missingDirectory(String file) {
+    try {
+      return Optional.ofNullable(file == null ? null : Path.of(file).getParent())
+          .filter(directory -> !Files.exists(directory, LinkOption.NOFOLLOW_LINKS));
+    } catch (InvalidPathException e) {
+      return Optional.empty();
+    }
   }
 
   private static String orElse(String reason) {

@@ -70,8 +70,8 @@ public final class OriginalBytes {
     if (!original.sha256().equals(record.originalSha256())) {
       read(original);
       throw damaged(
-          "the bytes that the patch left alone are not the original's any more: the file was changed after it was"
-              + " patched, by strip for example");
+          "the bytes that the patch left alone are not the original's any more: the file was"
+              + " changed after it was patched, by strip for example");
     }
   }
 

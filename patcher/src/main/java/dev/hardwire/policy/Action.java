@@ -155,6 +155,9 @@ public sealed interface Action
     if (text.startsWith("errno ") || text.startsWith("errno:")) {
       return errno(text.substring("errno ".length()).strip());
     }
+    if (text.equals("errno")) {
+      throw new IllegalArgumentException("\"errno\" requires a name, as in \"errno EPERM\"");
+    }
     String helper = HelperActions.reason(text);
     if (!helper.isEmpty()) {
       throw new IllegalArgumentException(helper);
@@ -164,7 +167,7 @@ public sealed interface Action
         "unknown action \""
             + text
             + "\""
-            + NearestName.hint(text, known)
+            + NearestName.hint(text.split("[ :]", 2)[0], known)
             + " (actions: allow, log, errno NAME, trap, kill-thread, kill-process)");
   }
 }

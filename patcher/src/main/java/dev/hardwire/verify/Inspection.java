@@ -127,7 +127,7 @@ public record Inspection(
       all.add(one(elf, notes.get(), next));
     }
     if (all.isEmpty()) {
-      throw new ElfFormatException(Refusal.NOT_PATCHED, 0, "PT_NOTE", "the file is not hard-wired");
+      throw ElfFormatException.notPatched();
     }
     return all;
   }

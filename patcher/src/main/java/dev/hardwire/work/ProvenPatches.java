@@ -2,6 +2,7 @@ package dev.hardwire.work;
 
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.form.NormalForm;
 import dev.hardwire.patch.SignedBytes;
 import dev.hardwire.verify.Acceptance;
@@ -36,6 +37,9 @@ public final class ProvenPatches {
             unsigned,
             Expectations.NONE.with(
                 VerifySettings.NONE.withInterpreters(own).accepting(Acceptance.values())));
+    if (report.isPlain()) {
+      throw ElfFormatException.notPatched();
+    }
     if (!report.passed()) {
       throw new VerificationFailure(report);
     }

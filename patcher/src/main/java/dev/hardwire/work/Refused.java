@@ -24,7 +24,7 @@ public record Refused(
     if (!(failure instanceof ElfFormatException refused)) {
       return Optional.empty();
     }
-    String advice = Advice.on(refused.refusal());
+    String advice = refused.advice().orElse(Advice.on(refused.refusal()));
     return Optional.of(
         new Refused(
             refused.refusal().id(),

@@ -3,7 +3,6 @@ package dev.hardwire.work;
 import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
-import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.elf.note.PatchRecord;
 import dev.hardwire.input.ProgramFile;
@@ -81,11 +80,7 @@ public final class Restoration {
    * @throws ElfFormatException if it is not, or is damaged
    */
   private static Restoration of(ProgramFile program) {
-    return find(program)
-        .orElseThrow(
-            () ->
-                new ElfFormatException(
-                    Refusal.NOT_PATCHED, 0, "PT_NOTE", "the file is not hard-wired"));
+    return find(program).orElseThrow(ElfFormatException::notPatched);
   }
 
   /**

@@ -116,8 +116,8 @@ class HelpTest {
     assertThat(outcome.status()).isEqualTo(ExitCode.USAGE.code());
     assertThat(outcome.err())
         .startsWith(
-            "hardwire: invalid value for option '--to':"
-                + " expected one of yaml, oci, systemd, minijail, env, kubernetes,"
-                + " firecracker, kafel, lxc, snapd, bionic, firejail, oci-artifact but was 'XML'\n");
+            "hardwire: invalid value for option '--to': expected one of yaml, oci, systemd,"
+                + " minijail, env, kubernetes, firecracker, kafel, lxc, snapd, bionic, firejail,"
+                + " oci-artifact but was 'XML'\n");
   }
 }

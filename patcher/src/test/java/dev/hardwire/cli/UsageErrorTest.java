@@ -234,7 +234,8 @@ class UsageErrorTest {
         "patch --policy @huge -o @out @program | @huge: larger than 2 GiB\n",
         "patch --deny uname -o @out @vast      | @vast: larger than 64 GiB\n",
         "restore -o @out @vast                 | @vast: larger than 64 GiB\n",
-        "patch --deny uname -o @no/out @program | @program: @no/out: no such file or directory\n",
+        "patch --deny uname -o @no/out @program | @program: @no/out: the directory @no does not"
+            + " exist\n",
         "patch --deny uname -o @directory @program | @program: @directory: is a directory\n",
         "patch --deny uname -o @pipe @program  | @program: @pipe: is not a regular file\n",
         "patch --deny uname -o /dev/null @program | @program: /dev/null: is not a regular file\n",

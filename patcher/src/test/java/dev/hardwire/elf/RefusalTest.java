@@ -206,7 +206,7 @@ class RefusalTest {
     assertThat(refusal.id()).matches("[a-z]+(-[a-z]+)*");
     assertThat(e).hasMessage("%s at offset 0x%x: %s", e.field(), e.offset(), e.reason());
     assertThat(Refused.of(e).orElseThrow().message())
-        .isEqualTo(e.getMessage() + "; " + advice(refusal));
+        .isEqualTo(e.getMessage() + "; " + e.advice().orElse(advice(refusal)));
   }
 
   @ParameterizedTest

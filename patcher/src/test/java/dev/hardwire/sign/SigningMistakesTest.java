@@ -82,7 +82,10 @@ class SigningMistakesTest {
 
   @Test
   void fileThatIsNotHardWired() {
-    refused(5, "not verified: notes", sign(Fixtures.named("start-raw").path()));
+    refused(
+        3,
+        "not-patched: PT_NOTE at offset 0x0: the file is not hard-wired; patch it first",
+        sign(Fixtures.named("start-raw").path()));
   }
 
   @Test

@@ -20,9 +20,11 @@ public final class GivenOptions {
   /**
    * Checks the options that picocli has read.
    *
-   * @throws ParameterException if two of them cannot be used together
+   * @throws ParameterException if two of them cannot be used together, or if one looks like a long
+   *     option with one dash
    */
   public static void check(ParseResult parsed) {
+    parsed.matchedOptions().forEach(option -> checkDashes(parsed, option));
     List<OptionSpec> given = new ArrayList<>();
     for (OptionSpec option : parsed.matchedOptions()) {
       if (!isDefault(option)) {
@@ -43,6 +45,29 @@ public final class GivenOptions {
                   second,
                   null);
             });
+  }
+
+  /** Refuses {@code -out}, which would be {@code -o ut}. */
+  private static void checkDashes(ParseResult parsed, OptionSpec option) {
+    for (String value : option.originalStringValues()) {
+      String word = option.shortestName() + value;
+      Optional<String> meant =
+          parsed.commandSpec().options().stream()
+              .map(OptionSpec::longestName)
+              .filter(name -> name.startsWith("-" + word))
+              .findFirst();
+      if (option.shortestName().length() == 2
+          && value.length() > 1
+          && meant.isPresent()
+          && parsed.originalArgs().contains(word)) {
+        throw new ParameterException(
+            parsed.commandSpec().commandLine(),
+            "\"%s\" would be \"%s %s\"; did you mean \"%s\"?"
+                .formatted(word, option.shortestName(), value, meant.get()),
+            option,
+            null);
+      }
+    }
   }
 
   /** An entry with the first long name of its option, which pages use. */

@@ -1,6 +1,7 @@
 package dev.hardwire.cli.options;
 
 import dev.hardwire.arch.Target;
+import dev.hardwire.text.NearestName;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -78,6 +79,7 @@ public final class ValueConverters {
       names.add(value.toString());
     }
     return new TypeConversionException(
-        "expected one of %s but was '%s'".formatted(String.join(", ", names), text));
+        "expected one of %s but was '%s'%s"
+            .formatted(String.join(", ", names), text, NearestName.hint(text, names)));
   }
 }

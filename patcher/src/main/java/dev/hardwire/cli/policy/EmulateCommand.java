@@ -12,12 +12,15 @@ import dev.hardwire.filter.FilterStack;
 import dev.hardwire.filter.SeccompData;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.Position;
+import dev.hardwire.policy.text.Preset;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -43,6 +46,12 @@ public final class EmulateCommand implements Callable<Integer> {
   private Path policy;
 
   @Option(
+      names = "--preset",
+      paramLabel = "NAME",
+      description = "A policy that is part of Hardwire: ${COMPLETION-CANDIDATES}.")
+  private Preset preset;
+
+  @Option(
       names = "--filter",
       paramLabel = "FILE",
       description = "A filter, an array of struct sock_filter, or a hard-wired file.")
@@ -56,8 +65,8 @@ public final class EmulateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if ((policy == null) == (filter == null)) {
-      throw new UsageException("give either --policy FILE or --filter FILE");
+    if (Stream.of(policy, preset, filter).filter(Objects::nonNull).count() != 1) {
+      throw new UsageException("give one of --policy FILE, --preset NAME and --filter FILE");
     }
     FilterSource source = source();
     List<SeccompData> parsed = new ArrayList<>();
@@ -107,7 +116,8 @@ public final class EmulateCommand implements Callable<Integer> {
     if (layer.number().isPresent()) {
       throw new UsageException("--layer requires --filter with a hard-wired file");
     }
-    Policy read = input.read(policy, spec.commandLine().getErr());
+    Policy read =
+        preset != null ? preset.policy() : input.read(policy, spec.commandLine().getErr());
     return FilterSource.of(read, input.architecture());
   }
 }

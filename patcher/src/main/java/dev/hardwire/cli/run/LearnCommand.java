@@ -165,6 +165,7 @@ public final class LearnCommand implements Callable<Integer> {
       throw new UsageException("missing required parameter: LOG, or PROGRAM with --exec");
     }
     if (!exec) {
+      LogFiles.requireNoProgram(words, spec.commandLine().getParseResult().originalArgs());
       trace.checkAbsent();
       Learner learner = new Learner(options);
       LogFiles.read(learner, words, Path.of(output));

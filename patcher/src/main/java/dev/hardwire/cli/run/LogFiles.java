@@ -1,9 +1,11 @@
 package dev.hardwire.cli.run;
 
 import dev.hardwire.cli.options.Overwriting;
+import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.learn.Learner;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,6 +33,33 @@ final class LogFiles {
       try (InputStream in = Files.newInputStream(path)) {
         learner.read(log, in);
       }
+    }
+  }
+
+  /**
+   * Refuses a program, which {@code --exec} would run, in place of logs.
+   *
+   * @param names of logs
+   * @param line all words of the command line
+   */
+  static void requireNoProgram(List<String> names, List<String> line) throws IOException {
+    String first = names.get(0);
+    Path path = Path.of(first);
+    boolean isProgram =
+        Files.isRegularFile(path)
+            ? isProgram(path)
+            : line.contains("--") && !first.equals("-") && !Files.exists(path);
+    if (isProgram) {
+      throw new UsageException(
+          "\"%s\" is a program, not a log; to run it and learn from that, add --exec"
+              .formatted(first));
+    }
+  }
+
+  private static boolean isProgram(Path path) throws IOException {
+    try (InputStream in = Files.newInputStream(path)) {
+      String start = new String(in.readNBytes(4), StandardCharsets.ISO_8859_1);
+      return start.equals("\u007fELF") || start.startsWith("#!");
     }
   }
 

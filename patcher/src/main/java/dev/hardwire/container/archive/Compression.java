@@ -3,9 +3,11 @@ package dev.hardwire.container.archive;
 import io.airlift.compress.zstd.ZstdInputStream;
 import io.airlift.compress.zstd.ZstdOutputStream;
 import java.io.BufferedInputStream;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.file.FileSystemException;
 import java.util.zip.Deflater;
 import java.util.zip.GZIPOutputStream;
 import org.tukaani.xz.LZMA2Options;
@@ -26,6 +28,32 @@ public enum Compression {
 
   /** Enough for level 9. */
   private static final int XZ_MEMORY_KIBIBYTES = 70 << 10;
+
+  /**
+   * Fails with a new exception when it is closed: a compressor throws the one of its last write
+   * again, which Java refuses to attach to itself.
+   */
+  private static final class Forgetful extends FilterOutputStream {
+    Forgetful(OutputStream out) {
+      super(out);
+    }
+
+    @Override
+    public void write(byte[] content, int offset, int length) throws IOException {
+      out.write(content, offset, length);
+    }
+
+    @Override
+    public void close() throws IOException {
+      try {
+        out.close();
+      } catch (FileSystemException e) {
+        throw new FileSystemException(e.getFile(), e.getOtherFile(), e.getReason());
+      } catch (IOException e) {
+        throw new IOException(e.getMessage(), e);
+      }
+    }
+  }
 
   private final String suffix;
 
@@ -77,7 +105,9 @@ public enum Compression {
             }
           };
       case ZSTD -> new ZstdOutputStream(out);
-      case XZ -> new XZOutputStream(out, new LZMA2Options(LEVEL), org.tukaani.xz.XZ.CHECK_CRC64);
+      case XZ ->
+          new Forgetful(
+              new XZOutputStream(out, new LZMA2Options(LEVEL), org.tukaani.xz.XZ.CHECK_CRC64));
     };
   }
 }

@@ -24,7 +24,8 @@ public final class Identity {
    * @throws SignatureFault if the key is weak or does not belong to the certificate
    */
   static Identity of(SigningKey key, List<X509CertificateHolder> chain) {
-    SignatureFault.require(!chain.isEmpty(), "there is no certificate for the key");
+    SignatureFault.require(
+        !chain.isEmpty(), "there is no certificate for the key; give its chain by --cert FILE");
     SigningKey.requirePair(key, chain.get(0).getSubjectPublicKeyInfo());
     return new Identity(key, chain);
   }

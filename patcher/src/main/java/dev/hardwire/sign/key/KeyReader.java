@@ -51,9 +51,15 @@ public final class KeyReader {
     }
     Path path = Path.of(request.key());
     byte[] content = PemFile.bytes(path);
-    return PemFile.isPem(content)
-        ? pem(path, content, request, certificates)
-        : store(path, content, request, certificates);
+    try {
+      return PemFile.isPem(content)
+          ? pem(path, content, request, certificates)
+          : store(path, content, request, certificates);
+    } catch (SignatureFault e) {
+      throw e.getMessage().startsWith(path + ": ")
+          ? e
+          : new SignatureFault(path + ": " + e.getMessage(), e);
+    }
   }
 
   /**
