@@ -116,7 +116,7 @@ public final class ReachedFiles {
           Files.newDirectoryStream(system.real(folder), name.toString())) {
         entries.forEach(entry -> found.add(folder.resolve(entry.getFileName())));
       } catch (NotDirectoryException | NoSuchFileException none) {
-        continue; // a file that a pattern for folders matches
+        // a file that a pattern for folders matches
       }
     }
     found.sort(null);
