@@ -2,8 +2,8 @@
 # Makes the code of every architecture: build.sh OUTDIR
 # writes OUTDIR/ARCH.stub (the stub) and OUTDIR/ARCH.cfi (its .debug_frame section, linked as if the code stood at
 # address 0), OUTDIR/ARCH.library (the code of the shared library, which begins with what the dynamic linker calls),
-# OUTDIR/ARCH.launcher (that of the launcher, which begins with its entry point) and OUTDIR/ARCH.so (the native methods
-# for the JVM, a complete shared library). C is compiled by the version of gcc that made the committed files, which are
+# OUTDIR/ARCH.launcher (that of the launcher, which begins with its entry point), OUTDIR/ARCH.first (that of the loader
+# of the hook "first") and OUTDIR/ARCH.so (the native methods for the JVM, a complete shared library). C is compiled by the version of gcc that made the committed files, which are
 # in patcher/src/main/resources/dev/hardwire/: ARCH.so in os/, the others in stub/.
 set -euo pipefail
 out=${1:?usage: build.sh OUTDIR}
@@ -42,17 +42,26 @@ check_compiler() { # COMPILER
 }
 
 compile() { # ARCH BINUTILS-PREFIX AS-FLAGS C-FLAGS...
-  local arch=$1 prefix=$2 source as_flags
+  local arch=$1 prefix=$2 source as_flags first_flags=(-ffunction-sections)
   read -ra as_flags <<<"$3"
   shift 3
   check_compiler "$prefix$COMPILER"
   "${prefix}as" "${as_flags[@]}" -I"$here" --defsym LIBRARY=1 -o "$work/$arch-run.o" "$here/$arch/stub.S"
   "${prefix}as" "${as_flags[@]}" -I"$here" -o "$work/$arch-start.o" "$here/$arch/start.S"
+  "${prefix}as" "${as_flags[@]}" -o "$work/$arch-first-start.o" "$here/$arch/first.S"
   for source in process environment library program launcher image; do
     "$prefix$COMPILER" "${CFLAGS[@]}" "$@" -I"$here/$arch" -I"$here" -c -o "$work/$arch-$source.o" "$here/$source.c"
   done
   link "$arch" "$prefix" library library program process environment run
   link "$arch" "$prefix" launcher start launcher image process environment run
+  if [[ $arch == loongarch64 ]]; then # the loader follows the stub, at any place in a page: the linker makes pcaddi
+    first_flags+=(-mrelax)
+  fi
+  "$prefix$COMPILER" "${CFLAGS[@]}" "$@" "${first_flags[@]}" -I"$here/$arch" -I"$here" \
+    -c -o "$work/$arch-first.o" "$here/first.c"
+  "$prefix$COMPILER" "${CFLAGS[@]}" "$@" "${first_flags[@]}" -I"$here/$arch" -I"$here" \
+    -c -o "$work/$arch-messages.o" "$here/process.c" # of which the loader takes what it uses
+  link "$arch" "$prefix" first first-start first messages
   share "$arch" "$prefix" "$@"
 }
 
@@ -77,7 +86,9 @@ link() { # ARCH BINUTILS-PREFIX OUT OBJECTS...
   shift 3
   case $arch in
     i386) reserved=12 ;;
-    loongarch64) elsewhere=0x123000 ;; # pcalau12i: the place in a page of 4 KiB must stay the same
+    loongarch64) # pcalau12i: the place in a page of 4 KiB must stay the same, but for the loader
+      [[ $name == first ]] || elsewhere=0x123000
+      ;;
   esac
   for object; do
     objects+=("$work/$arch-$object.o")
@@ -91,7 +102,7 @@ link() { # ARCH BINUTILS-PREFIX OUT OBJECTS...
 }
 
 link_at() { # BASE OUT; with the variables of link()
-  "${prefix}ld" -z noexecstack --no-warn-rwx-segments --traditional-format --defsym "BASE=$1" \
+  "${prefix}ld" -z noexecstack --no-warn-rwx-segments --traditional-format --gc-sections --defsym "BASE=$1" \
     --defsym "RESERVED=$reserved" -T "$here/code.ld" -e "$(($1 + 64))" -o "$work/linked" "${objects[@]}"
   "${prefix}objcopy" -O binary -j .text "$work/linked" "$2"
 }

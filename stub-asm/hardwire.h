@@ -46,7 +46,10 @@ struct record {
 #define AT_PHENT 4
 #define AT_PHNUM 5
 #define AT_PAGESZ 6
+#define AT_BASE 7
+#define AT_ENTRY 9
 #define AT_SECURE 23
+#define AT_EXECFN 31
 
 /* The addresses of arguments, environment and auxiliary vector on the initial stack. */
 struct process {

@@ -6,6 +6,7 @@
 
 #define MACHINE 183 /* EM_AARCH64 */
 #define AUDIT_ARCHITECTURE 0xc00000b7u
+#define PROT_BTI 0x10 /* for mmap: indirect branches have to lead to landing pads */
 
 static inline long system_call6(long number, long a, long b, long c, long d, long e, long f) {
   register long x8 __asm__("x8") = number;

@@ -8,12 +8,16 @@
 #define NR_CLOSE 6
 #define NR_EXECVE 11
 #define NR_LSEEK 19
+#define NR_MUNMAP 91
+#define NR_MPROTECT 125
 #define NR_PRCTL 172
 #define NR_MMAP2 192
 #define NR_EXIT_GROUP 248
 #define NR_OPENAT 322
 #define NR_FACCESSAT 334
+#define NR_PRLIMIT64 369
 #define NR_SECCOMP 383
+#define NR_GETRANDOM 384
 #define NR_MEMFD_CREATE 385
 #define NR_EXECVEAT 387
 #define NR_STATX 397

@@ -9,13 +9,17 @@
 #define NR_EXECVE 11
 #define NR_LSEEK 19
 #define NR_MMAP 90
+#define NR_MUNMAP 91
 #define NR_SOCKETCALL 102
 #define NR_IPC 117
+#define NR_MPROTECT 125
 #define NR_PRCTL 171
 #define NR_EXIT_GROUP 234
 #define NR_OPENAT 286
 #define NR_FACCESSAT 298
+#define NR_PRLIMIT64 325
 #define NR_SECCOMP 358
+#define NR_GETRANDOM 359
 #define NR_MEMFD_CREATE 360
 #define NR_EXECVEAT 362
 #define NR_STATX 383

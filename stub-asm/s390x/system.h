@@ -10,13 +10,17 @@
 #define NR_LSEEK 19
 #define NR_MMAP 90
 #define MAP_BY_POINTER 1 /* mmap takes the address of its arguments */
+#define NR_MUNMAP 91
 #define NR_SOCKETCALL 102
 #define NR_IPC 117
+#define NR_MPROTECT 125
 #define NR_PRCTL 172
 #define NR_EXIT_GROUP 248
 #define NR_OPENAT 288
 #define NR_FACCESSAT 300
+#define NR_PRLIMIT64 334
 #define NR_SECCOMP 348
+#define NR_GETRANDOM 349
 #define NR_MEMFD_CREATE 350
 #define NR_EXECVEAT 354
 #define NR_STATX 379

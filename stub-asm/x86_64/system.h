@@ -8,12 +8,16 @@
 #define NR_CLOSE 3
 #define NR_LSEEK 8
 #define NR_MMAP 9
+#define NR_MPROTECT 10
+#define NR_MUNMAP 11
 #define NR_EXECVE 59
 #define NR_PRCTL 157
 #define NR_EXIT_GROUP 231
 #define NR_OPENAT 257
 #define NR_FACCESSAT 269
+#define NR_PRLIMIT64 302
 #define NR_SECCOMP 317
+#define NR_GETRANDOM 318
 #define NR_MEMFD_CREATE 319
 #define NR_EXECVEAT 322
 #define NR_STATX 332

@@ -59,7 +59,7 @@ types:
             type: u8
             doc: |
               Virtual address of the word that was redirected to the stub, an element of the init array;
-              0 for the entry hook, which redirects e_entry.
+              0 for the hooks entry and first, which redirect e_entry.
       patch_record:
         doc: Note type 0x48570003. What is needed to get the original file back.
         seq:
@@ -235,6 +235,7 @@ enums:
     1: init
     2: post_init
     3: entry
+    4: first
   failure:
     0: never
     1: error

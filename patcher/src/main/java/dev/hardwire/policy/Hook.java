@@ -13,7 +13,12 @@ public enum Hook {
    * The entry point ({@code e_entry}): after the dynamic linker, and before any code of a static
    * program.
    */
-  ENTRY("entry");
+  ENTRY("entry"),
+  /**
+   * The entry point of a file that no longer names its dynamic linker: the kernel enters the stub
+   * before everything else, and a loader behind the stub maps the dynamic linker.
+   */
+  FIRST("first");
 
   private final String id;
 

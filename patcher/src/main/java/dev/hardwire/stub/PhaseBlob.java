@@ -20,13 +20,13 @@ public record PhaseBlob(Phase phase, Blob blob, long offset) {
   /**
    * The blobs of phases.
    *
-   * @param start the blob before them
+   * @param start the end of what is before them, in bytes from the blob of the start
    */
-  public static List<PhaseBlob> behind(Blob start, List<PhaseProgram> phases) {
+  public static List<PhaseBlob> behind(Target machine, long start, List<PhaseProgram> phases) {
     List<PhaseBlob> all = new ArrayList<>();
-    long offset = start.size();
+    long offset = start;
     for (PhaseProgram one : phases) {
-      PhaseBlob next = new PhaseBlob(one.phase(), new Blob(start.machine(), one.program()), offset);
+      PhaseBlob next = new PhaseBlob(one.phase(), new Blob(machine, one.program()), offset);
       all.add(next);
       offset = next.end();
     }

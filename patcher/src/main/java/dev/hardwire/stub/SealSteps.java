@@ -116,8 +116,11 @@ public final class SealSteps {
     for (ProgramHeader segment : segments) {
       isDynamic |= segment.type() == SegmentType.INTERP;
     }
-    // the start code of a static program makes it read-only, after the hook at its entry
-    boolean relro = isDynamic || !hook.equals(Optional.of(Hook.ENTRY));
+    // the start code of a static program makes it read-only, after the hook at its entry; under the
+    // hook first, the dynamic linker has not run yet
+    boolean relro =
+        !hook.equals(Optional.of(Hook.FIRST))
+            && (isDynamic || !hook.equals(Optional.of(Hook.ENTRY)));
     long page = writer.machine().pageSize();
     for (ProgramHeader segment : segments) {
       if (segment.isLoad() && !segment.isWritable()) {

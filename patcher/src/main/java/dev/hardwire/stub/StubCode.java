@@ -50,6 +50,14 @@ public final class StubCode {
     return resource(machine.id() + ".launcher").withOrder(machine.order());
   }
 
+  /**
+   * The code of the loader of the hook {@code first}: {@code stub-asm/first.c}. It expects a blob
+   * header of its own directly before it.
+   */
+  static Bytes loader(Target machine) {
+    return resource(machine.id() + ".first").withOrder(machine.order());
+  }
+
   private static Bytes resource(String name) {
     return Bytes.wrap(Resources.bytes(StubCode.class, name));
   }

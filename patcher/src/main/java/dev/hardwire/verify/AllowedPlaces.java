@@ -16,7 +16,6 @@ import dev.hardwire.policy.Hook;
 import dev.hardwire.policy.Phase;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * The places of the original that a patch may change: fields of the file header, the program header
@@ -54,7 +53,7 @@ final class AllowedPlaces {
       original
           .segment(SegmentType.DYNAMIC)
           .ifPresent(dynamic -> add(dynamic.offset(), dynamic.filesz()));
-    } else if (setup.hook().orElseThrow() != Hook.ENTRY) {
+    } else if (!setup.redirectsEntry()) {
       element(setup.hook().orElseThrow() == Hook.INIT);
     }
     layer.policy().phases().forEach(this::phase);
@@ -80,7 +79,7 @@ final class AllowedPlaces {
                 HeaderField.E_SHOFF,
                 HeaderField.E_PHNUM,
                 HeaderField.E_SHNUM));
-    if (setup.hook().equals(Optional.of(Hook.ENTRY))) {
+    if (setup.redirectsEntry()) {
       fields.add(HeaderField.E_ENTRY);
     }
     fields.forEach(field -> add(field.offset(elfClass), field.width(elfClass)));

@@ -49,7 +49,8 @@ final class ChangeChecks {
     List<ProgramHeader> rest =
         new ArrayList<>(elf.programHeaders().stream().filter(p -> !p.isLoad()).toList());
     for (ProgramHeader segment : original.programHeaders()) {
-      if (!segment.isLoad() && segment.type() != SegmentType.NOTE) {
+      boolean removed = segment.type() == SegmentType.INTERP && layer.notes().setup().isFirst();
+      if (!segment.isLoad() && segment.type() != SegmentType.NOTE && !removed) {
         Optional<ProgramHeader> same =
             rest.stream().filter(p -> sameContents(segment, p)).findFirst();
         require(

@@ -2,14 +2,18 @@ package dev.hardwire.verify;
 
 import static dev.hardwire.verify.CheckList.require;
 
+import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.InitArray;
 import dev.hardwire.elf.SegmentType;
 import dev.hardwire.elf.form.NeededLibrary;
+import dev.hardwire.elf.form.NormalForm;
 import dev.hardwire.elf.form.StartCode;
 import dev.hardwire.elf.note.BlobHeader;
 import dev.hardwire.elf.note.SetupNote;
 import dev.hardwire.policy.Hook;
+import dev.hardwire.stub.Blob;
+import dev.hardwire.stub.LoaderBlob;
 
 /** How the stub gets control, and where it goes on. */
 final class HookChecks {
@@ -48,6 +52,9 @@ final class HookChecks {
         setup.blobAddress()
             + BlobHeader.SIZE
             + layer.format().stub(elf.machine()).entryOffset(hook);
+    if (hook == Hook.FIRST) {
+      return first();
+    }
     if (hook == Hook.ENTRY) {
       require(setup.hookAddress() == 0, "the setup note names a hook address for e_entry");
       require(
@@ -76,6 +83,30 @@ final class HookChecks {
         .formatted(hook == Hook.INIT ? "the first" : "the last", element.address());
   }
 
+  /** The kernel enters the loader, which calls the stub. */
+  private String first() {
+    require(setup.hookAddress() == 0, "the setup note names a hook address for e_entry");
+    LoaderBlob loader = loader();
+    long expected = setup.blobAddress() + loader.entryOffset();
+    require(
+        elf.header().entry() == expected,
+        "e_entry is 0x%x, the loader's entry is 0x%x".formatted(elf.header().entry(), expected));
+    Bytes bytes = loader.encode(setup.blobAddress(), original.header().entry(), setup.blobSize());
+    require(
+        layer.blob().contains(loader.offset(), bytes.size())
+            && layer.blob().slice(loader.offset(), bytes.size()).equals(bytes),
+        "the loader is not the one that Hardwire ships for %s, or maps another file than %s"
+            .formatted(elf.machine().id(), NormalForm.interpreter(original).orElseThrow()));
+    return "the kernel enters the loader that Hardwire ships, which calls the stub first";
+  }
+
+  private LoaderBlob loader() {
+    Bytes path =
+        NormalForm.interpreterPath(original)
+            .orElseThrow(() -> new CheckList.Failed("the original names no dynamic linker"));
+    return LoaderBlob.behind(new Blob(elf.machine(), layer.program()), path);
+  }
+
   private static long indexIn(Hook hook, InitArray array) {
     return hook == Hook.INIT ? 0 : array.count() - 1;
   }
@@ -88,6 +119,13 @@ final class HookChecks {
     }
     Hook hook = setup.hook().orElseThrow();
     long target = setup.blobAddress() + difference;
+    if (hook == Hook.FIRST) {
+      require(
+          target == setup.blobAddress() + loader().returnOffset(),
+          "the stub goes on to 0x%x, not to the loader".formatted(target));
+      return "the stub returns to the loader, which maps %s; that gets the original entry 0x%x"
+          .formatted(NormalForm.interpreter(original).orElseThrow(), original.header().entry());
+    }
     long expected;
     if (hook == Hook.ENTRY) {
       expected = original.header().entry();

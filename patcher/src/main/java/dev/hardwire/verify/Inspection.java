@@ -182,7 +182,7 @@ public record Inspection(
         SetupText.lines(elf.machine(), program),
         elf.machine(),
         Blobs.filters(elf.machine(), program),
-        phases(elf, PhasePart.of(elf, blob, offset, policy), address),
+        phases(elf, PhasePart.of(elf, blob, offset, notes.setup(), policy), address),
         elf,
         original);
   }

@@ -66,6 +66,6 @@ record PatchLayer(ElfFile elf, HardwireNotes notes, Policy policy) {
 
   /** What begins the phases of the policy, in its order. */
   List<PhasePart> phases() {
-    return PhasePart.of(elf, blob(), blobOffset(), policy);
+    return PhasePart.of(elf, blob(), blobOffset(), notes.setup(), policy);
   }
 }

@@ -4,6 +4,7 @@ import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.form.PhaseFlags;
 import dev.hardwire.elf.note.BlobHeader;
+import dev.hardwire.elf.note.SetupNote;
 import dev.hardwire.policy.Phase;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.stub.SetupProgram;
@@ -34,19 +35,24 @@ record PhasePart(
    * @param elf the file
    * @param blob from its header to the end of its segment
    * @param fileOffset of the blob
+   * @param setup whose hook says whether a loader stands between them
    * @param policy of the blob
    * @throws dev.hardwire.elf.ElfFormatException if one is not there
    */
-  static List<PhasePart> of(ElfFile elf, Bytes blob, long fileOffset, Policy policy) {
+  static List<PhasePart> of(
+      ElfFile elf, Bytes blob, long fileOffset, SetupNote setup, Policy policy) {
     List<PhasePart> parts = new ArrayList<>();
     if (policy.phases().isEmpty()) {
       return parts;
     }
     long offset = end(BlobHeader.decode(elf.header().elfClass(), blob, fileOffset));
+    if (setup.isFirst()) {
+      offset += end(header(elf, blob, fileOffset, offset));
+    }
     for (Phase phase : policy.phases()) {
-      long start = Math.min(offset, blob.size());
+      BlobHeader header = header(elf, blob, fileOffset, offset);
+      long start = offset;
       Bytes rest = blob.slice(start, blob.size() - start);
-      BlobHeader header = BlobHeader.decode(elf.header().elfClass(), rest, fileOffset + start);
       long veneer = start + end(header);
       parts.add(
           new PhasePart(
@@ -59,6 +65,13 @@ record PhasePart(
       offset = veneer + (phase.function().isPresent() ? Veneer.SIZE : 0);
     }
     return parts;
+  }
+
+  /** The header at an offset of the blob. */
+  static BlobHeader header(ElfFile elf, Bytes blob, long fileOffset, long offset) {
+    long start = Math.min(offset, blob.size());
+    return BlobHeader.decode(
+        elf.header().elfClass(), blob.slice(start, blob.size() - start), fileOffset + start);
   }
 
   private static long end(BlobHeader header) {

@@ -37,19 +37,24 @@ final class Requirements {
     /**
      * Adds a layer; the last patch comes first.
      *
-     * <p>The library runs before e_entry, in the order of the notes. At e_entry and at the first
-     * element of the array, the last patch runs first; at the last element it runs after what stood
-     * there.
+     * <p>The kernel enters first. The library runs before e_entry, in the order of the notes. At
+     * e_entry and at the first element of the array, the last patch runs first; at the last element
+     * it runs after what stood there.
      */
     void add(Optional<Hook> hook, ResolvedPolicy policy) {
       if (hook.isEmpty()) {
-        byMoment.get(0).add(0, policy);
-      } else if (hook.get() == Hook.ENTRY) {
-        byMoment.get(1).add(policy);
-      } else if (hook.get() == Hook.INIT) {
-        byMoment.get(2).add(policy);
-      } else {
-        byMoment.get(3).add(0, policy);
+        byMoment.get(1).add(0, policy);
+        return;
+      }
+      switch (hook.get()) {
+        case FIRST -> {
+          byMoment.get(0).addAll(byMoment.get(2)); // later patches, which e_entry leads to before
+          byMoment.get(2).clear();
+          byMoment.get(0).add(policy);
+        }
+        case ENTRY -> byMoment.get(2).add(policy);
+        case INIT -> byMoment.get(3).add(policy);
+        case POST_INIT -> byMoment.get(4).add(0, policy);
       }
     }
 

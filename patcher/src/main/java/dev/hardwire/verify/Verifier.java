@@ -8,6 +8,7 @@ import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.Refusal;
+import dev.hardwire.elf.form.KernelForm;
 import dev.hardwire.elf.form.NormalForm;
 import dev.hardwire.elf.form.StartCode;
 import dev.hardwire.elf.note.HardwireNotes;
@@ -252,7 +253,7 @@ public final class Verifier {
         notes.policy().isIntact(),
         "the policy's text does not have the digest that its note states");
     Policy policy = RecentPolicies.read(text);
-    patches.add(PatchSummary.of(elf, notes));
+    patches.add(PatchSummary.of(elf, notes, !policy.phases().isEmpty()));
     return policy;
   }
 
@@ -282,7 +283,8 @@ public final class Verifier {
     list.check("changes", changes::ranges);
     if (list.passed()) {
       list.check("rest", new RestCheck(layer, original)::check);
-      assumption(layer).ifPresent(belief -> list.check("start-code", () -> believed(belief)));
+      assumption(layer, original)
+          .ifPresent(belief -> list.check("start-code", () -> believed(belief)));
     }
     if (list.passed()) {
       installed.add(layer.notes().setup().hook(), blob.policy());
@@ -291,9 +293,10 @@ public final class Verifier {
     return Optional.empty();
   }
 
-  private static Optional<String> assumption(PatchLayer layer) {
+  /** Under first, the patched file no longer shows that it is dynamic. */
+  private static Optional<String> assumption(PatchLayer layer, ElfFile original) {
     boolean toMain = layer.policy().phases().stream().anyMatch(phase -> phase.function().isEmpty());
-    return StartCode.assumption(layer.elf(), layer.notes().setup().hook(), toMain);
+    return StartCode.assumption(original, layer.notes().setup().hook(), toMain);
   }
 
   private String believed(String belief) {
@@ -303,8 +306,15 @@ public final class Verifier {
   }
 
   private String loader(PatchLayer layer) {
+    if (layer.notes().setup().isFirst()) {
+      KernelForm.check(layer.elf(), layer.segment());
+      return "every kernel maps the blob as the file has it, and enters it before all other code";
+    }
     NormalForm form = NormalForm.of(layer.elf(), expectations.settings().interpreters());
     form.requireNothingBefore(layer.notes().setup().hook());
+    if (!layer.elf().hasInterpreter() && layer.notes().setup().redirectsEntry()) {
+      KernelForm.check(layer.elf(), layer.segment());
+    }
     String seen =
         NormalForm.interpreter(layer.elf())
             .map("kernel and %s see what this reader sees"::formatted)

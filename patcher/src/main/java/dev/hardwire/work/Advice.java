@@ -64,6 +64,7 @@ public final class Advice {
           INIT_NOT_RUN,
           RUNS_BEFORE_INIT ->
           "use --hook entry";
+      case NO_INTERPRETER -> "use --hook entry, which runs as early in such a file";
       case PRIVILEGED ->
           "patch the installed file itself; a temporary copy would run without its rights";
       case OTHER_MACHINE ->

@@ -88,6 +88,7 @@ class RefusalTest {
               PatchPlanner.plan(
                   ElfFile.parse(CorruptFile.of("gcc-static").bytes()),
                   Patching.request("libsandbox.so"));
+      case NO_INTERPRETER -> patching(CorruptFile.of("gcc-static"), Hook.FIRST);
       case LIBRARY_NAME ->
           () -> PatchPlanner.plan(ElfFile.parse(pie().bytes()), Patching.request("/x/libc.so.6"));
       case ALREADY_PATCHED -> patching(CorruptFile.patched("lld-pie"), Hook.INIT);

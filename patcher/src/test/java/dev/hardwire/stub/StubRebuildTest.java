@@ -45,7 +45,8 @@ class StubRebuildTest {
   }
 
   private static Stream<String> files(Target machine) {
-    return Stream.of(".stub", ".cfi", ".library", ".launcher").map(suffix -> machine.id() + suffix);
+    return Stream.of(".stub", ".cfi", ".library", ".launcher", ".first")
+        .map(suffix -> machine.id() + suffix);
   }
 
   private static List<String> names(Path directory) throws IOException {

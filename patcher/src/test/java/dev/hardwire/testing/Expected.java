@@ -27,6 +27,9 @@ public final class Expected {
     if (!fixture.isProgram()) {
       return Optional.of(REFUSALS.get(fixture.kind()));
     }
+    if (hook == Hook.FIRST) {
+      return fixture.isDynamic() ? Optional.empty() : Optional.of("no-interpreter");
+    }
     if (hook == Hook.ENTRY) {
       return runsBeforeEntry(fixture) ? Optional.of("runs-before-hook") : Optional.empty();
     }
@@ -45,6 +48,11 @@ public final class Expected {
       return Optional.of("init-symbolic");
     }
     return Optional.empty();
+  }
+
+  /** The hook of a second patch over one: the dynamic linker is named no more after first. */
+  public static Hook stacked(Hook hook) {
+    return hook == Hook.FIRST ? Hook.ENTRY : hook;
   }
 
   /**
@@ -69,10 +77,25 @@ public final class Expected {
   }
 
   /**
+   * What a program prints, given what it prints unpatched: under first, the table of program
+   * headers that the dynamic linker gets is no part of a segment.
+   */
+  public static String under(Hook hook, String original) {
+    return hook == Hook.FIRST
+        ? original.replace("phdr ok\n", "phdr table outside the loaded segments\n")
+        : original;
+  }
+
+  /** The same for all that a run of a program gives. */
+  public static Outcome under(Hook hook, Outcome original) {
+    return new Outcome(original.status(), under(hook, original.out()), original.err());
+  }
+
+  /**
    * The output of a program, given what it prints unpatched, if every uname after the hook fails.
    */
   public static String withUnameDenied(Fixture fixture, Hook hook, String original) {
-    return original
+    return under(hook, original)
         .lines()
         .map(
             line -> {
@@ -84,6 +107,9 @@ public final class Expected {
   }
 
   private static boolean runsAfterHook(Fixture fixture, Hook hook, String caller) {
+    if (hook == Hook.FIRST) {
+      return true;
+    }
     if (caller.equals("library ctor")) {
       return false;
     }

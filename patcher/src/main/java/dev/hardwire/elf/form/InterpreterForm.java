@@ -1,5 +1,6 @@
 package dev.hardwire.elf.form;
 
+import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.ProgramHeader;
@@ -22,6 +23,13 @@ final class InterpreterForm {
   static Optional<String> of(ElfFile elf) {
     return elf.segment(SegmentType.INTERP)
         .map(name -> elf.bytes().slice(name.offset(), name.filesz()).cString(0));
+  }
+
+  /** The same as bytes. */
+  static Optional<Bytes> path(ElfFile elf) {
+    return elf.segment(SegmentType.INTERP)
+        .map(name -> elf.bytes().slice(name.offset(), name.filesz()))
+        .map(name -> name.slice(0, name.indexOf(new byte[1], 0)));
   }
 
   static void check(ElfFile elf, Set<String> accepted) {

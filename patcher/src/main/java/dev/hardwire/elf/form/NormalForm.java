@@ -1,6 +1,7 @@
 package dev.hardwire.elf.form;
 
 import dev.hardwire.arch.Target;
+import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.DynamicEntry;
 import dev.hardwire.elf.DynamicTag;
 import dev.hardwire.elf.ElfFile;
@@ -69,10 +70,16 @@ public final class NormalForm {
     return InterpreterForm.of(elf);
   }
 
+  /** The same as the bytes in the file, without the one that ends it. */
+  public static Optional<Bytes> interpreterPath(ElfFile elf) {
+    return InterpreterForm.path(elf);
+  }
+
   /**
    * Refuses programs that have code which the dynamic linker runs before a hook. In a static
    * program nothing runs before {@code entry}, and its start code runs the rest; it also relocates
-   * the program after that hook, and must not write to its code then.
+   * the program after that hook, and must not write to its code then. Under {@code first}, all of
+   * this runs after the hook.
    *
    * @param hook empty for mode needed
    * @throws ElfFormatException naming the entry that leads to such code
@@ -85,7 +92,7 @@ public final class NormalForm {
           "DT_TEXTREL",
           "the program relocates its code after it has been entered");
     }
-    boolean promised = hook.isEmpty() || hook.get() != Hook.POST_INIT;
+    boolean promised = hook.isEmpty() || (hook.get() != Hook.POST_INIT && hook.get() != Hook.FIRST);
     if (!elf.hasInterpreter() || !promised) {
       return;
     }
@@ -148,7 +155,7 @@ public final class NormalForm {
    * Programs of another operating system have other system-call numbers. Linux does not look at
    * these fields and would execute them (fs/binfmt_elf.c).
    */
-  private static final class SystemForm {
+  static final class SystemForm {
     private static final int EI_OSABI = 7;
     private static final int ELFOSABI_NONE = 0;
     private static final int ELFOSABI_GNU = 3;

@@ -105,7 +105,7 @@ public final class StartCode {
                   + " constructors of libraries")
           : Optional.empty();
     }
-    if (hook.get() == Hook.ENTRY && !toMain) {
+    if ((hook.get() == Hook.ENTRY || hook.get() == Hook.FIRST) && !toMain) {
       return Optional.empty();
     }
     if (elf.isSharedLibrary()) {

@@ -71,6 +71,16 @@ public record HardwireNotes(PolicyNote policy, SetupNote setup, PatchRecord reco
     return found;
   }
 
+  /** Whether the kernel enters a patch of a file before the dynamic linker. */
+  public static boolean isFirst(ElfFile elf) {
+    for (SetupNote setup : setups(elf)) {
+      if (setup.isFirst()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** The version of the format of all three; reading them has failed if it is another. */
   public int version() {
     return VERSION;

@@ -14,8 +14,8 @@ import java.util.Optional;
  * @param hook empty in mode needed, where a shared library runs the setup program
  * @param blobAddress virtual address of the blob header
  * @param blobSize bytes from there to the end of the segment that holds the blob
- * @param hookAddress virtual address of the redirected element of the init array; 0 for {@link
- *     Hook#ENTRY} and without a hook
+ * @param hookAddress virtual address of the redirected element of the init array; 0 for the hooks
+ *     at the entry point and without a hook
  */
 public record SetupNote(Optional<Hook> hook, long blobAddress, long blobSize, long hookAddress) {
   public static final long TYPE = 0x48570002L;
@@ -27,6 +27,16 @@ public record SetupNote(Optional<Hook> hook, long blobAddress, long blobSize, lo
   /** Whether a shared library that the program needs runs the setup program. */
   public boolean isNeeded() {
     return hook.isEmpty();
+  }
+
+  /** Whether e_entry leads to the stub, or under {@link Hook#FIRST} to the loader behind it. */
+  public boolean redirectsEntry() {
+    return hook.equals(Optional.of(Hook.ENTRY)) || isFirst();
+  }
+
+  /** Whether the kernel enters the patch before the dynamic linker. */
+  public boolean isFirst() {
+    return hook.equals(Optional.of(Hook.FIRST));
   }
 
   /** The descriptor, a multiple of 8 bytes. */
@@ -47,6 +57,7 @@ public record SetupNote(Optional<Hook> hook, long blobAddress, long blobSize, lo
       case INIT -> 1;
       case POST_INIT -> 2;
       case ENTRY -> 3;
+      case FIRST -> 4;
     };
   }
 

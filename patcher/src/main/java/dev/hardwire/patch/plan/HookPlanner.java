@@ -8,7 +8,9 @@ import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.Relocation;
 import dev.hardwire.elf.form.NormalForm;
 import dev.hardwire.elf.form.StartCode;
+import dev.hardwire.elf.note.BlobHeader;
 import dev.hardwire.policy.Hook;
+import dev.hardwire.stub.LoaderBlob;
 import dev.hardwire.stub.StubCode;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,15 +42,23 @@ final class HookPlanner {
    * Redirects the hook.
    *
    * @param stubAddress virtual address of the stub's code
+   * @param loader present for the hook {@code first}
    */
-  HookPlan plan(long stubAddress) {
+  HookPlan plan(long stubAddress, Optional<LoaderBlob> loader) {
     if (choice == null) {
       choice = choose();
+    }
+    if (loader.isPresent()) {
+      long blob = stubAddress - BlobHeader.SIZE;
+      return entry(
+          blob + loader.get().entryOffset(),
+          blob + loader.get().returnOffset(),
+          "e_entry: start at the loader");
     }
     long stubEntry = stubAddress + StubCode.of(elf.machine()).entryOffset(choice.hook());
     return choice.element().isPresent()
         ? element(choice.element().get(), stubEntry)
-        : entry(stubEntry);
+        : entry(stubEntry, elf.header().entry(), "e_entry: start at the stub");
   }
 
   private Choice choose() {
@@ -69,6 +79,10 @@ final class HookPlanner {
   }
 
   private Choice choose(Hook hook, String reason) {
+    if (hook == Hook.FIRST) {
+      requireEntry();
+      return new Choice(hook, Optional.empty(), "before the dynamic linker and every library");
+    }
     if (hook == Hook.ENTRY) {
       requireEntry();
       form.requireNothingBefore(Optional.of(hook));
@@ -99,15 +113,11 @@ final class HookPlanner {
     }
   }
 
-  private HookPlan entry(long stubEntry) {
-    long target = elf.header().entry();
+  private HookPlan entry(long first, long target, String what) {
     Edit edit =
         word(
-            HeaderField.E_ENTRY.offset(elf.header().elfClass()),
-            target,
-            stubEntry,
-            "e_entry: start at the stub");
-    return new HookPlan(Optional.of(Hook.ENTRY), 0, target, List.of(edit), choice.reason());
+            HeaderField.E_ENTRY.offset(elf.header().elfClass()), elf.header().entry(), first, what);
+    return new HookPlan(Optional.of(choice.hook()), 0, target, List.of(edit), choice.reason());
   }
 
   private HookPlan element(InitArray.Element element, long stubEntry) {

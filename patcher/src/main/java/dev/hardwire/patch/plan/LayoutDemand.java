@@ -16,23 +16,26 @@ import java.util.Optional;
  * @param segmentFlags p_flags of the added segment
  * @param growths the ranges that move in any case
  * @param flags memory behind a segment
+ * @param replaced the entry of the program header table that gives its place to the added segment
  */
 record LayoutDemand(
     long coreSize,
     long notesSize,
     long segmentFlags,
     List<Growth> growths,
-    Optional<PhaseFlags> flags) {
+    Optional<PhaseFlags> flags,
+    Optional<ProgramHeader> replaced) {
   LayoutDemand {
     growths = List.copyOf(growths);
   }
 
-  /** The program headers of a file, with the memory for flags. */
+  /** The program headers of a file that stay, with the memory for flags. */
   List<ProgramHeader> table(ElfFile elf) {
     List<ProgramHeader> table = new ArrayList<>(elf.programHeaders());
     if (flags.isPresent()) {
       Collections.replaceAll(table, flags.get().before(), flags.get().after());
     }
+    replaced.ifPresent(table::remove);
     return table;
   }
 

@@ -58,8 +58,9 @@ final class LayoutPlanner {
     this.elf = elf;
     this.demand = demand;
     NoteSegments notes = NoteSegments.of(elf);
-    this.duplicate = notes.dropped();
     this.extended = notes.extended();
+    this.duplicate =
+        demand.replaced().isPresent() && extended.isPresent() ? Optional.empty() : notes.dropped();
   }
 
   static FileLayout plan(ElfFile elf, LayoutDemand demand) {

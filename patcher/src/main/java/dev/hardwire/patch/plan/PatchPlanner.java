@@ -20,6 +20,7 @@ import dev.hardwire.elf.note.PolicyNote;
 import dev.hardwire.elf.note.SetupNote;
 import dev.hardwire.policy.Hook;
 import dev.hardwire.stub.Blob;
+import dev.hardwire.stub.LoaderBlob;
 import dev.hardwire.stub.SealSteps;
 import dev.hardwire.stub.SetupProgram;
 import dev.hardwire.stub.StubCode;
@@ -49,6 +50,7 @@ public final class PatchPlanner {
   private final FileHeader header;
   private final SetupProgram program;
   private final Blob blob;
+  private final Optional<LoaderBlob> loader;
   private final Optional<NeededPlanner> needed;
   private final HookPlanner hooks;
   private final PhasePlanner phases;
@@ -65,7 +67,12 @@ public final class PatchPlanner {
         needed.isPresent()
             ? Blob.withoutCode(elf.machine(), sized)
             : new Blob(elf.machine(), sized);
-    this.phases = new PhasePlanner(elf, form, request, blob);
+    this.loader =
+        request.settings().hook().equals(Optional.of(Hook.FIRST))
+            ? Optional.of(LoaderBlob.behind(blob, interpreter(elf)))
+            : Optional.empty();
+    this.phases =
+        new PhasePlanner(elf, form, request, loader.map(LoaderBlob::end).orElse(blob.size()));
     this.policy = request.policy();
   }
 
@@ -114,6 +121,19 @@ public final class PatchPlanner {
     return plan;
   }
 
+  /** The path that the kernel would read, which the loader reads in its place. */
+  private static Bytes interpreter(ElfFile elf) {
+    return NormalForm.interpreterPath(elf)
+        .orElseThrow(
+            () ->
+                HeaderField.E_TYPE.refuse(
+                    Refusal.NO_INTERPRETER,
+                    elf.header().elfClass(),
+                    HardwireNotes.isFirst(elf)
+                        ? "it has the hook first already"
+                        : "no dynamic linker is named, so nothing runs before its entry point"));
+  }
+
   private void requireSize(long size) {
     boolean counts = header.elfClass() == ElfClass.CLASS64 || size <= LARGEST_OF_32_BITS;
     if (!counts || Long.compareUnsigned(size - elf.bytes().size(), LARGEST_HOLE) > 0) {
@@ -148,12 +168,13 @@ public final class PatchPlanner {
                 notesSize,
                 needed.map(NeededPlanner::segmentFlags).orElse(READ_EXECUTE),
                 needed.map(NeededPlanner::growths).orElse(List.of()),
-                phases.flags()));
+                phases.flags(),
+                loader.flatMap(one -> elf.segment(SegmentType.INTERP))));
     requireSize(layout.blobOffset() + layout.blobSize());
     HookPlan hook =
         needed.isPresent()
             ? needed.get().hook()
-            : hooks.plan(layout.blobAddress() + BlobHeader.SIZE);
+            : hooks.plan(layout.blobAddress() + BlobHeader.SIZE, loader);
     SetupNote setup =
         new SetupNote(hook.hook(), layout.blobAddress(), layout.blobSize(), hook.hookAddress());
 
@@ -161,6 +182,7 @@ public final class PatchPlanner {
     List<Edit> edits = new ArrayList<>(hook.edits());
     hook = phases.addTo(edits, additions, layout, hook);
     addBlob(additions, layout, hook);
+    addLoader(additions, layout);
     additions.add(
         layout.notesOffset(),
         () -> new HardwireNotes(policy, setup, record).encode(header.order()),
@@ -218,6 +240,16 @@ public final class PatchPlanner {
             ? "blob header and setup program"
             : "blob header, stub and setup program; the stub goes on to 0x"
                 + Long.toHexString(hook.target()));
+  }
+
+  private void addLoader(Additions additions, FileLayout layout) {
+    if (loader.isPresent()) {
+      additions.add(
+          layout.blobOffset() + loader.get().offset(),
+          () -> loader.get().encode(layout.blobAddress(), header.entry(), layout.blobSize()),
+          "loader, which maps the dynamic linker and goes on to 0x"
+              + Long.toHexString(header.entry()));
+    }
   }
 
   private Edit tableInPlace(FileLayout layout) {

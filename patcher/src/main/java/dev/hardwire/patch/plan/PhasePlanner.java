@@ -10,7 +10,6 @@ import dev.hardwire.elf.form.NormalForm;
 import dev.hardwire.elf.form.PhaseFlags;
 import dev.hardwire.elf.note.BlobHeader;
 import dev.hardwire.policy.Hook;
-import dev.hardwire.stub.Blob;
 import dev.hardwire.stub.PhaseBlob;
 import dev.hardwire.stub.Veneer;
 import java.util.ArrayList;
@@ -33,10 +32,15 @@ final class PhasePlanner {
   private final long size;
   private Optional<HookPlanner> main = Optional.empty();
 
-  PhasePlanner(ElfFile elf, NormalForm form, PatchRequest request, Blob start) {
+  /**
+   * Finds where the phases begin.
+   *
+   * @param start the end of what is before their blobs, in bytes from the blob of the start
+   */
+  PhasePlanner(ElfFile elf, NormalForm form, PatchRequest request, long start) {
     this.elf = elf;
-    this.blobs = PhaseBlob.behind(start, request.phases());
-    this.size = blobs.isEmpty() ? start.size() : blobs.get(blobs.size() - 1).end();
+    this.blobs = PhaseBlob.behind(elf.machine(), start, request.phases());
+    this.size = blobs.isEmpty() ? start : blobs.get(blobs.size() - 1).end();
     if (!blobs.isEmpty() && (request.settings().library().isPresent() || elf.isSharedLibrary())) {
       throw refuse(
           request.settings().library().isPresent()
@@ -77,7 +81,7 @@ final class PhasePlanner {
     return decisions;
   }
 
-  /** Bytes of the blobs, that of the start included. */
+  /** The end of the blobs, in bytes from that of the start. */
   long size() {
     return size;
   }
@@ -142,7 +146,7 @@ final class PhasePlanner {
               + " use another hook, or give the rules of the phase to the policy");
     }
     long code = layout.blobAddress() + blob.offset() + BlobHeader.SIZE;
-    HookPlan last = main.orElseThrow().plan(code);
+    HookPlan last = main.orElseThrow().plan(code, Optional.empty());
     add(additions, layout, blob, last.target());
     if (last.hookAddress() != start.hookAddress()) {
       edits.addAll(last.edits());

@@ -49,16 +49,23 @@ public final class StackedPolicies {
    * @param stage smaller numbers run first
    */
   private record Layer(Policy policy, int stage) {
-    private static final int NEEDED = 0;
-    private static final int ENTRY = 1;
-    private static final int INIT = 2;
-    private static final int POST_INIT = 3;
+    private static final int FIRST = 0;
+    private static final int NEEDED = 1;
+    private static final int ENTRY = 2;
+    private static final int INIT = 3;
+    private static final int POST_INIT = 4;
 
     static Layer of(PolicyNote note, Optional<Hook> hook) {
       byte[] text = note.text().getBytes(StandardCharsets.UTF_8);
       int stage = NEEDED;
       if (hook.isPresent()) {
-        stage = hook.get() == Hook.ENTRY ? ENTRY : hook.get() == Hook.INIT ? INIT : POST_INIT;
+        stage =
+            switch (hook.get()) {
+              case FIRST -> FIRST;
+              case ENTRY -> ENTRY;
+              case INIT -> INIT;
+              case POST_INIT -> POST_INIT;
+            };
       }
       return new Layer(YamlPolicyReader.read(text, "policy note"), stage);
     }
@@ -75,7 +82,8 @@ public final class StackedPolicies {
    * @throws ElfFormatException if the setup of one would be faked by the policy of another
    */
   public static void check(ElfFile elf, PolicyNote policy, Optional<Hook> hook) {
-    Layer added = Layer.of(policy, hook);
+    boolean entersFirst = hook.equals(Optional.of(Hook.ENTRY)) && HardwireNotes.isFirst(elf);
+    Layer added = Layer.of(policy, entersFirst ? Optional.of(Hook.FIRST) : hook);
     List<SetupNote> setups = HardwireNotes.setups(elf);
     List<PolicyNote> policies = HardwireNotes.policies(elf);
     for (int i = 0; i < Math.min(setups.size(), policies.size()); i++) {

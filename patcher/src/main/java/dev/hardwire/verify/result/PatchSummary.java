@@ -22,15 +22,20 @@ public record PatchSummary(
     return hook.equals(Optional.of(Hook.POST_INIT));
   }
 
-  /** Of the last patch of a file. */
-  public static PatchSummary of(ElfFile elf, HardwireNotes notes) {
-    boolean first = !elf.hasInterpreter() && notes.setup().hook().equals(Optional.of(Hook.ENTRY));
+  /**
+   * Of the last patch of a file.
+   *
+   * @param phases whether its policy has phases
+   */
+  public static PatchSummary of(ElfFile elf, HardwireNotes notes, boolean phases) {
+    boolean first = !elf.hasInterpreter() && notes.setup().redirectsEntry();
+    Proof start = phases ? Proof.KERNEL_START : Proof.KERNEL;
     return new PatchSummary(
         notes.record().originalSha256(),
         notes.policy().sha256(),
         notes.setup().hook(),
         notes.policy().text(),
-        first ? Proof.KERNEL : Proof.LINKED);
+        first ? start : Proof.LINKED);
   }
 
   /** The name of the hook in reports; {@code needed} without one. */

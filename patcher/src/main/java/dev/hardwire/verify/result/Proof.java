@@ -2,8 +2,16 @@ package dev.hardwire.verify.result;
 
 /** What the proof of a file rests on, beside the bytes of the file. */
 public enum Proof {
-  /** The kernel enters the stub before any other instruction: a static program under entry. */
+  /**
+   * The kernel enters the patch before any other instruction: under first, and in a static program
+   * under entry.
+   */
   KERNEL("rests on the kernel's loading of the file alone: it enters the stub first"),
+
+  /** The same, and the policy has phases, which begin later. */
+  KERNEL_START(
+      "rests on the kernel's loading of the file alone; that phases begin holds for files that a"
+          + " linker made"),
 
   /**
    * Other code runs before the stub, and reads the file's tables: the dynamic linker and the C
@@ -21,7 +29,11 @@ public enum Proof {
 
   /** The name in JSON. */
   public String id() {
-    return this == KERNEL ? "kernel" : "linked";
+    return switch (this) {
+      case KERNEL -> "kernel";
+      case KERNEL_START -> "kernel-start";
+      case LINKED -> "linked";
+    };
   }
 
   /** A predicate for people, whose subject is the proof. */

@@ -1,6 +1,7 @@
 package dev.hardwire.verify.result;
 
 import dev.hardwire.filter.prove.Confinement;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -39,10 +40,7 @@ public record Report(
   /** What the proof rests on; empty if the policies are not proven. */
   public Optional<Proof> proof() {
     return confinement.map(
-        proven ->
-            patches.stream().allMatch(patch -> patch.proof() == Proof.KERNEL)
-                ? Proof.KERNEL
-                : Proof.LINKED);
+        proven -> Collections.max(patches.stream().map(PatchSummary::proof).toList()));
   }
 
   /** Whether the file passed with policies that allow every call. */

@@ -11,6 +11,7 @@ enum Way {
   INIT(Hook.INIT),
   POST_INIT(Hook.POST_INIT),
   ENTRY(Hook.ENTRY),
+  FIRST(Hook.FIRST),
   /** A library that the patched file needs, and that finds the policy in the file. */
   NEEDED,
   /** A library that has the policy built in. */
@@ -48,7 +49,7 @@ enum Way {
 
   /** Whether programs that no dynamic linker starts can have it. */
   boolean isForStatic() {
-    return this != NEEDED && this != PRELOAD;
+    return this != NEEDED && this != PRELOAD && this != FIRST;
   }
 
   /** Whether the file is patched. */

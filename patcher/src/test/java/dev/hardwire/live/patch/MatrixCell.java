@@ -58,7 +58,9 @@ final class MatrixCell {
   }
 
   private void runsAsBefore(Path patched) {
-    assertThat(Programs.run(patched)).as(what("no argument")).isEqualTo(original);
+    assertThat(Programs.run(patched))
+        .as(what("no argument"))
+        .isEqualTo(Expected.under(hook, original));
     assertThat(Programs.run(patched, "hello"))
         .as(what("hello"))
         .isEqualTo(new Outcome(0, "hello\n", ""))
@@ -70,7 +72,7 @@ final class MatrixCell {
     Outcome after = Programs.run(ENVIRONMENT, patched, "status");
     assertThat(after)
         .as(what("status"))
-        .isEqualTo(new Outcome(7, Expected.confinedStatus(before.out()), ""));
+        .isEqualTo(new Outcome(7, Expected.confinedStatus(Expected.under(hook, before.out())), ""));
     assertThat(after.out())
         .contains("env FIXTURE_ENV=a b\n", "\nSeccomp: 2\n", "\nNoNewPrivs: 1\n");
     assertThat(after.out().contains("\ntasks Seccomp: 2\n")).isEqualTo(!fixture.has("no-libc"));
@@ -118,7 +120,7 @@ final class MatrixCell {
 
   /** Both policies apply; undone one after the other they give back what was there. */
   private void stacks(String name, List<String> policy, Path patched) {
-    Path stacked = patch(name, policy, patched, "--stack");
+    Path stacked = patch(name, Expected.stacked(hook), policy, patched, "--stack");
     verifies(stacked);
     denies(stacked);
     Path undone = restore(name + "-undone", stacked);
@@ -127,9 +129,14 @@ final class MatrixCell {
   }
 
   private Path patch(String name, List<String> policy, Path input, String... options) {
+    return patch(name, hook, policy, input, options);
+  }
+
+  private Path patch(
+      String name, Hook installed, List<String> policy, Path input, String... options) {
     Path out = folder.resolve(name);
     Outcome outcome =
-        Cli.run("patch", policy, "--hook", hook.id(), List.of(options), "-o", out, input);
+        Cli.run("patch", policy, "--hook", installed, List.of(options), "-o", out, input);
     assertThat(outcome.status()).as(what(name) + ": " + outcome).isZero();
     assertThat(outcome.err().lines()).allMatch(Programs::isWarning);
     return out;

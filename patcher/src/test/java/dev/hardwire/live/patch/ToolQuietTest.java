@@ -50,8 +50,7 @@ class ToolQuietTest {
   private static void quiet(Fixture fixture, Path patched) {
     assertThat(complaints(patched, "readelf", "-aW"))
         .isEqualTo(complaints(fixture.path(), "readelf", "-aW"));
-    assertThat(Programs.output("file", "-b", patched))
-        .isEqualTo(Programs.output("file", "-b", fixture.path()));
+    assertThat(described(patched, patched)).isEqualTo(described(fixture.path(), patched));
     if (fixture.isDynamic()) {
       assertThat(libraries(patched)).isEqualTo(libraries(fixture.path()));
     }
@@ -65,6 +64,19 @@ class ToolQuietTest {
                   ? List.of("endbr32", "int    $0x80")
                   : List.of("endbr64", "syscall"));
     }
+  }
+
+  /** Under first, a file does not name its dynamic linker, and looks like a static one. */
+  private static String described(Path file, Path patched) {
+    String text = Programs.output("file", "-b", file);
+    return isFirst(patched)
+        ? text.replaceFirst(", interpreter [^,\n]+", "")
+            .replaceFirst("(dynamically|statically|static-pie) linked", "linked")
+        : text;
+  }
+
+  private static boolean isFirst(Path patched) {
+    return patched.endsWith(Hook.FIRST.id());
   }
 
   private static List<String> complaints(Path file, String... command) {
@@ -84,7 +96,13 @@ class ToolQuietTest {
   /** The types of notes that eu-elflint does not know are no fault. */
   private static void lint(Fixture fixture, Path patched) {
     if (!fixture.has("no-sections")) {
-      assertThat(lintLines(patched).filter(line -> !line.contains("unknown object file note type")))
+      assertThat(
+              lintLines(patched)
+                  .filter(line -> !line.contains("unknown object file note type"))
+                  .filter(
+                      line ->
+                          !isFirst(patched)
+                              || !line.equals("static executable cannot have dynamic sections")))
           .as("%s, hook %s", fixture, patched.getFileName())
           .isSubsetOf(lintLines(fixture.path()).toList());
     }

@@ -1,0 +1,25 @@
+/*
+ * The entry points of the loader of the hook "first": where the stub goes on, which only returns to first(), and 16 bytes
+ * later the entry point of the file. first() gets the address of the argument count and returns where to go on.
+ * r0 is the function that a dynamic linker registers for the exit.
+ */
+        .syntax unified
+        .arch   armv5t
+        .arm
+        .section .text.start, "ax", %progbits
+.Lstart:
+        bx      lr
+        .org    .Lstart + 16, 0
+        mov     fp, #0
+        mov     lr, #0
+        mov     r4, r0
+        mov     r5, sp
+        mov     r0, sp
+        bic     sp, sp, #7
+        bl      first
+        mov     sp, r5
+        mov     ip, r0
+        mov     r0, r4
+        mov     lr, #0
+        bx      ip
+        .section .note.GNU-stack, "", %progbits
