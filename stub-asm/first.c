@@ -16,7 +16,7 @@
 #define MAP_PRIVATE 2
 #define MAP_FIXED 0x10
 #define MAP_NORESERVE 0x4000
-#define MAP_FIXED_NOREPLACE 0x100000 /* before kernel 4.17 the address is a hint, which has the same result here */
+#define MAP_FIXED_NOREPLACE 0x100000 /* before kernel 4.17 the address is a hint, with the same result if it is free */
 
 #define GRND_NONBLOCK 1
 #define RLIMIT_AS 9
@@ -30,6 +30,7 @@
 #else
 #define GAP ((word)1 << 23)
 #endif
+#define PROBE 0x10000 /* a page of any kernel, and less than a dynamic linker */
 
 /* What follows the code. */
 struct place {
@@ -95,7 +96,7 @@ static int is_fixed(const char *name, word page) {
  * constant distance. A gap of random size, without access and without memory, makes the distance random. A limited
  * address space has no room for that.
  */
-static void separate(word program, word page) {
+static void separate(word page) {
   uint64_t limit[2];
   word size = 0;
   if (system_call5(NR_PRLIMIT64, 0, RLIMIT_AS, 0, (long)limit, 0) != 0 || limit[0] != UINT64_MAX ||
@@ -103,8 +104,10 @@ static void separate(word program, word page) {
     return;
   }
   size &= (GAP - 1) & -page;
-  if (size != 0 && size < program) {
-    map(program - size, size, 0, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+  /* Its end is where the linker would be. A large piece would be aligned to huge pages, with a hole above it. */
+  long end = map(0, PROBE, 0, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (!failed(end) && size != 0 && size < (word)end) {
+    map((word)end - size, size, 0, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
   }
 }
 
@@ -290,13 +293,7 @@ PRIVATE word first(const word *stack) {
   }
   int linked = is_linked(table, count, bias);
   if (!linked && bias != 0 && name != 0 && !is_fixed(name, page)) {
-    word low = (word)table & -page;
-    for (word i = 0; i < count; i++) {
-      if (table[i].type == PT_LOAD && ((bias + table[i].address) & -page) < low) {
-        low = (bias + table[i].address) & -page;
-      }
-    }
-    separate(low, page);
+    separate(page);
   }
   ((void (*)(void))((const char *)&hardwire_header - place()->stub))();
   if (linked) {

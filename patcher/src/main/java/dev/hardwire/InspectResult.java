@@ -30,7 +30,8 @@ public record InspectResult(List<Layer> layers, int startsInARow) {
    * @param machine the architecture, such as {@code x86_64}
    * @param hook where the policy is installed; empty if a shared library installs it
    * @param library that library, as the program names it; empty with a hook
-   * @param target virtual address of the code that runs after the setup; 0 without a hook
+   * @param linker the dynamic linker that is loaded under the policy, with {@link Hook#FIRST}
+   * @param target virtual address of the program's code that runs after the setup; 0 without a hook
    * @param blobAddress virtual address of the added segment
    * @param blobOffset file offset in bytes of the added segment
    * @param blobSize size in bytes of the added segment
@@ -50,6 +51,7 @@ public record InspectResult(List<Layer> layers, int startsInARow) {
       String machine,
       Optional<Hook> hook,
       Optional<String> library,
+      Optional<String> linker,
       long target,
       long blobAddress,
       long blobOffset,
@@ -97,6 +99,7 @@ public record InspectResult(List<Layer> layers, int startsInARow) {
         layer.machine(),
         layer.notes().setup().hook(),
         layer.library(),
+        layer.linker(),
         layer.target(),
         layer.blobAddress(),
         layer.blobOffset(),

@@ -3,6 +3,7 @@ package dev.hardwire.verify;
 import dev.hardwire.arch.ElfClass;
 import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.note.BlobHeader;
@@ -19,6 +20,43 @@ import java.util.List;
 /** Reads setup programs out of blobs, and filters out of setup programs. */
 final class Blobs {
   private Blobs() {}
+
+  /**
+   * The loader of the hook first, as its header says.
+   *
+   * @param offset of the header, from the start of the blob
+   * @param path of the dynamic linker
+   */
+  record Loader(long offset, BlobHeader header, String path) {
+    /** Of the path, in the data behind the code (LoaderBlob). */
+    private static final int PATH = 12;
+
+    /**
+     * Reads it.
+     *
+     * @param blob from the header of the start to the end of its segment
+     * @param fileOffset of the blob
+     * @throws ElfFormatException if it is not there
+     */
+    static Loader of(ElfFile elf, Bytes blob, long fileOffset) {
+      ElfClass elfClass = elf.header().elfClass();
+      long offset = BlobHeader.decode(elfClass, blob, fileOffset).end();
+      long start = Math.min(offset, blob.size());
+      Bytes rest = blob.slice(start, blob.size() - start);
+      BlobHeader header = BlobHeader.decode(elfClass, rest, fileOffset + start);
+      Bytes data = rest.slice(header.dataOffset(), header.dataSize());
+      if (data.size() <= PATH) {
+        throw new ElfFormatException(
+            Refusal.DAMAGED_PATCH, fileOffset + start, "loader", "it names no dynamic linker");
+      }
+      return new Loader(offset, header, data.cString(PATH));
+    }
+
+    /** The first byte behind it, from the start of the blob. */
+    long end() {
+      return offset + header.end();
+    }
+  }
 
   /**
    * The setup program of a blob.

@@ -31,8 +31,9 @@ import java.util.function.BiFunction;
  *
  * @param blobAddress virtual address of the blob
  * @param blobOffset file offset of the blob in bytes
- * @param target virtual address of the code that the stub goes on to
+ * @param target virtual address of the program's code that the stub, or the loader, goes on to
  * @param library what the program was made to need; empty where a stub runs the setup program
+ * @param linker the dynamic linker that the loader of the hook first maps; empty with other hooks
  * @param growth bytes that the file grew by; empty if the file was changed since
  * @param setup the setup steps as strace would show them
  * @param architecture whose calls the filters decide
@@ -50,6 +51,7 @@ public record Inspection(
     long blobSize,
     long target,
     Optional<String> library,
+    Optional<String> linker,
     Optional<Long> growth,
     List<String> setup,
     Target architecture,
@@ -169,6 +171,10 @@ public record Inspection(
     BlobHeader header = BlobHeader.decode(elf.header().elfClass(), blob, offset);
     SetupProgram program = Blobs.program(elf.machine(), blob, header, offset);
     Policy policy = policy(notes.policy().text());
+    Optional<Blobs.Loader> loader =
+        notes.setup().isFirst()
+            ? Optional.of(Blobs.Loader.of(elf, blob, offset))
+            : Optional.empty();
     return new Inspection(
         elf.machine().id(),
         notes,
@@ -176,8 +182,9 @@ public record Inspection(
         address,
         offset,
         blob.size(),
-        address + header.target(),
+        address + loader.map(one -> one.offset() + one.header().target()).orElse(header.target()),
         library(elf, notes),
+        loader.map(Blobs.Loader::path),
         original.map(undone -> elf.bytes().size() - undone.bytes().size()),
         SetupText.lines(elf.machine(), program),
         elf.machine(),

@@ -27,7 +27,6 @@ record PhasePart(
     Bytes code,
     SetupProgram program,
     long veneerOffset) {
-  private static final int ALIGNMENT = 16;
 
   /**
    * The parts behind that of the start.
@@ -45,15 +44,15 @@ record PhasePart(
     if (policy.phases().isEmpty()) {
       return parts;
     }
-    long offset = end(BlobHeader.decode(elf.header().elfClass(), blob, fileOffset));
-    if (setup.isFirst()) {
-      offset += end(header(elf, blob, fileOffset, offset));
-    }
+    long offset =
+        setup.isFirst()
+            ? Blobs.Loader.of(elf, blob, fileOffset).end()
+            : BlobHeader.decode(elf.header().elfClass(), blob, fileOffset).end();
     for (Phase phase : policy.phases()) {
-      BlobHeader header = header(elf, blob, fileOffset, offset);
-      long start = offset;
+      long start = Math.min(offset, blob.size());
       Bytes rest = blob.slice(start, blob.size() - start);
-      long veneer = start + end(header);
+      BlobHeader header = BlobHeader.decode(elf.header().elfClass(), rest, fileOffset + start);
+      long veneer = start + header.end();
       parts.add(
           new PhasePart(
               phase,
@@ -65,17 +64,6 @@ record PhasePart(
       offset = veneer + (phase.function().isPresent() ? Veneer.SIZE : 0);
     }
     return parts;
-  }
-
-  /** The header at an offset of the blob. */
-  static BlobHeader header(ElfFile elf, Bytes blob, long fileOffset, long offset) {
-    long start = Math.min(offset, blob.size());
-    return BlobHeader.decode(
-        elf.header().elfClass(), blob.slice(start, blob.size() - start), fileOffset + start);
-  }
-
-  private static long end(BlobHeader header) {
-    return (header.dataOffset() + header.dataSize() + ALIGNMENT - 1) & -ALIGNMENT;
   }
 
   /** Where the flags of a policy's phases are in a file; empty if it needs none. */

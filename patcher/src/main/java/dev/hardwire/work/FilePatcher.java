@@ -17,6 +17,7 @@ import dev.hardwire.patch.PlannedPatch;
 import dev.hardwire.patch.SignedBytes;
 import dev.hardwire.patch.plan.PatchRequest;
 import dev.hardwire.patch.plan.PatchSettings;
+import dev.hardwire.policy.Hook;
 import dev.hardwire.policy.PolicyWarning;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -123,7 +124,34 @@ public final class FilePatcher {
                 warnings.warn(
                     file, "verify cannot prove %s; %s".formatted(belief, Advice.PROVE_START)));
     planned.plan().decisions().forEach(decision -> warnings.note(file, decision));
+    start(base, planned, setup, warnings, file);
     return new Patch(planned, settings.library());
+  }
+
+  /** Says what the hook first needs, or that it would be stronger. */
+  private void start(
+      ElfFile base, PlannedPatch planned, PolicySource.Setup setup, Warnings warnings, Path file) {
+    boolean first = planned.plan().hook().equals(Optional.of(Hook.FIRST));
+    boolean couldBe =
+        settings.hook().isEmpty() && settings.library().isEmpty() && base.hasInterpreter();
+    if (!first && !couldBe) {
+      return;
+    }
+    List<String> denied = setup.deniedToStart();
+    if (first) {
+      if (!denied.isEmpty()) {
+        warnings.warn(
+            file,
+            "the policy denies %s, so under the hook first the program will not start; allow"
+                    .formatted(String.join(", ", denied))
+                + " \"@start-glibc\" or \"@start-musl\"");
+      }
+    } else if (denied.isEmpty()) {
+      warnings.note(
+          file,
+          "--hook first would be stronger: the policy would apply to the dynamic linker,"
+              + " preloaded libraries and all constructors, too");
+    }
   }
 
   private static boolean beginsAtMain(PatchRequest request) {

@@ -35,9 +35,14 @@ public final class PolicySource {
    * @param policy the note with the canonical text
    * @param phases what begins later
    * @param description of the policy, for people
+   * @param deniedToStart what {@link FirstStart#denied} says of it
    */
   record Setup(
-      SetupProgram program, PolicyNote policy, List<PhaseProgram> phases, String description) {
+      SetupProgram program,
+      PolicyNote policy,
+      List<PhaseProgram> phases,
+      String description,
+      List<String> deniedToStart) {
     PatchRequest request(PatchSettings settings) {
       return PatchRequest.of(program, policy).withPhases(phases).with(settings);
     }
@@ -95,7 +100,8 @@ public final class PolicySource {
         setup,
         PolicyNote.of(YamlPolicyWriter.write(pinned)),
         SetupCompiler.phases(machine, pinned, compiled.phases),
-        described(pinned, machine));
+        described(pinned, machine),
+        FirstStart.denied(machine, pinned));
   }
 
   /**

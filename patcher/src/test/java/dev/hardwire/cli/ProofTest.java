@@ -103,7 +103,7 @@ class ProofTest {
     assertThat(verify("--require-hook", "entry").endsWith(5).out())
         .contains("  FAIL required-hook: a policy is installed by init, which --require-hook does");
     verify("--require-hook", "first-of-all")
-        .fails(2, "\"first-of-all\" is none of init, post-init, entry, needed");
+        .fails(2, "\"first-of-all\" is none of init, post-init, entry, first, needed");
   }
 
   /** The program's constructors run before it. */

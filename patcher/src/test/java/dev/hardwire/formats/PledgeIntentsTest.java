@@ -64,6 +64,17 @@ class PledgeIntentsTest {
     assertThat(YamlPolicyReader.read(text, "again")).isEqualTo(pinned);
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void startsAreValidOnEveryArchitecture(Target architecture) {
+    for (String start : List.of("@start-glibc", "@start-musl")) {
+      String text = "version: 1\ndefault: kill-process\nrules:\n  - allow: [\"" + start + "\"]\n";
+      Policy policy = YamlPolicyReader.read(text.getBytes(StandardCharsets.UTF_8), "p.yaml");
+      assertThat(policy.rules()).allMatch(rule -> rule.reason().isPresent());
+      assertThat(PolicyCheck.warnings(ResolvedPolicy.of(policy, architecture))).isEmpty();
+    }
+  }
+
   /** As pledge(2) of OpenBSD has it, as far as a filter can see it. */
   @ParameterizedTest
   @CsvSource(

@@ -77,7 +77,16 @@ public final class InspectCommand extends FileCommand {
       out.println(
           layer
               .hook()
-              .map(hook -> "  hook      %s, goes on to 0x%x".formatted(hook, layer.target()))
+              .map(
+                  hook ->
+                      "  hook      %s, goes on to %s0x%x"
+                          .formatted(
+                              hook,
+                              layer
+                                  .linker()
+                                  .map(name -> TerminalText.of(name) + ", then ")
+                                  .orElse(""),
+                              layer.target()))
               .orElseGet(
                   () -> "  library   %s, runs the setup".formatted(layer.library().orElse("?"))));
       out.println(
@@ -135,6 +144,9 @@ public final class InspectCommand extends FileCommand {
     writer.name("mode").value(layer.hook().isPresent() ? "stub" : "needed");
     if (layer.hook().isPresent()) {
       writer.name("hook").value(layer.hook().get().id());
+      if (layer.linker().isPresent()) {
+        writer.name("linker").value(layer.linker().get());
+      }
       writer.name("target").value("0x" + Long.toHexString(layer.target()));
     } else {
       writer.name("library").value(layer.library().orElse("?"));

@@ -30,8 +30,14 @@ public record BlobHeader(
     long dataSize,
     long blobSize) {
   public static final int SIZE = 64;
+  private static final int ALIGNMENT = 16;
   private static final int MOST_RECORDS = 1 << 16;
   private static final byte[] MAGIC = "HARDWIRE".getBytes(StandardCharsets.US_ASCII);
+
+  /** The first byte behind the data and its padding, from the start of the blob. */
+  public long end() {
+    return (dataOffset + dataSize + ALIGNMENT - 1) & -ALIGNMENT;
+  }
 
   public Bytes encode(ByteOrder order) {
     return new ByteWriter(order)

@@ -67,9 +67,13 @@ public final class CallReplacements {
   private static List<CallName> named(Rule rule, Set<String> left) {
     return rule.calls().stream()
         .filter(call -> !call.isExclusion() && !call.isGroup())
-        .filter(call -> !RuleNumbers.isOf(call) && !call.group().startsWith("@pledge-"))
+        .filter(call -> !RuleNumbers.isOf(call) && !isIntent(call.group()))
         .filter(call -> !left.contains(call.name()))
         .toList();
+  }
+
+  private static boolean isIntent(String group) {
+    return group.startsWith("@pledge-") || group.startsWith("@start-");
   }
 
   private Result mapped() {

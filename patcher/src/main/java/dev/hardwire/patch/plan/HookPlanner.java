@@ -9,6 +9,7 @@ import dev.hardwire.elf.Relocation;
 import dev.hardwire.elf.form.NormalForm;
 import dev.hardwire.elf.form.StartCode;
 import dev.hardwire.elf.note.BlobHeader;
+import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.policy.Hook;
 import dev.hardwire.stub.LoaderBlob;
 import dev.hardwire.stub.StubCode;
@@ -87,6 +88,12 @@ final class HookPlanner {
       requireEntry();
       form.requireNothingBefore(Optional.of(hook));
       return new Choice(hook, Optional.empty(), reason);
+    }
+    if (HardwireNotes.isFirst(elf)) {
+      throw HeaderField.E_ENTRY.refuse(
+          Refusal.NO_INTERPRETER,
+          elf.header().elfClass(),
+          "under the hook first, the file does not show what runs its init array");
     }
     StartCode.check(elf, hook);
     if (hook == Hook.INIT) {

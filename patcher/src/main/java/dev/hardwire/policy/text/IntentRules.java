@@ -11,13 +11,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Splits a rule that lists {@link PledgeIntents} into rules, since intents have conditions. */
+/** Splits a rule that lists {@link Intents} into rules, since intents have conditions. */
 final class IntentRules {
   private IntentRules() {}
 
   static boolean isIn(List<CallName> calls) {
     for (CallName call : calls) {
-      if (call.isGroup() && PledgeIntents.isOne(call.target())) {
+      if (call.isGroup() && Intents.isOne(call.target())) {
         return true;
       }
     }
@@ -26,7 +26,7 @@ final class IntentRules {
 
   /** Whether a call is in a rule because an intent stands for it. */
   static boolean isMember(CallName call) {
-    return PledgeIntents.isOne(call.group());
+    return Intents.isOne(call.group());
   }
 
   /** The rule for the calls that are listed themselves, and those of each intent. */
@@ -41,7 +41,7 @@ final class IntentRules {
     List<CallName> exclusions = new ArrayList<>();
     List<CallName> intents = new ArrayList<>();
     for (CallName call : calls) {
-      boolean isIntent = call.isGroup() && PledgeIntents.isOne(call.target());
+      boolean isIntent = call.isGroup() && Intents.isOne(call.target());
       if (isIntent) {
         check(call, condition);
         intents.add(call);
@@ -55,7 +55,7 @@ final class IntentRules {
       rules.add(new Rule(action, own, condition, position, reason, on));
     }
     for (CallName intent : intents) {
-      for (Rule rule : PledgeIntents.rules(intent.target())) {
+      for (Rule rule : Intents.rules(intent.target())) {
         List<CallName> members = members(rule, intent, exclusions);
         if (!members.isEmpty()) {
           members.addAll(exclusions);
@@ -85,16 +85,13 @@ final class IntentRules {
   }
 
   private static void check(CallName call, Optional<Condition> condition) {
-    if (!PledgeIntents.isKnown(call.target())) {
-      List<String> known =
-          PledgeIntents.NAMES.stream().map(name -> PledgeIntents.PREFIX + name).toList();
+    if (!Intents.isKnown(call.target())) {
+      List<String> known = Intents.names();
       throw new PolicyException(
           call.position(),
           "unknown intent \"%s\"%s (known: %s)"
               .formatted(
-                  call.target(),
-                  NearestName.hint(call.target(), known),
-                  String.join(", ", PledgeIntents.NAMES)));
+                  call.target(), NearestName.hint(call.target(), known), String.join(", ", known)));
     }
     if (call.isExclusion()) {
       throw new PolicyException(

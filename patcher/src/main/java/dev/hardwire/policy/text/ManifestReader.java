@@ -30,7 +30,7 @@ public final class ManifestReader {
           "map_missing_calls",
           "shared_library",
           "signing");
-  private static final List<String> HOOKS = List.of("auto", "init", "post-init", "entry");
+  private static final List<String> HOOKS = List.of("auto", "init", "post-init", "entry", "first");
 
   /** Keys about signing, which are options of the same name with dashes. */
   private static final List<String> SIGNING_KEYS =

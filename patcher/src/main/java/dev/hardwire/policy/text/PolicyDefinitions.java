@@ -59,7 +59,7 @@ final class PolicyDefinitions {
           field.position(),
           "a group is named by small letters, digits and \"-\", not \"" + field.key() + "\"");
     }
-    if (PledgeIntents.isOne(name)) {
+    if (Intents.isOne(name)) {
       throw new PolicyException(
           field.position(), "\"" + name + "\" is built in; choose another name");
     }

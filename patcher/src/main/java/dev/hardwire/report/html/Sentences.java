@@ -96,6 +96,7 @@ final class Sentences {
               ? "after the constructors of its libraries, before its own first constructor and main"
               : "before its first constructor and main";
       case "post-init" -> "after its constructors, right before main";
+      case "first" -> "at the first instruction, before the dynamic linker and every library";
       case "entry" ->
           dynamic
               ? "at its entry point, after the dynamic linker and the constructors of its libraries"

@@ -90,6 +90,7 @@ final class TimeLine {
   /** Where a hook is among the stages; a library's place among the constructors is not promised. */
   private static double start(String hook, boolean dynamic) {
     return switch (hook) {
+      case "first" -> 1;
       case "entry" -> dynamic ? 3 : 1;
       case "init" -> dynamic ? 4 : 3;
       case "post-init" -> dynamic ? 5 : 4;

@@ -111,13 +111,22 @@ public record PolicyView(
 
   /**
    * The layers in the order in which they are installed: of equal actions, that of the filter
-   * installed last applies. A library runs before the entry point, and that before the init array.
-   * The last patch comes last where it goes on to what stood there before it, else first.
+   * installed last applies. The kernel enters first, after the entry hooks of later patches. A
+   * library runs before the entry point, and that before the init array. The last patch comes last
+   * where it goes on to what stood there before it, else first.
    */
   public List<Layer> installed() {
     List<Layer> sorted = new ArrayList<>();
+    List<Layer> rest = new ArrayList<>(layers);
+    for (int i = 0; i < layers.size(); i++) {
+      if (layers.get(i).hook().equals("first")) {
+        sorted.addAll(layers.subList(0, i + 1));
+        sorted.removeIf(layer -> !layer.hook().equals("first") && !layer.hook().equals("entry"));
+        rest.removeAll(sorted);
+      }
+    }
     for (String hook : List.of("needed", "entry", "init", "post-init")) {
-      List<Layer> own = new ArrayList<>(layers);
+      List<Layer> own = new ArrayList<>(rest);
       own.removeIf(layer -> !layer.hook().equals(hook));
       if (hook.equals("needed") || hook.equals("post-init")) {
         Collections.reverse(own);

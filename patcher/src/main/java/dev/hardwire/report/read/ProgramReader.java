@@ -6,6 +6,7 @@ import dev.hardwire.elf.DynamicStrings;
 import dev.hardwire.elf.DynamicTag;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.filter.FilterException;
 import dev.hardwire.filter.prove.Confinement;
 import dev.hardwire.policy.PolicyException;
@@ -80,12 +81,17 @@ public final class ProgramReader {
         Optional.of(report),
         policy,
         patches,
-        elf.map(ElfFile::hasInterpreter).orElse(false),
+        elf.map(ProgramReader::isDynamic).orElse(false),
         content.sha256().hex(),
         elf.map(one -> one.machine().id()).orElse(""),
         GradeReader.grade(report, policy, patches),
         elf.map(HardeningReader::read),
         elf.map(one -> DynamicStrings.of(one).all(DynamicTag.NEEDED)).orElse(List.of()));
+  }
+
+  /** Under the hook first, only the original names its dynamic linker. */
+  private static boolean isDynamic(ElfFile elf) {
+    return elf.hasInterpreter() || HardwireNotes.isFirst(elf);
   }
 
   private static Optional<ElfFile> parsed(Bytes content) {

@@ -65,7 +65,7 @@ final class GuestRun {
         write(requests, subject.original().elf.bytes(), machine);
       }
       for (int number = 0; number < count; number++) {
-        Trial trial = new Trial(subjects, seed, number);
+        Trial trial = new Trial(subjects, Treatment.ALL, seed, number);
         Optional<Trial.Result> decided = trial.prepare();
         if (decided.isPresent()) {
           tally.add(trial, decided.get());

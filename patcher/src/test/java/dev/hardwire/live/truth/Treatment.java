@@ -29,7 +29,8 @@ record Treatment(Kind inner, Optional<Kind> outer) {
     INIT,
     POST_INIT,
     ENTRY,
-    NEEDED;
+    NEEDED,
+    FIRST;
 
     PatchSettings settings() {
       return switch (this) {
@@ -56,6 +57,15 @@ record Treatment(Kind inner, Optional<Kind> outer) {
           twice(Kind.POST_INIT, Kind.ENTRY),
           twice(Kind.NEEDED, Kind.ENTRY),
           twice(Kind.NEEDED, Kind.INIT));
+
+  /** Those of which the kernel's loading alone decides. */
+  static final List<Treatment> FROM_THE_FIRST_INSTRUCTION =
+      List.of(
+          once(Kind.FIRST),
+          once(Kind.FIRST),
+          once(Kind.FIRST),
+          twice(Kind.INIT, Kind.FIRST),
+          twice(Kind.FIRST, Kind.ENTRY));
 
   static Treatment once(Kind kind) {
     return new Treatment(kind, Optional.empty());

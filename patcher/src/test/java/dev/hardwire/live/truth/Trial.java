@@ -56,11 +56,11 @@ final class Trial {
   private String detail = "";
   private boolean lost;
 
-  Trial(List<Subject> subjects, long seed, int number) {
+  Trial(List<Subject> subjects, List<Treatment> ways, long seed, int number) {
     Random random = new Random(seed * 1_000_003 + number);
     random.nextInt(); // the first numbers of near seeds are alike
     this.subject = subjects.get(random.nextInt(subjects.size()));
-    this.way = Treatment.ALL.get(random.nextInt(Treatment.ALL.size()));
+    this.way = ways.get(random.nextInt(ways.size()));
     this.afterwards = random.nextInt(100) < CHANGED_AFTERWARDS;
     Optional<Anatomy> patched = afterwards ? subject.patched(way) : Optional.empty();
     this.draft = new Draft(patched.orElse(subject.original()), random);

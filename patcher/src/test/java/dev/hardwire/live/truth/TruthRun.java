@@ -14,6 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** Makes many trials, on every processor. Files that were not confined are kept. */
 final class TruthRun {
+  private final List<Treatment> ways;
   private final long seed;
   private final int first;
   private final int count;
@@ -24,11 +25,13 @@ final class TruthRun {
   /**
    * A run.
    *
+   * @param ways how mutants are hard-wired
    * @param first the number of the first mutant
    * @param folder a directory that every user can enter
    * @param kept where files that were not confined are kept
    */
-  TruthRun(long seed, int first, int count, Path folder, Path kept) {
+  TruthRun(List<Treatment> ways, long seed, int first, int count, Path folder, Path kept) {
+    this.ways = ways;
     this.seed = seed;
     this.first = first;
     this.count = count;
@@ -68,7 +71,7 @@ final class TruthRun {
       for (int number = next.getAndIncrement();
           number < first + count;
           number = next.getAndIncrement()) {
-        Trial trial = new Trial(subjects, seed, number);
+        Trial trial = new Trial(subjects, ways, seed, number);
         Trial.Result result = trial.run(runner);
         tally.add(trial, result);
         if (result == Trial.Result.VIOLATION || result == Trial.Result.ERROR) {
@@ -93,6 +96,7 @@ final class TruthRun {
         folder, java.nio.file.attribute.PosixFilePermissions.fromString("rwxr-xr-x"));
     TruthRun run =
         new TruthRun(
+            Treatment.ALL,
             Long.parseLong(args[0]),
             Integer.parseInt(args[1]),
             Integer.parseInt(args[2]),

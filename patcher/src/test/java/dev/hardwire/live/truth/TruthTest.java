@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -22,15 +24,20 @@ class TruthTest {
   private static final int USUAL = 2_000;
   private static final int LONG = 50_000;
   private static final Path REPORT = Path.of("target", "truth.txt");
+  private static final Path FIRST_REPORT = Path.of("target", "truth-first.txt");
 
   @TempDir private Path folder;
 
   private Tally run(int usual, long seed) throws Exception {
+    return run(Treatment.ALL, usual, seed, REPORT);
+  }
+
+  private Tally run(List<Treatment> ways, int usual, long seed, Path report) throws Exception {
     Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
     int count = Integer.getInteger("hardwire.truth.mutants", usual);
     long usedSeed = Long.getLong("hardwire.truth.seed", seed);
-    Tally tally = new TruthRun(usedSeed, 0, count, folder, Path.of("target", "truth")).run();
-    Files.writeString(REPORT, "seed %d, %s%n".formatted(usedSeed, tally));
+    Tally tally = new TruthRun(ways, usedSeed, 0, count, folder, Path.of("target", "truth")).run();
+    Files.writeString(report, "seed %d, %s%n".formatted(usedSeed, tally));
     System.out.println("TruthTest: seed %d, %s".formatted(usedSeed, tally.counts()));
     return tally;
   }
@@ -56,6 +63,18 @@ class TruthTest {
     assertNoViolation(run(LONG, 50));
   }
 
+  @Test
+  void whatVerifiesUnderFirstIsConfined() throws Exception {
+    assertNoViolation(run(Treatment.FROM_THE_FIRST_INSTRUCTION, USUAL, 16, FIRST_REPORT));
+  }
+
+  @Test
+  @Tag("long")
+  @Timeout(7200)
+  void whatVerifiesUnderFirstIsConfinedOfMany() throws Exception {
+    assertNoViolation(run(Treatment.FROM_THE_FIRST_INSTRUCTION, LONG, 51, FIRST_REPORT));
+  }
+
   /** Programs that are not hard-wired, or without a policy that matters, are seen as such. */
   @Test
   void theRunnerSeesWhatIsNotConfined() throws IOException {
@@ -66,7 +85,9 @@ class TruthTest {
         assertThat(plain.ended()).as(subject + ": " + plain).isTrue();
         assertThat(plain.lines())
             .noneMatch(l -> l.isConfinedBy(Layer.INNER) || l.isConfinedBy(Layer.OUTER));
-        for (Treatment way : Treatment.ALL) {
+        List<Treatment> ways = new ArrayList<>(Treatment.ALL);
+        ways.addAll(Treatment.FROM_THE_FIRST_INSTRUCTION);
+        for (Treatment way : ways) {
           if (subject.patched(way).isPresent()) {
             Observation confined = runner.run(subject.patched(way).get().elf.bytes());
             assertThat(confined.stages()).as(subject + ", " + way).contains("main", "fini");

@@ -1,0 +1,323 @@
+package dev.hardwire.live.patch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Outcome;
+import dev.hardwire.testing.Programs;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The hook {@code first}: what runs before main is confined, and all else is as before. */
+class FirstTest {
+  private static final String LINKER = "/lib64/ld-linux-x86-64.so.2";
+
+  /** Prints what uname says in a library, an IFUNC resolver, a constructor and main. */
+  private static final String PROGRAM =
+      """
+      #define _GNU_SOURCE
+      #include <errno.h>
+      #include <stdio.h>
+      #include <stdlib.h>
+      #include <string.h>
+      #include <sys/auxv.h>
+      #include <sys/syscall.h>
+      #include <sys/utsname.h>
+      #include <unistd.h>
+      int library(void);
+      static int resolved;
+      static struct utsname name;
+      static int five(void) { return 5; }
+      static int (*choose(void))(void) {
+        long result;
+        __asm__ volatile("syscall" : "=a"(result) : "a"(SYS_uname), "D"(&name) : "rcx", "r11", "memory");
+        resolved = (int)result;
+        return five;
+      }
+      int chosen(void) __attribute__((ifunc("choose")));
+      static __thread int local = 42;
+      static int constructed;
+      __attribute__((constructor)) static void construct(void) { constructed = uname(&name) ? errno : 0; }
+      int main(int argc, char **argv) {
+        if (argc > 1 && strcmp(argv[1], "again") == 0) {
+          char *arguments[] = {argv[0], "child", NULL};
+          execv("/proc/self/exe", arguments);
+          return 99;
+        }
+        if (argc > 1 && strcmp(argv[1], "maps") == 0) {
+          char line[512];
+          FILE *maps = fopen("/proc/self/maps", "r");
+          while (fgets(line, sizeof line, maps)) fputs(line, stdout);
+          return 0;
+        }
+        printf("library %d resolver %d constructor %d main %d\\n", library(), -resolved, constructed,
+               uname(&name) ? errno : 0);
+        printf("chosen %d local %d secure %lu base %d\\n", chosen(), local, getauxval(AT_SECURE),
+               getauxval(AT_BASE) != 0);
+        return argc;
+      }
+      """;
+
+  private static final String LIBRARY =
+      """
+      #include <errno.h>
+      #include <sys/utsname.h>
+      static int result;
+      __attribute__((constructor)) static void construct(void) {
+        struct utsname name;
+        result = uname(&name) ? errno : 0;
+      }
+      int library(void) { return result; }
+      """;
+
+  private static final String ALL_DENIED = "library 100 resolver 100 constructor 100 main 100\n";
+  private static final String REST = "chosen 5 local 42 secure 0 base 1\n";
+
+  @TempDir private Path folder;
+  private Path program;
+
+  @BeforeEach
+  void build() throws IOException {
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+    Path source = Files.writeString(folder.resolve("library.c"), LIBRARY);
+    Programs.output("gcc", "-shared", "-fPIC", "-o", folder.resolve("library.so"), source);
+    program = folder.resolve("program");
+    compile(program);
+  }
+
+  private void compile(Path out, String... options) throws IOException {
+    Path source = Files.writeString(folder.resolve("program.c"), PROGRAM);
+    Programs.output(
+        "gcc",
+        List.of(options),
+        "-o",
+        out,
+        source,
+        folder.resolve("library.so"),
+        "-Wl,-rpath,$ORIGIN",
+        "-Wl,-z,lazy");
+  }
+
+  private Path patch(Path input, String... options) {
+    Path out = folder.resolve(input.getFileName() + "-first");
+    Outcome outcome = Cli.run("patch", "--hook", "first", List.of(options), "-o", out, input);
+    assertThat(outcome.status()).as("%s", outcome).isZero();
+    return out;
+  }
+
+  private Path denyingUname(Path input) {
+    return patch(input, "--deny", "uname", "--default-action", "errno:ENETDOWN");
+  }
+
+  @Test
+  void everythingIsConfined() throws IOException {
+    assertThat(Programs.run(program))
+        .isEqualTo(new Outcome(1, "library 0 resolver 0 constructor 0 main 0\n" + REST, ""));
+    Path fixed = folder.resolve("fixed");
+    compile(fixed, "-no-pie");
+    Path late = folder.resolve("init");
+    Cli.run("patch", "--hook", "post-init", "--deny", "uname", "-o", late, program).succeeds();
+    for (Path input : List.of(program, fixed)) {
+      Path patched = denyingUname(input);
+      assertThat(Programs.run(patched)).isEqualTo(new Outcome(1, ALL_DENIED + REST, ""));
+      Outcome verified = Cli.run("verify", "--require-hook", "first", patched);
+      assertThat(verified.status()).isZero();
+      assertThat(verified.out()).contains("rests on the kernel's loading of the file alone");
+      Cli.run("verify", "--require-hook", "init,entry", patched).fails(5, "required-hook");
+      assertThat(Cli.run("inspect", patched).out()).contains("hook first", LINKER);
+    }
+    Cli.run("verify", "--require-hook", "first", late).fails(5, "required-hook");
+  }
+
+  @Test
+  void aPreloadedLibraryIsConfined() {
+    Path patched = patch(program, "--deny", "uname");
+    Map<String, String> preload = Map.of("LD_PRELOAD", folder.resolve("library.so").toString());
+    assertThat(Programs.run(preload, patched).status()).isEqualTo(Programs.KILLED_BY_SIGSYS);
+    assertThat(Programs.run(preload, patched).out()).isEmpty();
+  }
+
+  @Test
+  void theDynamicLinkerCanBeExecuted() {
+    Path patched = denyingUname(program);
+    Outcome outcome = Programs.run(LINKER, patched, "argument");
+    assertThat(outcome.status()).isEqualTo(2);
+    assertThat(outcome.out()).endsWith("main 100\n" + REST.replace("base 1", "base 0"));
+    assertThat(Programs.run(Map.of("LD_TRACE_LOADED_OBJECTS", "1"), patched).out())
+        .contains(folder.resolve("library.so").toString(), LINKER);
+  }
+
+  @Test
+  void itCanExecuteItself() {
+    assertThat(Programs.run(denyingUname(program), "again"))
+        .isEqualTo(new Outcome(2, ALL_DENIED + REST, ""));
+  }
+
+  @Test
+  void aPrivilegedProgramStaysSecure() throws IOException {
+    Path patched = denyingUname(program);
+    Programs.output("chown", "nobody", patched);
+    Programs.output("chmod", "4755", patched);
+    Map<String, String> preload = Map.of("LD_PRELOAD", "/nowhere.so");
+    Outcome outcome =
+        Programs.run(
+            preload,
+            "setpriv",
+            "--reuid",
+            "1000",
+            "--clear-groups",
+            "env",
+            "LD_PRELOAD=/no",
+            patched);
+    assertThat(outcome.out()).isEqualTo(ALL_DENIED + REST.replace("secure 0", "secure 1"));
+  }
+
+  @Test
+  void errorsAreMessages() throws IOException {
+    Path linker = folder.resolve("linker");
+    byte[] whole = Files.readAllBytes(Path.of(LINKER));
+    Files.write(linker, whole);
+    Path own = folder.resolve("own");
+    compile(own, "-Wl,--dynamic-linker=" + linker);
+    Path patched = patch(own, "--deny", "ptrace", "--interpreter", linker.toString());
+    assertThat(Programs.run(patched)).isEqualTo(Programs.run(program));
+    Files.write(linker, java.util.Arrays.copyOf(whole, 100));
+    stops(patched, linker + " is not one for this machine");
+    byte[] damaged = whole.clone();
+    damaged[64 + 16 + 6] = 1; // p_vaddr of the first program header
+    Files.write(linker, damaged);
+    stops(patched, linker + " is damaged");
+    Files.delete(linker);
+    stops(patched, linker + " cannot be opened: error 2");
+    Files.createDirectory(linker);
+    stops(patched, linker + " cannot be read: error 21");
+  }
+
+  private static void stops(Path patched, String reason) {
+    String line = "hardwire: the dynamic linker %s, so the program was not started\n";
+    assertThat(Programs.run(patched)).isEqualTo(new Outcome(126, "", line.formatted(reason)));
+  }
+
+  /**
+   * The distance of the program from its libraries is random, unless the kernel randomises none.
+   */
+  @Test
+  void theDistanceToTheLibrariesIsRandom() {
+    Path patched = patch(program, "--deny", "ptrace");
+    Set<Long> distances = new HashSet<>();
+    for (int i = 0; i < 8; i++) {
+      distances.add(distance(Programs.run(patched, "maps").out()));
+    }
+    assertThat(distances).hasSizeGreaterThan(6);
+    Set<Long> fixed = new HashSet<>();
+    for (int i = 0; i < 4; i++) {
+      fixed.add(distance(Programs.run("setarch", "-R", patched, "maps").out()));
+    }
+    assertThat(fixed).hasSize(1);
+    Outcome limited = Programs.run("prlimit", "--as=200000000", patched);
+    assertThat(limited).isEqualTo(Programs.run(program));
+  }
+
+  private static long distance(String maps) {
+    return address(maps, "program-first") - address(maps, "ld-linux-x86-64.so.2");
+  }
+
+  private static long address(String maps, String name) {
+    Matcher line =
+        Pattern.compile("(?m)^([0-9a-f]+)-.*/" + Pattern.quote(name) + "$").matcher(maps);
+    assertThat(line.find()).as(maps).isTrue();
+    return Long.parseUnsignedLong(line.group(1), 16);
+  }
+
+  /** The policy applies from the first instruction on, that of the phase from main on. */
+  @Test
+  void aPhaseBeginsAtMain() throws IOException {
+    Path policy =
+        Files.writeString(
+            folder.resolve("policy.yaml"),
+            """
+            version: 1
+            name: two steps
+            default: allow
+            rules:
+              - kill-process: [execve, execveat, ptrace]
+            phases:
+              - name: work
+                at: main
+                default: allow
+                rules:
+                  - errno ENETDOWN: [uname]
+            """);
+    Path patched = folder.resolve("phases");
+    Path plain = folder.resolve("plain");
+    Path source =
+        Files.writeString(
+            folder.resolve("p.c"),
+            PROGRAM
+                .replace("ifunc(\"choose\")", "alias(\"five\")")
+                .replace("static int five", "int five")
+                .replace("static int (*choose", "__attribute__((unused)) static int (*choose"));
+    Programs.output("gcc", "-o", plain, source, folder.resolve("library.so"), "-Wl,-rpath,$ORIGIN");
+    Cli.run("patch", "--hook", "first", "--policy", policy, "-o", patched, plain).succeeds();
+    assertThat(Programs.run(patched).out())
+        .isEqualTo("library 0 resolver 0 constructor 0 main 100\n" + REST);
+    assertThat(Programs.run(patched, "again").status()).isEqualTo(Programs.KILLED_BY_SIGSYS);
+    Outcome verified = Cli.run("verify", patched);
+    verified.succeeds();
+    assertThat(verified.out()).contains("; that phases begin holds for files that a linker made");
+  }
+
+  /** What a list of allowed calls needs besides the program's own. */
+  @Test
+  void aListOfAllowedCallsNeedsAStart() throws IOException {
+    Path policy = folder.resolve("allow.yaml");
+    String text = "version: 1\ndefault: kill-process\nrules:\n  - allow: [%s]\n";
+    Files.writeString(policy, text.formatted("\"@start-glibc\", uname, newfstatat"));
+    Path out = folder.resolve("allowed");
+    Outcome patched = Cli.run("patch", "--hook", "first", "--policy", policy, "-o", out, program);
+    assertThat(patched).isEqualTo(new Outcome(0, patched.out(), ""));
+    assertThat(Programs.run(out)).isEqualTo(Programs.run(program));
+    Files.writeString(policy, text.formatted("\"@pledge-stdio\", uname"));
+    Outcome warned = Cli.run("patch", "--hook", "first", "--policy", policy, "-o", out, program);
+    assertThat(warned.status()).isZero();
+    assertThat(warned.err()).contains("the policy denies openat, so under the hook first");
+    assertThat(Programs.run(out).status()).isEqualTo(Programs.KILLED_BY_SIGSYS);
+  }
+
+  @Test
+  void patchSaysThatFirstWouldBeStronger() {
+    String stronger = "note: --hook first would be stronger";
+    Path out = folder.resolve("auto");
+    Path plain = Path.of("/usr/bin/true");
+    assertThat(Cli.run("patch", "-v", "--deny", "ptrace", "-o", out, plain).err())
+        .contains(stronger);
+    assertThat(Cli.run("patch", "-v", "--allow", "write", "-o", out, plain).err())
+        .doesNotContain(stronger);
+  }
+
+  @Test
+  void otherHooksCannotBeStackedOnIt() {
+    Path patched = denyingUname(program);
+    Path out = folder.resolve("stacked");
+    for (String hook : List.of("init", "post-init", "first")) {
+      Cli.run("patch", "--stack", "--hook", hook, "--deny", "ptrace", "-o", out, patched)
+          .fails(3, "use --hook entry");
+    }
+    Cli.run("patch", "--stack", "--deny", "getpgid", "-o", out, patched).succeeds();
+    assertThat(Programs.run(out)).isEqualTo(new Outcome(1, ALL_DENIED + REST, ""));
+    Outcome verified = Cli.run("verify", "--require-hook", "first,entry", out);
+    assertThat(verified.status()).isZero();
+    assertThat(verified.out()).contains("rests on the kernel's loading of the file alone");
+  }
+}
