@@ -46,7 +46,7 @@ public final class Destination {
    * @return the destination
    */
   public static Destination file(Path file) {
-    return of(new OutputPlace.OneFile(file));
+    return of(new OutputPlace.OneFile(FoundFile.requireLocal(file)));
   }
 
   /**
@@ -57,7 +57,7 @@ public final class Destination {
    * @return the destination
    */
   public static Destination directory(Path directory) {
-    return of(new OutputPlace.InDirectory(directory));
+    return of(new OutputPlace.InDirectory(FoundFile.requireLocal(directory)));
   }
 
   /**
@@ -68,7 +68,9 @@ public final class Destination {
    * @return the destination
    */
   public static Destination each(Function<FoundFile, Path> path) {
-    return of(new OutputPlace.Chosen((TreeEntry entry) -> path.apply(FoundFile.of(entry))));
+    return of(
+        new OutputPlace.Chosen(
+            (TreeEntry entry) -> FoundFile.requireLocal(path.apply(FoundFile.of(entry)))));
   }
 
   /**

@@ -3,6 +3,7 @@ package dev.hardwire;
 import dev.hardwire.trees.FileTree;
 import dev.hardwire.trees.TreeEntry;
 import java.io.IOException;
+import java.nio.file.FileSystems;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -34,9 +35,22 @@ public record FoundFile(
    * @param otherNames see the record
    * @param content see the record
    * @param unreadable see the record
+   * @throws IllegalArgumentException if a path is one of another file system than the default one,
+   *     such as that of an archive
    */
   public FoundFile {
+    requireLocal(file);
+    requireLocal(relative);
+    content.ifPresent(FoundFile::requireLocal);
     otherNames = List.copyOf(otherNames);
+  }
+
+  /** Paths of other file systems would name files of this one, if by their text only. */
+  static Path requireLocal(Path path) {
+    if (!path.getFileSystem().equals(FileSystems.getDefault())) {
+      throw new IllegalArgumentException(path + " is a path of another file system");
+    }
+    return path;
   }
 
   /**

@@ -75,7 +75,7 @@ public final class Hardwire {
     return HardwireException.translated(
         file,
         () -> {
-          try (InputFile input = InputFile.open(file)) {
+          try (InputFile input = InputFile.open(FoundFile.requireLocal(file))) {
             return InspectResult.of(Inspection.of(input.bytes()));
           }
         });

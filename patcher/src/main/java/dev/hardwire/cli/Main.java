@@ -7,6 +7,7 @@ import dev.hardwire.cli.report.Failures;
 import dev.hardwire.cli.report.Streams;
 import dev.hardwire.cli.terminal.ColouredWriter;
 import dev.hardwire.cli.terminal.Terminal;
+import dev.hardwire.output.ShutdownCleanup.EndNotice;
 import dev.hardwire.work.EarlyDigest;
 import dev.hardwire.work.FailureText;
 import java.io.FileDescriptor;
@@ -33,7 +34,9 @@ public final class Main {
     prepare(args);
     Output output = new Output(FileDescriptor.out);
     PrintWriter err = writer(new FileOutputStream(FileDescriptor.err), 2);
+    EndNotice.setOutput(err);
     int code = run(writer(output, 1), err, args);
+    EndNotice.setOutput(null);
     if (output.failure != null && code == ExitCode.OK.code()) {
       code = new Failures(err).report("standard output", output.failure).code();
     }

@@ -6,12 +6,10 @@ import dev.hardwire.container.archive.EntryType;
 import dev.hardwire.container.archive.FileRange;
 import dev.hardwire.container.archive.TarHeader;
 import dev.hardwire.container.archive.TarReader;
+import dev.hardwire.input.InputFile;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -41,19 +39,22 @@ final class ArchiveStore implements Store {
   }
 
   private final Path path;
-  private final FileChannel channel;
+  private final InputFile input;
   private final List<Extent> entries = new ArrayList<>();
   private final Map<String, Extent> files = new LinkedHashMap<>();
 
-  private ArchiveStore(Path path, FileChannel channel) {
+  private ArchiveStore(Path path, InputFile input) {
     this.path = path;
-    this.channel = channel;
+    this.input = input;
   }
 
-  /** Opens an archive and reads its headers. */
-  static ArchiveStore open(Path path) throws IOException {
-    FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
-    ArchiveStore store = new ArchiveStore(path, channel);
+  /**
+   * Reads the headers of an archive.
+   *
+   * @param input is closed with it, and also if it is damaged
+   */
+  static ArchiveStore of(Path path, InputFile input) throws IOException {
+    ArchiveStore store = new ArchiveStore(path, input);
     boolean isRead = false;
     try {
       store.index();
@@ -67,7 +68,7 @@ final class ArchiveStore implements Store {
   }
 
   private void index() throws IOException {
-    TarReader reader = new TarReader(Channels.newInputStream(channel), path.toString());
+    TarReader reader = new TarReader(new FileRange(input.bytes()), path.toString());
     long start = 0;
     long texts = 0;
     for (Optional<TarHeader> next = reader.next(); next.isPresent(); next = reader.next()) {
@@ -91,7 +92,7 @@ final class ArchiveStore implements Store {
       ContainerException.require(
           files.put(header.name(), extent) == null, place, "the archive has this file twice");
     }
-    long size = channel.size();
+    long size = input.bytes().size();
     for (Extent extent : files.values()) {
       ContainerException.require(
           extent.offset() + extent.header().size() <= size, path.toString(), "ends early");
@@ -101,6 +102,11 @@ final class ArchiveStore implements Store {
   @Override
   public Path path() {
     return path;
+  }
+
+  /** The archive, which was opened once. */
+  InputFile input() {
+    return input;
   }
 
   @Override
@@ -153,11 +159,11 @@ final class ArchiveStore implements Store {
   @Override
   public InputStream open(String name) throws IOException {
     Extent extent = extent(name);
-    return new FileRange(channel, extent.offset(), extent.header().size());
+    return new FileRange(input.bytes().slice(extent.offset(), extent.header().size()));
   }
 
   @Override
   public void close() throws IOException {
-    channel.close();
+    input.close();
   }
 }

@@ -5,6 +5,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import dev.hardwire.container.archive.ContainerException;
 import dev.hardwire.container.archive.UnpackLimit;
+import dev.hardwire.input.InputFile;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -47,16 +48,31 @@ public final class Container implements Closeable {
    * @throws ContainerException if it is none, or damaged
    */
   public static Container open(Path path, UnpackLimit limit) throws IOException {
-    Store store = Files.isDirectory(path) ? new DirectoryStore(path) : ArchiveStore.open(path);
-    Container container = new Container(store, store.has(LAYOUT) && store.has(INDEX), limit);
+    return Files.isDirectory(path)
+        ? of(DirectoryStore.open(path), limit)
+        : open(path, InputFile.open(path), limit);
+  }
+
+  /**
+   * Reads an archive.
+   *
+   * @param input is closed with it, and also if it is damaged
+   * @param limit of each layer
+   */
+  static Container open(Path path, InputFile input, UnpackLimit limit) throws IOException {
+    return of(ArchiveStore.of(path, input), limit);
+  }
+
+  private static Container of(Store store, UnpackLimit limit) throws IOException {
     boolean isRead = false;
     try {
+      Container container = new Container(store, store.has(LAYOUT) && store.has(INDEX), limit);
       container.read();
       isRead = true;
       return container;
     } finally {
       if (!isRead) {
-        container.close();
+        store.close();
       }
     }
   }

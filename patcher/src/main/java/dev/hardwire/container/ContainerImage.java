@@ -5,7 +5,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import dev.hardwire.container.archive.Compression;
 import dev.hardwire.container.archive.TarHeader;
-import dev.hardwire.container.archive.WorkFolder;
+import dev.hardwire.output.WorkFolder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

@@ -2,21 +2,19 @@ package dev.hardwire.container;
 
 import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.bytes.FileBytes;
-import dev.hardwire.container.archive.DirectoryRemoval;
 import dev.hardwire.container.archive.EntryType;
 import dev.hardwire.container.archive.TarHeader;
 import dev.hardwire.container.archive.TarReader;
 import dev.hardwire.container.archive.TarWriter;
-import dev.hardwire.container.archive.WorkFolder;
+import dev.hardwire.os.Directory;
 import dev.hardwire.output.AtomicFile;
+import dev.hardwire.output.DirectoryUpdate;
+import dev.hardwire.output.NewDirectory;
+import dev.hardwire.output.WorkFolder;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -58,13 +56,23 @@ public final class ContainerWriter {
   private static void write(Container container, Path target, ImageRewriter.Result result)
       throws IOException {
     if (container.store() instanceof ArchiveStore archive) {
-      try (FileBytes base = FileBytes.open(archive.path())) {
-        AtomicFile.write(target, archive(archive, base.bytes(), result));
+      Bytes base = archive.input().bytes();
+      AtomicFile.writeResult(target, archive(archive, base, result), archive.input().source());
+    } else if (container.store() instanceof DirectoryStore layout) {
+      if (isAt(target, layout)) {
+        addTo(layout, result);
+      } else {
+        writeNew(layout, target, result);
       }
-    } else if (Files.exists(target) && Files.isSameFile(target, container.store().path())) {
-      addTo(target, result);
-    } else {
-      writeNew(container.store(), target, result);
+    }
+  }
+
+  private static boolean isAt(Path target, DirectoryStore layout) throws IOException {
+    if (!Files.isDirectory(target)) {
+      return false;
+    }
+    try (Directory found = Directory.open(target)) {
+      return found.status().isSameFile(layout.directory().status());
     }
   }
 
@@ -110,60 +118,40 @@ public final class ContainerWriter {
   }
 
   /** Adds blobs to a layout, and then replaces its index. */
-  private static void addTo(Path layout, ImageRewriter.Result result) throws IOException {
+  private static void addTo(DirectoryStore layout, ImageRewriter.Result result) throws IOException {
+    layout.requireReplaceable();
     Map<String, ByteParts> files = new LinkedHashMap<>(result.files());
     ByteParts index = files.remove(Container.INDEX);
     Optional<ByteParts> docker = Optional.ofNullable(files.remove(Container.DOCKER));
-    for (Map.Entry<String, ByteParts> file : files.entrySet()) {
-      AtomicFile.write(layout.resolve(file.getKey()), file.getValue());
-    }
-    if (docker.isPresent()) {
-      AtomicFile.write(layout.resolve(Container.DOCKER), docker.get());
-    }
-    AtomicFile.write(layout.resolve(Container.INDEX), index);
-  }
-
-  private static void writeNew(Store store, Path target, ImageRewriter.Result result)
-      throws IOException {
-    if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
-      throw new FileAlreadyExistsException(target.toString(), null, "already exists");
-    }
-    Path full = target.toAbsolutePath();
-    Path parent = full.getParent();
-    if (Files.isDirectory(parent) && parent.toRealPath().startsWith(store.path().toRealPath())) {
-      throw new FileSystemException(target.toString(), null, "lies in the image that is read");
-    }
-    Path made = Files.createTempDirectory(parent, ".hardwire-");
-    boolean isDone = false;
-    try {
-      fill(made, store, result);
-      Files.setPosixFilePermissions(
-          made, java.nio.file.attribute.PosixFilePermissions.fromString("rwxr-xr-x"));
-      Files.move(made, full);
-      isDone = true;
-    } finally {
-      if (!isDone) {
-        DirectoryRemoval.remove(made);
+    try (DirectoryUpdate update =
+        DirectoryUpdate.begin(layout.directory(), layout.path(), layout.opened(Container.INDEX))) {
+      update.requireUnchanged(layout.opened(Container.INDEX));
+      for (Map.Entry<String, ByteParts> file : files.entrySet()) {
+        update.add(file.getKey(), file.getValue());
       }
+      if (docker.isPresent()) {
+        update.replace(layout.opened(Container.DOCKER), docker.get());
+      }
+      update.replace(layout.opened(Container.INDEX), index);
+      update.finish();
     }
   }
 
-  private static void fill(Path directory, Store store, ImageRewriter.Result result)
+  private static void writeNew(DirectoryStore store, Path target, ImageRewriter.Result result)
       throws IOException {
     Set<String> names = new HashSet<>(store.names());
     names.removeAll(result.use().dropped());
     names.removeAll(result.files().keySet());
-    for (String name : names) {
-      Path file = directory.resolve(name);
-      Files.createDirectories(file.getParent());
-      try (InputStream in = store.open(name)) {
-        Files.copy(in, file);
+    try (NewDirectory directory = NewDirectory.begin(target, store.directory())) {
+      for (String name : names) {
+        try (InputStream in = store.open(name)) {
+          directory.add(name, in);
+        }
       }
-    }
-    for (Map.Entry<String, ByteParts> entry : result.files().entrySet()) {
-      Path file = directory.resolve(entry.getKey());
-      Files.createDirectories(file.getParent());
-      AtomicFile.write(file, entry.getValue());
+      for (Map.Entry<String, ByteParts> entry : result.files().entrySet()) {
+        directory.add(entry.getKey(), entry.getValue());
+      }
+      directory.publish();
     }
   }
 }

@@ -8,12 +8,15 @@ import dev.hardwire.bytes.FileBytes;
 import dev.hardwire.container.archive.ArArchive;
 import dev.hardwire.container.archive.Compression;
 import dev.hardwire.container.archive.ContainerException;
+import dev.hardwire.container.archive.FileRange;
 import dev.hardwire.container.archive.TarCopy;
 import dev.hardwire.container.archive.UnpackLimit;
-import dev.hardwire.container.archive.WorkFolder;
+import dev.hardwire.input.InputFile;
 import dev.hardwire.output.AtomicFile;
+import dev.hardwire.output.WorkFolder;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -34,10 +37,11 @@ import java.util.regex.Pattern;
  * A Debian package (deb(5)): its programs, and the contents that replace some of them. All other
  * files, and the headers of all files, stay as they are.
  */
-public final class DebPackage implements ProgramArchive {
+public final class DebPackage implements ProgramArchive, Closeable {
   private static final int BUFFER = 1 << 16;
 
   private final Path path;
+  private final InputFile input;
   private final ArArchive archive;
   private final UnpackLimit limit;
   private final ArArchive.Member control;
@@ -48,10 +52,11 @@ public final class DebPackage implements ProgramArchive {
   /** New contents by the name of the entry that has the content. */
   private final Map<String, Path> changed = new HashMap<>();
 
-  private DebPackage(Path path, ArArchive archive, UnpackLimit limit) throws IOException {
+  private DebPackage(Path path, InputFile input, UnpackLimit limit) throws IOException {
     this.path = path;
+    this.input = input;
     this.limit = limit;
-    this.archive = archive;
+    this.archive = ArArchive.read(input.bytes(), path.toString());
     this.control = member("control.tar");
     this.data = member("data.tar");
   }
@@ -62,12 +67,13 @@ public final class DebPackage implements ProgramArchive {
   }
 
   /**
-   * Opens a package.
+   * Reads a package.
    *
+   * @param input is closed with it, if it is one
    * @param limit of each member
    */
-  public static DebPackage open(Path path, UnpackLimit limit) throws IOException {
-    return new DebPackage(path, ArArchive.read(path), limit);
+  static DebPackage of(Path path, InputFile input, UnpackLimit limit) throws IOException {
+    return new DebPackage(path, input, limit);
   }
 
   private ArArchive.Member member(String name) throws IOException {
@@ -104,7 +110,7 @@ public final class DebPackage implements ProgramArchive {
   }
 
   private InputStream open(ArArchive.Member member) throws IOException {
-    InputStream in = new BufferedInputStream(archive.open(member), BUFFER);
+    InputStream in = new FileRange(archive.content(member));
     return new BufferedInputStream(
         limit.open(compression(member), in, member.size(), place(member)), BUFFER);
   }
@@ -139,9 +145,7 @@ public final class DebPackage implements ProgramArchive {
    */
   public void write(WorkFolder work, Path target, Optional<String> suffix) throws IOException {
     if (changed.isEmpty()) {
-      try (FileBytes old = FileBytes.open(path)) {
-        AtomicFile.write(target, ByteParts.of(old.bytes()));
-      }
+      AtomicFile.writeResult(target, ByteParts.of(input.bytes()), input.source());
       return;
     }
     ControlFiles documents = new ControlFiles(place(control));
@@ -155,20 +159,19 @@ public final class DebPackage implements ProgramArchive {
     rewrite(data, newData, changed);
     Path newControl = work.newFile();
     rewrite(control, newControl, texts);
-    try (FileBytes old = FileBytes.open(path);
-        FileBytes controlBytes = FileBytes.open(newControl);
+    try (FileBytes controlBytes = FileBytes.open(newControl);
         FileBytes dataBytes = FileBytes.open(newData)) {
       List<Bytes> parts = new ArrayList<>();
       parts.add(Bytes.wrap(ArArchive.MAGIC.getBytes(ISO_8859_1)));
       for (ArArchive.Member member : archive.members()) {
-        Bytes content = old.bytes().slice(member.offset(), member.size());
+        Bytes content = archive.content(member);
         content = member.equals(control) ? controlBytes.bytes() : content;
         content = member.equals(data) ? dataBytes.bytes() : content;
         parts.add(Bytes.wrap(member.header(content.size())));
         parts.add(content);
         parts.add(Bytes.wrap(content.size() % 2 == 0 ? new byte[0] : new byte[] {'\n'}));
       }
-      AtomicFile.write(target, new ByteParts(parts));
+      AtomicFile.writeResult(target, new ByteParts(parts), input.source());
     }
   }
 
@@ -181,12 +184,20 @@ public final class DebPackage implements ProgramArchive {
   }
 
   private static Path text(WorkFolder work, String text) throws IOException {
-    return Files.writeString(work.newFile(), text, ISO_8859_1);
+    Path file = work.newFile();
+    try (OutputStream out = WorkFolder.create(file)) {
+      out.write(text.getBytes(ISO_8859_1));
+    }
+    return file;
   }
 
   private OutputStream create(ArArchive.Member member, Path file) throws IOException {
-    return new BufferedOutputStream(
-        compression(member).create(Files.newOutputStream(file)), BUFFER);
+    return new BufferedOutputStream(compression(member).create(WorkFolder.create(file)), BUFFER);
+  }
+
+  @Override
+  public void close() throws IOException {
+    input.close();
   }
 
   /** By how many bytes the files grow. */
@@ -232,7 +243,7 @@ public final class DebPackage implements ProgramArchive {
         throw new IllegalStateException(e); // every Java has it
       }
       byte[] buffer = new byte[1 << 16];
-      try (InputStream in = Files.newInputStream(file)) {
+      try (InputStream in = WorkFolder.open(file)) {
         for (int count = in.read(buffer); count > 0; count = in.read(buffer)) {
           digest.update(buffer, 0, count);
         }

@@ -6,7 +6,7 @@ import dev.hardwire.container.archive.ContainerException;
 import dev.hardwire.container.archive.EntryType;
 import dev.hardwire.container.archive.TarHeader;
 import dev.hardwire.container.archive.TarReader;
-import dev.hardwire.container.archive.WorkFolder;
+import dev.hardwire.output.WorkFolder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

@@ -2,11 +2,11 @@ package dev.hardwire.container;
 
 import dev.hardwire.container.archive.ContainerException;
 import dev.hardwire.container.archive.UnpackLimit;
-import dev.hardwire.container.archive.WorkFolder;
+import dev.hardwire.input.InputFile;
+import dev.hardwire.output.WorkFolder;
 import dev.hardwire.trees.TreeEntry;
 import java.io.Closeable;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,7 +24,10 @@ import java.util.Set;
  * {@code IMAGE:/usr/bin/x}, and in an index {@code IMAGE:linux/arm64:/usr/bin/x}.
  */
 public final class ImagePrograms implements Closeable {
+  /** Where a tar archive has its magic, and how long that is. */
   private static final int USTAR = 257;
+
+  private static final int MAGIC = 5;
 
   /**
    * A program and where it belongs.
@@ -65,17 +68,16 @@ public final class ImagePrograms implements Closeable {
     if (Files.isDirectory(path)) {
       return Files.isRegularFile(path.resolve("oci-layout"));
     }
-    if (!Files.isRegularFile(path)) {
-      return false;
-    }
-    try (InputStream in = Files.newInputStream(path)) {
-      byte[] start = in.readNBytes(USTAR + 5);
-      boolean isTar =
-          start.length == USTAR + 5
-              && start[0] != 0x7f
-              && new String(start, USTAR, 5, StandardCharsets.ISO_8859_1).equals("ustar");
-      return isTar || DebPackage.is(start);
-    }
+    return Files.isRegularFile(path)
+        && InputFile.startsWith(path, USTAR + MAGIC, ImagePrograms::isArchive);
+  }
+
+  private static boolean isArchive(byte[] start) {
+    boolean isTar =
+        start.length == USTAR + MAGIC
+            && start[0] != 0x7f
+            && new String(start, USTAR, MAGIC, StandardCharsets.ISO_8859_1).equals("ustar");
+    return isTar || DebPackage.is(start);
   }
 
   /** Opens an image or package, and copies its executables into a folder for temporary files. */
@@ -83,22 +85,30 @@ public final class ImagePrograms implements Closeable {
     if (work == null) {
       work = WorkFolder.make();
     }
-    return isPackage(path) ? addPackage(path) : addImage(path);
-  }
-
-  private static boolean isPackage(Path path) throws IOException {
     if (Files.isDirectory(path)) {
-      return false;
+      return addImage(path, Container.open(path, limit));
     }
-    try (InputStream in = Files.newInputStream(path)) {
-      return DebPackage.is(in.readNBytes(USTAR));
+    InputFile input = InputFile.open(path);
+    boolean isTaken = false;
+    try {
+      byte[] start = input.bytes().slice(0, Math.min(USTAR, input.bytes().size())).toArray();
+      List<TreeEntry> entries;
+      if (DebPackage.is(start)) {
+        DebPackage opened = DebPackage.of(path, input, limit);
+        packages.add(opened);
+        isTaken = true;
+        entries = entries(path + ":", opened);
+      } else {
+        Container opened = Container.open(path, input, limit);
+        isTaken = true;
+        entries = addImage(path, opened);
+      }
+      return entries;
+    } finally {
+      if (!isTaken) {
+        input.close();
+      }
     }
-  }
-
-  private List<TreeEntry> addPackage(Path path) throws IOException {
-    DebPackage opened = DebPackage.open(path, limit);
-    packages.add(opened);
-    return entries(path + ":", opened);
   }
 
   private List<TreeEntry> entries(String prefix, ProgramArchive archive) throws IOException {
@@ -116,8 +126,7 @@ public final class ImagePrograms implements Closeable {
     return entries;
   }
 
-  private List<TreeEntry> addImage(Path path) throws IOException {
-    Container container = Container.open(path, limit);
+  private List<TreeEntry> addImage(Path path, Container container) throws IOException {
     containers.add(container);
     List<TreeEntry> entries = new ArrayList<>();
     List<ContainerImage> images = container.images();
@@ -235,6 +244,9 @@ public final class ImagePrograms implements Closeable {
   public void close() throws IOException {
     for (Container container : containers) {
       container.close();
+    }
+    for (DebPackage opened : packages) {
+      opened.close();
     }
     if (work != null) {
       work.close();

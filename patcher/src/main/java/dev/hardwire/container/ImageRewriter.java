@@ -10,7 +10,7 @@ import dev.hardwire.bytes.FileBytes;
 import dev.hardwire.container.archive.ArchiveNames;
 import dev.hardwire.container.archive.CheckedBlob;
 import dev.hardwire.container.archive.ContainerException;
-import dev.hardwire.container.archive.WorkFolder;
+import dev.hardwire.output.WorkFolder;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;

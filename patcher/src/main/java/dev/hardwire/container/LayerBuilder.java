@@ -6,7 +6,7 @@ import dev.hardwire.container.archive.Compression;
 import dev.hardwire.container.archive.DigestingOutput;
 import dev.hardwire.container.archive.TarCopy;
 import dev.hardwire.container.archive.TarWriter;
-import dev.hardwire.container.archive.WorkFolder;
+import dev.hardwire.output.WorkFolder;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -154,7 +154,7 @@ final class LayerBuilder {
       return;
     }
     Path file = changed.get(content);
-    try (InputStream in = Files.newInputStream(file)) {
+    try (InputStream in = WorkFolder.open(file)) {
       writer.add(node.header().withSize(Files.size(file)), in);
     }
   }

@@ -1,6 +1,6 @@
 package dev.hardwire.container;
 
-import dev.hardwire.container.archive.WorkFolder;
+import dev.hardwire.output.WorkFolder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

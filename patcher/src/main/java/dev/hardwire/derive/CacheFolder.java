@@ -1,24 +1,22 @@
 package dev.hardwire.derive;
 
+import dev.hardwire.bytes.ByteParts;
+import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.Digested;
 import dev.hardwire.bytes.Digests;
+import dev.hardwire.os.Descriptor;
+import dev.hardwire.os.Directory;
+import dev.hardwire.os.FileStatus;
+import dev.hardwire.os.TrustedFolder;
+import dev.hardwire.output.AtomicFile;
 import java.io.IOException;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.FileTime;
-import java.nio.file.attribute.PosixFileAttributes;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.nio.file.attribute.UserPrincipal;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -26,13 +24,13 @@ import java.util.Optional;
 /**
  * A folder of the user with entries, each of which starts with the SHA-256 of what follows.
  *
- * <p>An entry counts only if folder and file belong to the user and nobody else can write them, and
- * if no folder above belongs to another user than root, who could exchange the folder; any other
- * entry, and one that is damaged, is as if it were not there. A folder that cannot be written is no
- * error: then nothing is kept. Entries appear complete or not at all, whatever other processes do.
+ * <p>An entry counts only if no other user can exchange the folder ({@link TrustedFolder}), if
+ * folder and file belong to the user, and nobody else can write them; any other entry, and one that
+ * is damaged, is as if it were not there. A folder that cannot be written is no error: then nothing
+ * is kept. Entries appear complete or not at all, whatever other processes do.
  */
 final class CacheFolder {
-  private static final Integer ROOT = 0;
+  private static final int WRITABLE_BY_OTHERS = 022;
 
   /** The largest entry, in bytes. */
   private static final long LARGEST = 1 << 26;
@@ -47,7 +45,6 @@ final class CacheFolder {
 
   private final Path folder;
   private final long most;
-  private volatile boolean isTrusted;
 
   CacheFolder(Path folder) {
     this(folder, MOST);
@@ -63,24 +60,54 @@ final class CacheFolder {
     this.most = most;
   }
 
+  /** The folder, if it belongs to the user, and others cannot exchange it. */
+  private Directory open() throws IOException {
+    Directory directory = Directory.open(TrustedFolder.require(folder));
+    if (isOwn(directory.status())) {
+      return directory;
+    }
+    directory.close();
+    throw new NoSuchFileException(folder.toString());
+  }
+
+  private static boolean isOwn(FileStatus file) throws IOException {
+    try (Directory self = Directory.open(Path.of("/proc/self"))) {
+      return file.user() == self.status().user() && (file.mode() & WRITABLE_BY_OTHERS) == 0;
+    }
+  }
+
+  private static byte[] name(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
+  }
+
   /** What an entry has; empty if it is not there, or cannot be trusted. */
   Optional<byte[]> read(String name) {
-    Path file = folder.resolve(name);
-    try {
-      UserPrincipal user = user();
-      if (!isPlaceTrusted(user) || !isTrusted(file, user) || Files.size(file) > LARGEST) {
+    try (Directory directory = open();
+        Descriptor file = directory.openFile(name(name))) {
+      FileStatus status = file.status();
+      if (!status.isRegular() || !isOwn(status) || status.size() > LARGEST) {
         return Optional.empty();
       }
-      Optional<byte[]> content = Digested.content(Files.readAllBytes(file));
-      Instant now = Instant.now();
-      if (content.isPresent()
-          && Files.getLastModifiedTime(file).toInstant().isBefore(now.minus(YOUNG))) {
-        Files.setLastModifiedTime(file, FileTime.from(now));
+      ByteBuffer both = ByteBuffer.allocate((int) status.size());
+      while (both.hasRemaining() && file.read(both, both.position()) > 0) {
+        // until it is full
+      }
+      Optional<byte[]> content = both.hasRemaining() ? Optional.empty() : content(both);
+      if (content.isPresent() && isOlder(status)) {
+        file.touch();
       }
       return content;
-    } catch (IOException | UnsupportedOperationException e) {
+    } catch (IOException e) {
       return Optional.empty();
     }
+  }
+
+  private static Optional<byte[]> content(ByteBuffer both) {
+    return Digested.content(both.array());
+  }
+
+  private static boolean isOlder(FileStatus file) {
+    return file.modified() / 1_000_000 < System.currentTimeMillis() - YOUNG.toMillis();
   }
 
   /** Writes an entry, as far as that is possible. */
@@ -89,101 +116,55 @@ final class CacheFolder {
       return;
     }
     try {
-      create();
-      if (!isPlaceTrusted(user())) {
-        return;
-      }
-      Path temporary = Files.createTempFile(folder, "new", TEMPORARY);
-      try {
-        Files.write(temporary, Digested.of(content));
-        Files.move(temporary, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
-      } finally {
-        Files.deleteIfExists(temporary);
-      }
-    } catch (IOException | UnsupportedOperationException e) {
+      make(folder.getParent());
+      make(folder);
+      open().close();
+      AtomicFile.writePrivate(folder.resolve(name), ByteParts.of(Bytes.wrap(Digested.of(content))));
+    } catch (IOException e) {
       // found again the next time
     }
   }
 
-  private record Entry(Path file, long size, Instant used) {}
+  private static void make(Path path) throws IOException {
+    try (Directory above = Directory.open(TrustedFolder.require(path.getParent()))) {
+      byte[] name = Directory.name(path);
+      if (above.status(name).isEmpty()) {
+        above.makeDirectory(name, 0700).close();
+      }
+    }
+  }
+
+  private record Entry(byte[] name, long size, long used) {}
 
   /** Deletes the oldest entries if there are too many bytes, and what killed processes left. */
   void trim() {
-    try {
-      if (!isPlaceTrusted(user())) {
-        return;
-      }
+    try (Directory directory = open()) {
       List<Entry> entries = new ArrayList<>();
       long size = 0;
-      try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
-        for (Path file : files) {
-          BasicFileAttributes found =
-              Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-          Instant used = found.lastModifiedTime().toInstant();
-          boolean left = file.toString().endsWith(TEMPORARY);
-          if (left && used.isBefore(Instant.now().minus(YOUNG))) {
-            Files.deleteIfExists(file);
-          } else if (found.isRegularFile() && !left) {
-            entries.add(new Entry(file, found.size(), used));
-            size += found.size();
-          }
+      for (byte[] name : directory.names()) {
+        Optional<FileStatus> found = directory.status(name);
+        boolean isLeft = new String(name, StandardCharsets.UTF_8).endsWith(TEMPORARY);
+        if (found.isPresent() && isLeft && isOlder(found.get())) {
+          directory.delete(name);
+        } else if (found.isPresent() && found.get().isRegular() && !isLeft) {
+          entries.add(new Entry(name, found.get().size(), found.get().modified()));
+          size += found.get().size();
         }
       }
       if (size <= most) {
         return;
       }
-      entries.sort(Comparator.comparing(Entry::used).thenComparing(Entry::file));
+      entries.sort(
+          Comparator.comparingLong(Entry::used).thenComparing(Entry::name, Arrays::compare));
       for (Entry entry : entries) {
         if (size <= most / 4 * 3) {
           return;
         }
-        Files.deleteIfExists(entry.file());
+        directory.delete(entry.name());
         size -= entry.size();
       }
-    } catch (IOException | UnsupportedOperationException | DirectoryIteratorException e) {
+    } catch (IOException e) {
       // another process deletes files, or the next one will
     }
-  }
-
-  private void create() throws IOException {
-    var mine = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
-    Path base = folder.getParent();
-    if (!Files.isDirectory(base)) {
-      Files.createDirectory(base, mine);
-    }
-    try {
-      Files.createDirectory(folder, mine);
-    } catch (FileAlreadyExistsException e) {
-      // whether it can be trusted is looked at next
-    }
-  }
-
-  /** The user of this process, who owns its entry in /proc. */
-  private static UserPrincipal user() throws IOException {
-    return Files.getOwner(Path.of("/proc/self"));
-  }
-
-  /** Whether nobody but the user and root can exchange the folder; looked at until that is so. */
-  private boolean isPlaceTrusted(UserPrincipal user) throws IOException {
-    if (isTrusted) {
-      return true;
-    }
-    for (Path above = folder.getParent().toRealPath(); above != null; above = above.getParent()) {
-      Object owner = Files.getAttribute(above, "unix:uid");
-      if (!owner.equals(ROOT) && !Files.getOwner(above).equals(user)) {
-        return false;
-      }
-    }
-    isTrusted = isTrusted(folder, user);
-    return isTrusted;
-  }
-
-  private static boolean isTrusted(Path file, UserPrincipal user) throws IOException {
-    PosixFileAttributes found =
-        Files.readAttributes(file, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-    return (found.isRegularFile() || found.isDirectory())
-        && found.owner().equals(user)
-        && !found.permissions().contains(PosixFilePermission.GROUP_WRITE)
-        && !found.permissions().contains(PosixFilePermission.OTHERS_WRITE);
   }
 }

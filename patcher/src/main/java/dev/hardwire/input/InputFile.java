@@ -61,6 +61,20 @@ public final class InputFile implements Closeable {
   }
 
   /**
+   * Whether a file is like another kind of file by its first bytes.
+   *
+   * @param length how many bytes {@code kind} is given; fewer if the file is shorter
+   */
+  public static boolean startsWith(Path path, int length, Predicate<byte[]> kind)
+      throws IOException {
+    Optional<InputFile> opened = openIf(path, length, kind);
+    if (opened.isPresent()) {
+      opened.get().close();
+    }
+    return opened.isPresent();
+  }
+
+  /**
    * Opens a file that was found in a tree, unless its first bytes show that it is not needed;
    * symbolic links in the tree are not followed.
    */

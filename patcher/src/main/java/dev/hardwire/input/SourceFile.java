@@ -17,19 +17,26 @@ public final class SourceFile implements Closeable {
   private final Path path;
   private final Descriptor descriptor;
   private final FileStatus status;
-  private final boolean isOwnPath;
 
-  private SourceFile(Path path, Descriptor descriptor, FileStatus status, boolean isOwnPath) {
+  /** Why its result may not replace it; null if it may. */
+  private final FileSystemException refusal;
+
+  private SourceFile(
+      Path path, Descriptor descriptor, FileStatus status, FileSystemException refusal) {
     this.path = path;
     this.descriptor = descriptor;
     this.status = status;
-    this.isOwnPath = isOwnPath;
+    this.refusal = refusal;
+  }
+
+  /** Opens a file. */
+  private interface Opening {
+    Descriptor open() throws IOException;
   }
 
   /** Opens a regular file; symbolic links are followed. */
   public static SourceFile open(Path path) throws IOException {
-    Descriptor trusted = openTrusted(path);
-    return trusted == null ? of(path, Descriptor.open(path), false) : of(path, trusted, true);
+    return open(path, () -> Descriptor.open(path));
   }
 
   /**
@@ -39,10 +46,7 @@ public final class SourceFile implements Closeable {
    * @param relative the path from the root of the tree
    */
   public static SourceFile openFound(Path path, Path relative) throws IOException {
-    Descriptor trusted = openTrusted(path);
-    return trusted == null
-        ? of(path, TreePath.open(root(path, relative), relative), false)
-        : of(path, trusted, true);
+    return open(path, () -> TreePath.open(root(path, relative), relative));
   }
 
   private static Path root(Path path, Path relative) {
@@ -53,22 +57,41 @@ public final class SourceFile implements Closeable {
     return root == null ? Path.of("") : root;
   }
 
-  /** Null if its path has a link of another user, or one that only the kernel can follow. */
-  private static Descriptor openTrusted(Path path) throws IOException {
-    try {
-      return Directory.openFound(path);
-    } catch (FileSystemException e) {
-      return null; // opening it in another way reports the error
+  /**
+   * Opens a regular file in an open directory; symbolic links are not followed.
+   *
+   * @param root the path of the directory, for messages
+   * @param relative the path from there
+   */
+  public static SourceFile open(Directory directory, Path root, Path relative) throws IOException {
+    Directory.Entry place = TreePath.find(directory, root, relative);
+    try (Directory parent = place.directory()) {
+      return of(root.resolve(relative), parent.openFile(place.name()), null);
     }
   }
 
-  private static SourceFile of(Path path, Descriptor descriptor, boolean isOwn) throws IOException {
+  /**
+   * Opens a file in the one way, or else in the other if its path has a link of another user, or
+   * one that only the kernel can follow.
+   */
+  private static SourceFile open(Path path, Opening other) throws IOException {
+    Descriptor trusted;
+    try {
+      trusted = Directory.openFound(path);
+    } catch (FileSystemException e) {
+      return of(path, other.open(), e); // it reports the error, or may not be replaced
+    }
+    return of(path, trusted, null);
+  }
+
+  private static SourceFile of(Path path, Descriptor descriptor, FileSystemException refusal)
+      throws IOException {
     try {
       FileStatus status = descriptor.status();
       if (!status.isRegular()) {
         throw new FileSystemException(path.toString(), null, "not a regular file");
       }
-      return new SourceFile(path, descriptor, status, isOwn);
+      return new SourceFile(path, descriptor, status, refusal);
     } catch (IOException e) {
       descriptor.close();
       throw e;
@@ -76,17 +99,15 @@ public final class SourceFile implements Closeable {
   }
 
   /**
-   * The state of the file, which its result is to replace.
+   * Checks that its result may replace it.
    *
    * @throws FileSystemException if its path led through a symbolic link of another user, who could
-   *     choose the file
+   *     choose the file, or through one in a proc(5)
    */
-  public FileStatus replaceable() throws FileSystemException {
-    if (!isOwnPath) {
-      throw new FileSystemException(
-          path.toString(), null, "its path leads through a symbolic link of another user");
+  public void requireReplaceable() throws FileSystemException {
+    if (refusal != null) {
+      throw refusal;
     }
-    return status;
   }
 
   /** The name under which it was opened. */

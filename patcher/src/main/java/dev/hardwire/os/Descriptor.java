@@ -35,6 +35,14 @@ public final class Descriptor implements Closeable {
   static final int O_TMPFILE = 0x400000;
 
   private static final int RESOLVE_NO_SYMLINKS = 4;
+  private static final int LOCK = 2;
+  private static final int WITHOUT_WAITING = 4;
+  private static final int UNLOCK = 8;
+  private static final int PROC_SUPER_MAGIC = 0x9fa0;
+
+  /** Of a {@code struct statfs64} where a {@code long} has 32 bits; statfs(2). */
+  private static final int STATFS = 84;
+
   private static final int SYNC_FILE_RANGE_WRITE = 2;
   private static final int SEEK_DATA = 3;
   private static final int SEEK_HOLE = 4;
@@ -42,7 +50,7 @@ public final class Descriptor implements Closeable {
 
   private final int number;
   private final String name;
-  private boolean closed;
+  private volatile boolean closed;
 
   Descriptor(int number, String name) {
     this.number = number;
@@ -63,10 +71,7 @@ public final class Descriptor implements Closeable {
       throws FileSystemException {
     long path = Scratch.get().name(name);
     int all = flags | O_CLOEXEC | Kernel.host().openLargeFile();
-    long result;
-    do {
-      result = Kernel.call(SystemCall.OPENAT, directory, path, all, mode, 0);
-    } while (result == -HostError.EINTR);
+    long result = Kernel.call(SystemCall.OPENAT, directory, path, all, mode, 0);
     return new Descriptor((int) HostError.check(result, shown), shown);
   }
 
@@ -81,14 +86,21 @@ public final class Descriptor implements Closeable {
         : Optional.of(new Descriptor((int) result, file.toString()));
   }
 
-  /** Its number in this process. */
+  /**
+   * Its number in this process.
+   *
+   * @throws IllegalStateException if it is closed: the number may stand for another file now
+   */
   public int number() {
+    if (closed) {
+      throw new IllegalStateException(name + ": used after it was closed");
+    }
     return number;
   }
 
   /** A name of the open file for other interfaces, as long as it is open. */
   public Path path() {
-    return Path.of("/proc/self/fd/" + number);
+    return Path.of("/proc/self/fd/" + number());
   }
 
   private long check(long result) throws FileSystemException {
@@ -97,7 +109,7 @@ public final class Descriptor implements Closeable {
 
   /** Its state now. */
   public FileStatus status() throws FileSystemException {
-    return status(number, NO_NAME, name);
+    return status(number(), NO_NAME, name);
   }
 
   static FileStatus status(int directory, byte[] file, String shown) throws FileSystemException {
@@ -115,19 +127,19 @@ public final class Descriptor implements Closeable {
     Scratch scratch = Scratch.get();
     long empty = scratch.name(NO_NAME);
     long length =
-        Kernel.call(SystemCall.READLINKAT, number, empty, scratch.data(), Scratch.DATA, 0);
+        Kernel.call(SystemCall.READLINKAT, number(), empty, scratch.data(), Scratch.DATA, 0);
     return scratch.copy((int) check(length));
   }
 
   /** Changes owner and group. */
   public void changeOwner(int user, int group) throws FileSystemException {
     long path = Scratch.get().name(NO_NAME);
-    check(Kernel.call(SystemCall.FCHOWNAT, number, path, user, group, AT_EMPTY_PATH));
+    check(Kernel.call(SystemCall.FCHOWNAT, number(), path, user, group, AT_EMPTY_PATH));
   }
 
   /** Changes the permissions, with the setuid, setgid and sticky bits. */
   public void changeMode(int permissions) throws FileSystemException {
-    check(Kernel.call(SystemCall.FCHMOD, number, permissions, 0));
+    check(Kernel.call(SystemCall.FCHMOD, number(), permissions, 0));
   }
 
   /**
@@ -136,7 +148,7 @@ public final class Descriptor implements Closeable {
    */
   public List<String> attributes() throws FileSystemException {
     Scratch scratch = Scratch.get();
-    long size = Kernel.call(SystemCall.FLISTXATTR, number, scratch.data(), Scratch.DATA);
+    long size = Kernel.call(SystemCall.FLISTXATTR, number(), scratch.data(), Scratch.DATA);
     if (size == 0 || size == -HostError.EOPNOTSUPP) {
       return List.of();
     }
@@ -156,7 +168,7 @@ public final class Descriptor implements Closeable {
   public Optional<byte[]> attribute(String attribute) throws FileSystemException {
     Scratch scratch = Scratch.get();
     long path = scratch.name(attribute.getBytes(StandardCharsets.ISO_8859_1));
-    long size = Kernel.call(SystemCall.FGETXATTR, number, path, scratch.data(), Scratch.DATA, 0);
+    long size = Kernel.call(SystemCall.FGETXATTR, number(), path, scratch.data(), Scratch.DATA, 0);
     if (size == -HostError.ENODATA) {
       return Optional.empty();
     }
@@ -168,13 +180,13 @@ public final class Descriptor implements Closeable {
     Scratch scratch = Scratch.get();
     long path = scratch.name(attribute.getBytes(StandardCharsets.ISO_8859_1));
     scratch.put(value);
-    check(Kernel.call(SystemCall.FSETXATTR, number, path, scratch.data(), value.length, 0));
+    check(Kernel.call(SystemCall.FSETXATTR, number(), path, scratch.data(), value.length, 0));
   }
 
   /** Removes an extended attribute. */
   public void removeAttribute(String attribute) throws FileSystemException {
     long path = Scratch.get().name(attribute.getBytes(StandardCharsets.ISO_8859_1));
-    check(Kernel.call(SystemCall.FREMOVEXATTR, number, path, 0));
+    check(Kernel.call(SystemCall.FREMOVEXATTR, number(), path, 0));
   }
 
   /**
@@ -186,7 +198,7 @@ public final class Descriptor implements Closeable {
     Scratch scratch = Scratch.get();
     int wanted = Math.min(into.remaining(), Scratch.DATA);
     int length =
-        (int) check(Kernel.callAt(SystemCall.PREAD64, number, scratch.data(), wanted, offset));
+        (int) check(Kernel.callAt(SystemCall.PREAD64, number(), scratch.data(), wanted, offset));
     scratch.read(into, length);
     return length == 0 && wanted > 0 ? -1 : length;
   }
@@ -197,7 +209,7 @@ public final class Descriptor implements Closeable {
     long at = offset;
     while (from.hasRemaining()) {
       int length = scratch.write(from);
-      long count = check(Kernel.callAt(SystemCall.PWRITE64, number, scratch.data(), length, at));
+      long count = check(Kernel.callAt(SystemCall.PWRITE64, number(), scratch.data(), length, at));
       from.position(from.position() + (int) count);
       at += count;
     }
@@ -205,7 +217,7 @@ public final class Descriptor implements Closeable {
 
   /** Makes the file shorter, or longer by a hole. */
   public void resize(long size) throws FileSystemException {
-    check(Kernel.callAt(SystemCall.FTRUNCATE, number, size));
+    check(Kernel.callAt(SystemCall.FTRUNCATE, number(), size));
   }
 
   /**
@@ -217,20 +229,59 @@ public final class Descriptor implements Closeable {
     long before = isSecond ? SYNC_FILE_RANGE_WRITE : 0;
     long behind = isSecond ? 0 : SYNC_FILE_RANGE_WRITE;
     if (Kernel.host().isWide()) {
-      Kernel.call(SystemCall.SYNC_FILE_RANGE, number, before, 0, behind, 0);
+      Kernel.call(SystemCall.SYNC_FILE_RANGE, number(), before, 0, behind, 0);
     } else {
-      Kernel.call(SystemCall.SYNC_FILE_RANGE, number, before, 0, 0, 0, behind);
+      Kernel.call(SystemCall.SYNC_FILE_RANGE, number(), before, 0, 0, 0, behind);
     }
   }
 
   /** Waits until contents and state are on the disk. */
   public void sync() throws FileSystemException {
-    check(Kernel.call(SystemCall.FSYNC, number, 0, 0));
+    check(Kernel.call(SystemCall.FSYNC, number(), 0, 0));
+  }
+
+  /**
+   * Locks the file against other processes that lock it, until {@link #unlock}; flock(2).
+   *
+   * @return false if another process has locked it
+   */
+  public boolean lock() throws FileSystemException {
+    long result = Kernel.call(SystemCall.FLOCK, number(), LOCK | WITHOUT_WAITING, 0);
+    if (result == -HostError.EAGAIN) {
+      return false;
+    }
+    if (result != -HostError.ENOLCK && result != -HostError.EOPNOTSUPP) {
+      check(result); // some network file systems have no locks
+    }
+    return true;
+  }
+
+  /** Ends what {@link #lock} began. */
+  public void unlock() {
+    Kernel.call(SystemCall.FLOCK, number(), UNLOCK, 0);
+  }
+
+  /** Whether the file, which may be a link that was opened itself, lies in a proc(5). */
+  boolean isInProc() throws FileSystemException {
+    Scratch scratch = Scratch.get();
+    long memory = scratch.data();
+    if (Kernel.host().isWide()) {
+      check(Kernel.call(SystemCall.FSTATFS, number(), memory, 0));
+    } else {
+      check(Kernel.call(SystemCall.FSTATFS, number(), STATFS, memory));
+    }
+    return scratch.firstInt() == PROC_SUPER_MAGIC;
+  }
+
+  /** Makes the file one that was changed just now. */
+  public void touch() throws FileSystemException {
+    check(Kernel.call(SystemCall.UTIMENSAT, number(), 0, 0, 0, 0));
   }
 
   /** Makes this file, which is empty, share all blocks of another; false if that cannot be done. */
   public boolean cloneFrom(Descriptor other) {
-    return Kernel.call(SystemCall.IOCTL, number, Kernel.host().cloneRequest(), other.number) == 0;
+    return Kernel.call(SystemCall.IOCTL, number(), Kernel.host().cloneRequest(), other.number())
+        == 0;
   }
 
   /**
@@ -246,9 +297,9 @@ public final class Descriptor implements Closeable {
     return check(
         Kernel.call(
             SystemCall.COPY_FILE_RANGE,
-            other.number,
+            other.number(),
             from,
-            number,
+            number(),
             from + Long.BYTES,
             Math.min(length, COPY),
             0));
@@ -267,13 +318,13 @@ public final class Descriptor implements Closeable {
 
   private long seek(long offset, int whence) {
     if (Kernel.host().isWide()) {
-      return Kernel.call(SystemCall.LSEEK, number, offset, whence);
+      return Kernel.call(SystemCall.LSEEK, number(), offset, whence);
     }
     ByteBuffer found = Kernel.allocate(Long.BYTES);
     long result =
         Kernel.call(
             SystemCall.LSEEK,
-            number,
+            number(),
             offset >>> 32,
             offset & 0xffff_ffffL,
             Kernel.address(found),

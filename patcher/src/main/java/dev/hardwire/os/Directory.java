@@ -2,10 +2,16 @@ package dev.hardwire.os;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -14,9 +20,11 @@ import java.util.Optional;
  */
 public final class Directory implements Closeable {
   private static final byte[] SELF = {'.'};
+  private static final byte[] ABOVE = {'.', '.'};
   private static final byte[] NO_NAME = {};
-  private static final int PRIVATE = 0600;
   private static final int USUAL = 0777;
+  private static final int REMOVE_DIRECTORY = 0x200;
+  private static final int NO_REPLACE = 1;
   private static final int OLD_KERNEL = HostError.EISDIR;
 
   private final Descriptor descriptor;
@@ -156,6 +164,25 @@ public final class Directory implements Closeable {
     }
   }
 
+  /**
+   * Checks that a name does not stand for a symbolic link into a proc(5), such as {@code
+   * /dev/stdout}: such a link belongs to the system.
+   */
+  public void requireNoLinkToProc(byte[] name) throws IOException {
+    Optional<FileStatus> found = status(name);
+    if (found.isEmpty() || !found.get().isLink()) {
+      return;
+    }
+    int flags = Descriptor.O_PATH | Kernel.host().openNoFollow();
+    try (Descriptor link = Descriptor.open(descriptor.number(), name, flags, 0, shown)) {
+      String target = new String(link.linkTarget(), StandardCharsets.UTF_8);
+      if (target.startsWith("/proc/") || link.isInProc()) {
+        throw new FileSystemException(
+            shown, null, "is a symbolic link to '" + target + "'; name the file itself");
+      }
+    }
+  }
+
   private boolean isRegular(byte[] name) {
     try {
       Optional<FileStatus> found = status(name);
@@ -171,12 +198,51 @@ public final class Directory implements Closeable {
     return Descriptor.open(descriptor.number(), name, flags, 0, shown);
   }
 
-  /** Makes a file that has no name, and that only its owner may open; empty if that cannot be. */
-  public Optional<Descriptor> createUnnamed() throws FileSystemException {
+  /** Opens a directory, unless its name stands for a symbolic link. */
+  public Directory openDirectory(byte[] name) throws FileSystemException {
+    int flags = Descriptor.O_PATH | Kernel.host().openDirectory() | Kernel.host().openNoFollow();
+    return new Directory(Descriptor.open(descriptor.number(), name, flags, 0, shown), shown);
+  }
+
+  /** Opens this one once more. */
+  public Directory reopen() throws FileSystemException {
+    return openDirectory(SELF);
+  }
+
+  /** The names in it, in any order. */
+  public List<byte[]> names() throws IOException {
+    List<byte[]> names = new ArrayList<>();
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(descriptor.path())) {
+      for (Path file : files) {
+        names.add(Scratch.lastName(file));
+      }
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    }
+    return names;
+  }
+
+  /**
+   * Makes a directory of a name that is not in use, and opens it.
+   *
+   * @param permissions of which the kernel takes those away that new directories do not get
+   */
+  public Directory makeDirectory(byte[] name, int permissions) throws FileSystemException {
+    long path = Scratch.get().name(name);
+    HostError.check(Kernel.call(SystemCall.MKDIRAT, descriptor.number(), path, permissions), shown);
+    return openDirectory(name);
+  }
+
+  /**
+   * Makes a file that has no name; empty if that cannot be.
+   *
+   * @param permissions of which the kernel takes those away that new files do not get
+   */
+  public Optional<Descriptor> createUnnamed(int permissions) throws FileSystemException {
     int flags = Descriptor.O_TMPFILE | Kernel.host().openDirectory() | Descriptor.O_RDWR;
     long path = Scratch.get().name(SELF);
     int all = flags | Descriptor.O_CLOEXEC | Kernel.host().openLargeFile();
-    long result = Kernel.call(SystemCall.OPENAT, descriptor.number(), path, all, PRIVATE, 0);
+    long result = Kernel.call(SystemCall.OPENAT, descriptor.number(), path, all, permissions, 0);
     if (result == -HostError.EOPNOTSUPP
         || result == -OLD_KERNEL
         || result == -HostError.EINVAL
@@ -186,11 +252,15 @@ public final class Directory implements Closeable {
     return Optional.of(new Descriptor((int) HostError.check(result, shown), shown));
   }
 
-  /** Makes a file of a name that is not in use, and that only its owner may open. */
-  public Descriptor create(byte[] name) throws FileSystemException {
+  /**
+   * Makes a file of a name that is not in use.
+   *
+   * @param permissions of which the kernel takes those away that new files do not get
+   */
+  public Descriptor create(byte[] name, int permissions) throws FileSystemException {
     int flags = Descriptor.O_CREAT | Descriptor.O_EXCL | Descriptor.O_RDWR;
     return Descriptor.open(
-        descriptor.number(), name, flags | Kernel.host().openNoFollow(), PRIVATE, shown);
+        descriptor.number(), name, flags | Kernel.host().openNoFollow(), permissions, shown);
   }
 
   /** Gives an open file a name that is not in use. */
@@ -217,26 +287,85 @@ public final class Directory implements Closeable {
 
   /** Renames a file; what the new name stands for is replaced. */
   public void rename(byte[] from, byte[] to) throws FileSystemException {
+    HostError.check(rename(from, to, 0), shown);
+  }
+
+  /** Gives a file or directory a name that is not in use. */
+  public void renameNew(byte[] from, byte[] to) throws FileSystemException {
+    long result = rename(from, to, NO_REPLACE);
+    if (result == -HostError.EINVAL) { // some file systems cannot; a file there is noticed
+      result = status(to).isPresent() ? -HostError.EEXIST : rename(from, to, 0);
+    }
+    HostError.check(result, shown);
+  }
+
+  private long rename(byte[] from, byte[] to, int flags) throws FileSystemException {
     Scratch scratch = Scratch.get();
     int number = descriptor.number();
-    HostError.check(
-        Kernel.call(
-            SystemCall.RENAMEAT2, number, scratch.name(from), number, scratch.secondName(to), 0),
-        shown);
+    long old = scratch.name(from);
+    return Kernel.call(SystemCall.RENAMEAT2, number, old, number, scratch.secondName(to), flags);
   }
 
   /** Removes a name of a file, if it is there. */
   public void delete(byte[] name) throws FileSystemException {
-    long result =
-        Kernel.call(SystemCall.UNLINKAT, descriptor.number(), Scratch.get().name(name), 0);
+    remove(name, 0);
+  }
+
+  /** Tries twice: nothing else can be done about what is left. */
+  private void remove(byte[] name, int flags) throws FileSystemException {
+    int number = descriptor.number();
+    long result = Kernel.call(SystemCall.UNLINKAT, number, Scratch.get().name(name), flags);
+    if (result < 0 && result != -HostError.ENOENT) {
+      result = Kernel.call(SystemCall.UNLINKAT, number, Scratch.get().name(name), flags);
+    }
     if (result != -HostError.ENOENT) {
       HostError.check(result, shown);
     }
   }
 
+  /** Removes a directory with all that is in it; no symbolic link is followed. */
+  public void deleteTree(byte[] name) throws IOException {
+    Optional<FileStatus> found = status(name);
+    if (found.isEmpty()) {
+      return;
+    }
+    if (!found.get().isDirectory()) {
+      delete(name);
+      return;
+    }
+    try (Directory inside = openDirectory(name)) {
+      for (byte[] one : inside.names()) {
+        inside.deleteTree(one);
+      }
+    }
+    remove(name, REMOVE_DIRECTORY);
+  }
+
   /** Its own state. */
   public FileStatus status() throws FileSystemException {
     return descriptor.status();
+  }
+
+  /** Whether it is another one, or lies in that. */
+  public boolean isInside(Directory other) throws IOException {
+    FileStatus wanted = other.status();
+    Directory at = reopen();
+    try {
+      while (true) {
+        FileStatus found = at.status();
+        if (found.isSameFile(wanted)) {
+          return true;
+        }
+        Directory above = at.openDirectory(ABOVE);
+        at.close();
+        at = above;
+        if (at.status().isSameFile(found)) {
+          return false; // the root
+        }
+      }
+    } finally {
+      at.close();
+    }
   }
 
   /** Waits until its names are on the disk; not if it may not be read. */

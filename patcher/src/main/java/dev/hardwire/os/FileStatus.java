@@ -9,15 +9,26 @@ import java.nio.ByteBuffer;
  * @param inode its number there
  * @param mode type and permissions
  * @param size in bytes
+ * @param modified when the contents changed last, in nanoseconds
+ * @param changed when contents, attributes or names changed last, in nanoseconds
  */
 public record FileStatus(
-    long device, long inode, int mode, int links, int user, int group, long size) {
+    long device,
+    long inode,
+    int mode,
+    int links,
+    int user,
+    int group,
+    long size,
+    long modified,
+    long changed) {
   /** Of {@code struct statx}. */
   static final int SIZE = 256;
 
   /** {@code STATX_BASIC_STATS}. */
   static final int BASIC = 0x7ff;
 
+  private static final long NANOSECONDS = 1_000_000_000;
   private static final int TYPE = 0170000;
   private static final int REGULAR = 0100000;
   private static final int LINK = 0120000;
@@ -32,7 +43,14 @@ public record FileStatus(
         memory.getInt(at + 16),
         memory.getInt(at + 20),
         memory.getInt(at + 24),
-        memory.getLong(at + 40));
+        memory.getLong(at + 40),
+        time(memory, at + 112),
+        time(memory, at + 96));
+  }
+
+  /** A {@code struct statx_timestamp}; times that no clock shows may be taken for others. */
+  private static long time(ByteBuffer memory, int at) {
+    return memory.getLong(at) * NANOSECONDS + memory.getInt(at + 8);
   }
 
   /** Whether it is a regular file. */
@@ -55,8 +73,18 @@ public record FileStatus(
     return mode & PERMISSIONS;
   }
 
-  /** Whether both are regular files with the same owner, group and permissions. */
-  public boolean isLike(FileStatus other) {
-    return isRegular() && mode == other.mode && user == other.user && group == other.group;
+  /** Whether this is the same file, which has not changed: neither contents nor attributes. */
+  public boolean isUnchangedFrom(FileStatus earlier) {
+    return hasContentsOf(earlier) && changed == earlier.changed;
+  }
+
+  /** Whether this is the same file with the same contents. */
+  public boolean hasContentsOf(FileStatus earlier) {
+    return isSameFile(earlier) && size == earlier.size && modified == earlier.modified;
+  }
+
+  /** Whether this is the same file, whatever it contains. */
+  public boolean isSameFile(FileStatus other) {
+    return device == other.device && inode == other.inode;
   }
 }

@@ -31,6 +31,7 @@ public final class HostError {
   public static final int EROFS = 30;
   public static final int ERANGE = 34;
   public static final int ENAMETOOLONG = 36;
+  public static final int ENOLCK = 37;
   public static final int ENOSYS = 38;
   public static final int ENOTEMPTY = 39;
   public static final int ELOOP = 40;
@@ -92,6 +93,7 @@ public final class HostError {
       case EROFS -> "Read-only file system";
       case ERANGE -> "Numerical result out of range";
       case ENAMETOOLONG -> "File name too long";
+      case ENOLCK -> "No locks available";
       case ENOSYS -> "Function not implemented";
       case ENOTEMPTY -> "Directory not empty";
       case ELOOP -> "Too many levels of symbolic links";

@@ -11,6 +11,15 @@ import java.nio.file.FileSystemException;
 public final class Kernel {
   private static final HostAbi HOST = NativeLibrary.load();
 
+  private static Seam seam = new Seam();
+
+  /** Makes the calls. Tests put another one in its place, which makes some of them fail. */
+  static class Seam {
+    long call(SystemCall call, long a, long b, long c, long d, long e, long f) {
+      return NativeCalls.syscall(call.number(HOST), a, b, c, d, e, f);
+    }
+  }
+
   private Kernel() {}
 
   /** Whether system calls can be made: whether there is native code for this host. */
@@ -35,19 +44,30 @@ public final class Kernel {
     return HOST;
   }
 
-  /** Makes a call with up to six arguments; unused ones are 0. */
+  /** Makes calls in another way from now on; returns what made them before. */
+  static Seam replace(Seam other) {
+    Seam before = seam;
+    seam = other;
+    return before;
+  }
+
+  /** Makes a call with up to six arguments; unused ones are 0. A signal does not end it. */
   public static long call(SystemCall call, long a, long b, long c, long d, long e, long f) {
-    return NativeCalls.syscall(call.number(HOST), a, b, c, d, e, f);
+    long result = seam.call(call, a, b, c, d, e, f);
+    while (result == -HostError.EINTR && call.isRepeated()) {
+      result = seam.call(call, a, b, c, d, e, f);
+    }
+    return result;
   }
 
   /** Makes a call with up to three arguments. */
   public static long call(SystemCall call, long a, long b, long c) {
-    return NativeCalls.syscall(call.number(HOST), a, b, c, 0, 0, 0);
+    return call(call, a, b, c, 0, 0, 0);
   }
 
   /** Makes a call with up to five arguments. */
   public static long call(SystemCall call, long a, long b, long c, long d, long e) {
-    return NativeCalls.syscall(call.number(HOST), a, b, c, d, e, 0);
+    return call(call, a, b, c, d, e, 0);
   }
 
   /** Makes a call on a part of a file, whose last argument is a 64-bit offset. */

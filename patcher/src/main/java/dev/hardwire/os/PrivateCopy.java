@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HexFormat;
-import java.util.Map;
 import java.util.Set;
 
 /**
@@ -20,8 +19,6 @@ import java.util.Set;
  * and its folder lets nobody else replace it.
  */
 final class PrivateCopy {
-  private static final int STICKY = 01000;
-  private static final int WRITABLE_BY_OTHERS = 022;
   private static final int RANDOM_BYTES = 16;
 
   /** Some of them may be mounted without the right to run programs. */
@@ -53,8 +50,7 @@ final class PrivateCopy {
   }
 
   private static void load(Path folder, byte[] content) throws IOException {
-    requireSafe(folder);
-    Path copy = folder.resolve("hardwire-" + random() + ".so");
+    Path copy = TrustedFolder.require(folder).resolve("hardwire-" + random() + ".so");
     try (FileChannel out =
         FileChannel.open(
             copy,
@@ -70,22 +66,8 @@ final class PrivateCopy {
     }
   }
 
-  /** Checks that no other user but root can rename or delete files of this user there. */
-  private static void requireSafe(Path folder) throws IOException {
-    Map<String, Object> found = Files.readAttributes(folder, "unix:uid,mode");
-    int mode = (Integer) found.get("mode");
-    Object owner = found.get("uid");
-    boolean own = owner.equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
-    boolean trusted = own || owner.equals(0);
-    boolean kept = (mode & WRITABLE_BY_OTHERS) == 0 || (mode & STICKY) != 0;
-    if (!trusted || !kept) {
-      throw new FileSystemException(
-          folder.toString(), null, "other users can replace files in this folder");
-    }
-  }
-
   /** Not by SecureRandom, which loads several hundred classes. */
-  private static String random() throws IOException {
+  static String random() throws IOException {
     byte[] bytes = new byte[RANDOM_BYTES];
     try (FileInputStream in = new FileInputStream(new File("/dev/urandom"))) {
       if (in.readNBytes(bytes, 0, bytes.length) != bytes.length) {

@@ -129,19 +129,33 @@ final class SafePath {
   private void follow(byte[] name) throws IOException {
     int flags = Descriptor.O_PATH | Kernel.host().openNoFollow();
     try (Descriptor link = Descriptor.open(at.number(), name, flags, 0, path.toString())) {
+      byte[] target = link.linkTarget();
       if (!isTrusted(link.status()) || !isTrusted(at.status())) {
-        throw new FileSystemException(
-            path.toString(), null, "its path leads through a symbolic link of another user");
+        throw refused("a symbolic link of another user", name, target, "");
+      }
+      if (link.isInProc()) { // some lead to what is not at the path that they show
+        throw refused("a link in a proc file system", name, target, "; name that file");
       }
       if (++links > MOST_LINKS) {
         throw HostError.exception(-HostError.ELOOP, path.toString());
       }
-      byte[] target = link.linkTarget();
       push(target);
       if (target.length > 0 && target[0] == '/') {
         restart();
       }
     }
+  }
+
+  private FileSystemException refused(String what, byte[] name, byte[] target, String advice) {
+    return new FileSystemException(
+        path.toString(),
+        null,
+        "its path leads through %s, '%s' -> '%s'%s"
+            .formatted(what, text(name), text(target), advice));
+  }
+
+  private static String text(byte[] name) {
+    return new String(name, StandardCharsets.UTF_8);
   }
 
   private boolean isTrusted(FileStatus file) {

@@ -4,6 +4,7 @@ import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
+import java.nio.file.FileSystems;
 import java.nio.file.Path;
 import java.util.Arrays;
 
@@ -76,6 +77,11 @@ final class Scratch {
     return address + START;
   }
 
+  /** The number there. */
+  int firstInt() {
+    return memory.getInt(START);
+  }
+
   /** The bytes there. */
   byte[] copy(int length) {
     byte[] copy = new byte[length];
@@ -103,6 +109,9 @@ final class Scratch {
    * puts them into addresses as they are.
    */
   static byte[] bytes(Path path) {
+    if (!path.getFileSystem().equals(FileSystems.getDefault())) {
+      throw new IllegalArgumentException(path + " is a path of another file system");
+    }
     String text = path.toString();
     for (int i = 0; i < text.length(); i++) {
       if (text.charAt(i) >= 0x80) {

@@ -19,8 +19,11 @@ public enum SystemCall {
   FCNTL(72, 55, 55, 25, 55, 55),
   FGETXATTR(193, 231, 231, 10, 214, 229),
   FLISTXATTR(196, 234, 234, 13, 217, 232),
+  FLOCK(73, 143, 143, 32, 143, 143),
   FREMOVEXATTR(199, 237, 237, 16, 220, 235),
   FSETXATTR(190, 228, 228, 7, 211, 226),
+  /** With 32 bits it is {@code fstatfs64}, which takes the size of the memory, too. */
+  FSTATFS(138, 269, 267, 44, 100, 100),
   FSYNC(74, 118, 118, 82, 118, 118),
   /** With 32 bits the offset is in two registers; there the name is {@code ftruncate64}. */
   FTRUNCATE(77, 194, 194, 46, 93, 93),
@@ -57,6 +60,7 @@ public enum SystemCall {
    */
   SYNC_FILE_RANGE(277, 314, 341, 84, 308, 307),
   UNLINKAT(263, 301, 328, 35, 292, 294),
+  UTIMENSAT(280, 320, 348, 88, 304, 315),
   WAIT4(61, 114, 114, 260, 114, 114),
   WRITE(1, 4, 4, 64, 4, 4);
 
@@ -74,6 +78,11 @@ public enum SystemCall {
     this.generic = generic;
     this.ppc = ppc;
     this.s390 = s390;
+  }
+
+  /** Whether a call that a signal has interrupted is made again; a closed file stays closed. */
+  boolean isRepeated() {
+    return this != CLOSE && this != WAIT4 && this != RECVFROM && this != READ;
   }
 
   /** The number on an architecture. */

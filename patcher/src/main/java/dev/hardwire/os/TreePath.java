@@ -53,6 +53,20 @@ public final class TreePath {
   }
 
   /**
+   * The same from a directory that is open.
+   *
+   * @param root its path, for messages
+   */
+  public static Directory.Entry make(Directory start, Path root, Path file) throws IOException {
+    return new TreePath(root, file, true).from(start.reopen());
+  }
+
+  /** The same for a file that exists. */
+  public static Directory.Entry find(Directory start, Path root, Path file) throws IOException {
+    return new TreePath(root, file, false).from(start.reopen());
+  }
+
+  /**
    * Goes from the root to the directory of the file.
    *
    * @param start is closed

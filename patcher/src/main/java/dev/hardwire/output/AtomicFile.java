@@ -5,11 +5,16 @@ import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.FileBytes;
 import dev.hardwire.input.SourceFile;
 import dev.hardwire.os.Descriptor;
+import dev.hardwire.os.Directory;
+import dev.hardwire.os.FileStatus;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HashSet;
@@ -28,9 +33,11 @@ import java.util.function.Supplier;
  * <p>A target that is a symbolic link is replaced, not followed. One that is, or leads to, a
  * device, a pipe or a directory is refused.
  */
-public final class AtomicFile implements Closeable {
-  private static final int DATA = 0644;
-  private static final int PROGRAM = 0755;
+public final class AtomicFile implements Closeable, ShutdownCleanup.Unfinished {
+  private static final int PRIVATE = 0600;
+  private static final int DATA = 0666;
+  private static final int PROGRAM = 0777;
+  private static final int SPECIAL = 06000;
 
   /** A step on the way to the place. */
   private interface Step {
@@ -42,6 +49,11 @@ public final class AtomicFile implements Closeable {
   private final boolean durable;
   private NewFile file;
   private Optional<BaseCopy> copy = Optional.empty();
+
+  /** The file whose attributes this one gets, if there is one. */
+  private Optional<Descriptor> existing = Optional.empty();
+
+  private boolean isCounted = true;
   private boolean discarded;
 
   private AtomicFile(TargetName name) throws IOException {
@@ -61,7 +73,8 @@ public final class AtomicFile implements Closeable {
   }
 
   /**
-   * Makes a file whose contents are not known yet.
+   * Makes a file whose contents are not known yet, and that only its owner may open until it gets
+   * its attributes.
    *
    * @param base of which they will contain the most, in the same places; a large one
    * @param isRead whether several threads read the whole base before the end of the contents is
@@ -69,10 +82,16 @@ public final class AtomicFile implements Closeable {
    */
   public static AtomicFile begin(TargetName target, Optional<FileBytes> base, boolean isRead)
       throws IOException {
+    return begin(target, base, isRead, PRIVATE);
+  }
+
+  private static AtomicFile begin(
+      TargetName target, Optional<FileBytes> base, boolean isRead, int permissions)
+      throws IOException {
     AtomicFile file = new AtomicFile(target);
     ShutdownCleanup.add(file);
     try {
-      file.create(base, isRead);
+      file.create(base, isRead, permissions);
     } catch (IOException e) {
       file.close();
       throw e;
@@ -96,23 +115,27 @@ public final class AtomicFile implements Closeable {
    *
    * @return what could not be kept of those, if anything
    */
-  public static Optional<String> write(Path target, Bytes content, Path attributesOf)
+  public static Optional<String> write(Path target, Bytes content, SourceFile attributesOf)
       throws IOException {
     ByteParts parts = ByteParts.of(content);
-    try (SourceFile source = SourceFile.open(attributesOf);
-        AtomicFile file = begin(TargetName.of(target), base(parts), false)) {
-      return file.finish(parts, ByteParts::of, source);
+    try (AtomicFile file = begin(TargetName.of(target), base(parts), false)) {
+      return file.finish(parts, ByteParts::of, attributesOf);
     }
   }
 
-  /** Writes {@code content} with the permissions of a new file. */
+  /**
+   * Writes {@code content} with the permissions of a new file, or the attributes of the file that
+   * it replaces.
+   *
+   * @throws FileSystemException if those cannot be kept
+   */
   public static void write(Path target, Bytes content) throws IOException {
     write(target, ByteParts.of(content));
   }
 
   /** The same for content in several pieces. */
   public static void write(Path target, ByteParts content) throws IOException {
-    write(target, content, DATA);
+    write(TargetName.of(target), content, DATA);
   }
 
   /** The same for text in UTF-8. */
@@ -120,15 +143,159 @@ public final class AtomicFile implements Closeable {
     write(target, Bytes.wrap(text.getBytes(StandardCharsets.UTF_8)));
   }
 
-  /** Writes {@code content} with the permissions of a new program. */
+  /** The same with the permissions of a new program. */
   public static void writeExecutable(Path target, Bytes content) throws IOException {
-    write(target, ByteParts.of(content), PROGRAM);
+    write(TargetName.of(target), ByteParts.of(content), PROGRAM);
   }
 
-  private static void write(Path target, ByteParts content, int permissions) throws IOException {
+  /** Writes a file that only its owner may open, and that no user asked for. */
+  public static void writePrivate(Path target, ByteParts content) throws IOException {
     try (AtomicFile file = begin(TargetName.of(target), base(content), false)) {
+      file.isCounted = false;
       file.fill(content, ByteParts::of);
-      file.publish(permissions);
+      file.publish();
+    }
+  }
+
+  /** The same as {@link #write}, where no file may have the name. */
+  public static void writeNew(Path target, ByteParts content) throws IOException {
+    write(TargetName.ofNew(target), content, DATA);
+  }
+
+  /**
+   * Writes what was made of an input: with the attributes of the input if it takes the input's
+   * place, which has to be unchanged then; otherwise as {@link #write} does.
+   */
+  public static void writeResult(Path target, ByteParts content, SourceFile input)
+      throws IOException {
+    if (isAt(target, input)) {
+      replace(TargetName.replacing(target, input), content);
+    } else {
+      write(target, content);
+    }
+  }
+
+  private static boolean isAt(Path target, SourceFile input) throws IOException {
+    if (!Files.exists(target)) {
+      return false;
+    }
+    try (Descriptor found = Descriptor.open(target)) {
+      return found.status().isSameFile(input.status());
+    }
+  }
+
+  /** Replaces an input, which has to be unchanged, by a file with its attributes. */
+  static void replace(TargetName target, ByteParts content) throws IOException {
+    try (AtomicFile file = begin(target, base(content), false)) {
+      Descriptor replaced = target.replaced().orElseThrow().file().descriptor();
+      file.fill(content, ByteParts::of);
+      file.keepAttributes(replaced);
+      file.publish();
+    }
+  }
+
+  static void write(TargetName target, ByteParts content, int permissions) throws IOException {
+    try (AtomicFile file = beginLikeExisting(target, base(content), permissions)) {
+      file.fill(content, ByteParts::of);
+      file.finish();
+    }
+  }
+
+  /**
+   * Makes a file with the attributes of the one that it will replace, or else with the permissions
+   * of a new one.
+   */
+  private static AtomicFile beginLikeExisting(
+      TargetName target, Optional<FileBytes> base, int permissions) throws IOException {
+    Optional<Descriptor> existing = existing(target);
+    boolean isDone = false;
+    try {
+      AtomicFile file = begin(target, base, false, existing.isEmpty() ? permissions : PRIVATE);
+      file.existing = existing;
+      isDone = true;
+      return file;
+    } finally {
+      if (!isDone && existing.isPresent()) {
+        existing.get().close();
+      }
+    }
+  }
+
+  /** Makes a file that another program writes, which gets {@link #path}. */
+  public static AtomicFile beginForOthers(Path target) throws IOException {
+    return beginLikeExisting(TargetName.of(target), Optional.empty(), DATA);
+  }
+
+  /**
+   * A name of the open file for programs that this process starts, as long as it is open here; it
+   * leads to no other file, whatever becomes of the target's name.
+   */
+  public Path path() {
+    return Path.of(
+        "/proc/%s/fd/%d".formatted(TemporaryFile.processId(), file.descriptor().number()));
+  }
+
+  /** Its size now, in bytes. */
+  public long size() throws IOException {
+    return file.descriptor().status().size();
+  }
+
+  /** Reads it from its start. */
+  public InputStream read() throws IOException {
+    return Files.newInputStream(file.descriptor().path());
+  }
+
+  /** Adds bytes at the end. */
+  public void append(byte[] bytes) throws IOException {
+    try {
+      file.descriptor().write(ByteBuffer.wrap(bytes), file.descriptor().status().size());
+    } catch (FileSystemException e) {
+      throw name.errorOf(e);
+    }
+  }
+
+  /** Puts the file in its place, with the attributes of the one that it replaces, if any. */
+  public void finish() throws IOException {
+    if (existing.isPresent()) {
+      keepAttributes(existing.get());
+    }
+    publish();
+  }
+
+  /**
+   * Opens the file that is replaced, if there is one; symbolic links are replaced themselves.
+   *
+   * @throws FileSystemException if it is none whose attributes another file may get
+   */
+  private static Optional<Descriptor> existing(TargetName target) throws IOException {
+    try {
+      Directory.Entry place = target.find();
+      try (Directory directory = place.directory()) {
+        Optional<FileStatus> found = directory.status(place.name());
+        if (found.isEmpty() || !found.get().isRegular()) {
+          return Optional.empty();
+        }
+        if ((found.get().permissions() & SPECIAL) != 0) {
+          throw new FileSystemException(
+              target.path().toString(), null, "is a setuid or setgid file; remove it first");
+        }
+        return Optional.of(directory.openFile(place.name()));
+      }
+    } catch (FileSystemException e) {
+      throw target.errorOf(e);
+    }
+  }
+
+  private synchronized void keepAttributes(Descriptor replaced) throws IOException {
+    requireKept();
+    try {
+      Optional<String> lost = FileAttributes.copy(replaced, file.descriptor());
+      if (lost.isPresent()) {
+        throw new FileSystemException(
+            target.toString(), null, lost.get() + " cannot be kept; remove the file first");
+      }
+    } catch (FileSystemException e) {
+      throw name.errorOf(e);
     }
   }
 
@@ -149,7 +316,7 @@ public final class AtomicFile implements Closeable {
     requireKept();
     try {
       file = NewFile.of(name, existing);
-      file.replaceTarget(name.replaced());
+      file.takeTarget(true);
     } catch (FileSystemException e) {
       if (existing.status().links() == 0) { // link(2) then says that there is no such file
         throw new FileSystemException(
@@ -207,12 +374,6 @@ public final class AtomicFile implements Closeable {
     }
   }
 
-  private synchronized void publish(int permissions) throws IOException {
-    requireKept();
-    file.descriptor().changeMode(permissions);
-    publish();
-  }
-
   /** Puts the file in its place. */
   public synchronized void publish() throws IOException {
     if (durable) {
@@ -236,7 +397,10 @@ public final class AtomicFile implements Closeable {
 
   /** Gives the file its name. */
   public synchronized void place() throws IOException {
-    step(() -> file.takeTarget(name.replaced(), durable));
+    step(() -> file.takeTarget(durable));
+    if (isCounted) {
+      ShutdownCleanup.countPlaced(target);
+    }
   }
 
   /**
@@ -269,13 +433,17 @@ public final class AtomicFile implements Closeable {
   public void close() throws IOException {
     try {
       discard();
+      if (existing.isPresent()) {
+        existing.get().close();
+      }
     } finally {
       ShutdownCleanup.remove(this);
     }
   }
 
   /** What {@link #close} does; nothing is written after it. */
-  synchronized void discard() throws IOException {
+  @Override
+  public synchronized void discard() throws IOException {
     if (discarded) {
       return;
     }
@@ -286,10 +454,11 @@ public final class AtomicFile implements Closeable {
     }
   }
 
-  private synchronized void create(Optional<FileBytes> base, boolean isRead) throws IOException {
+  private synchronized void create(Optional<FileBytes> base, boolean isRead, int permissions)
+      throws IOException {
     requireKept();
     try {
-      file = NewFile.create(name);
+      file = NewFile.create(name, permissions);
     } catch (FileSystemException e) {
       throw name.errorOf(e);
     }

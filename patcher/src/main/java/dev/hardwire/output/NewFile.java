@@ -28,32 +28,38 @@ final class NewFile implements Closeable {
   private final byte[] target;
   private final Descriptor file;
   private final boolean isOwned;
+  private final Optional<TargetName.Replaced> replaced;
+  private final boolean isNew;
 
   /** The name to remove; null if there is none. */
   private byte[] temporary;
 
-  private NewFile(
-      Path folder, Directory directory, byte[] target, Descriptor file, boolean isOwned) {
-    this.folder = folder;
-    this.directory = directory;
-    this.target = target;
+  private NewFile(TargetName name, Directory.Entry place, Descriptor file, boolean isOwned) {
+    this.folder = folder(name.path());
+    this.directory = place.directory();
+    this.target = place.name();
     this.file = file;
     this.isOwned = isOwned;
+    this.replaced = name.replaced();
+    this.isNew = name.isNew();
   }
 
-  /** Makes an empty file in the directory of {@code target}. */
-  static NewFile create(TargetName target) throws IOException {
+  /**
+   * Makes an empty file in the directory of {@code target}.
+   *
+   * @param permissions of which the kernel takes those away that new files do not get
+   */
+  static NewFile create(TargetName target, int permissions) throws IOException {
     Directory.Entry place = target.find();
     Directory directory = place.directory();
-    Path folder = folder(target.path());
     try {
-      byte[] name = place.name();
-      Optional<Descriptor> unnamed = directory.createUnnamed();
+      directory.requireNoLinkToProc(place.name());
+      Optional<Descriptor> unnamed = directory.createUnnamed(permissions);
       if (unnamed.isPresent()) {
-        return new NewFile(folder, directory, name, unnamed.get(), true);
+        return new NewFile(target, place, unnamed.get(), true);
       }
       byte[] temporary = newName();
-      NewFile made = new NewFile(folder, directory, name, directory.create(temporary), true);
+      NewFile made = new NewFile(target, place, directory.create(temporary, permissions), true);
       made.temporary = temporary;
       return made;
     } catch (IOException e) {
@@ -68,8 +74,7 @@ final class NewFile implements Closeable {
    * @param file is not closed here
    */
   static NewFile of(TargetName target, Descriptor file) throws IOException {
-    Directory.Entry place = target.find();
-    return new NewFile(folder(target.path()), place.directory(), place.name(), file, false);
+    return new NewFile(target, target.find(), file, false);
   }
 
   private static Path folder(Path target) {
@@ -93,17 +98,26 @@ final class NewFile implements Closeable {
   /**
    * Gives it the target's name.
    *
-   * @param replaced the file that the name has to stand for, if any
    * @param isUsed whether the name is probably in use
+   * @throws FileSystemException if it stands for something else than it has to
    */
-  void takeTarget(Optional<FileStatus> replaced, boolean isUsed) throws IOException {
-    if (isUsed || temporary != null || replaced.isPresent() || !isLinked(target)) {
-      replaceTarget(replaced);
+  void takeTarget(boolean isUsed) throws IOException {
+    boolean tries = temporary == null && replaced.isEmpty() && (isNew || !isUsed);
+    if (tries && isLinked(target)) {
+      return;
+    }
+    requireTemporary();
+    if (isNew) {
+      directory.renameNew(temporary, target);
+      temporary = null;
+    } else if (replaced.isPresent()) {
+      replaceUnchanged();
+    } else {
+      rename();
     }
   }
 
-  /** The same for a name that is probably in use. */
-  void replaceTarget(Optional<FileStatus> replaced) throws IOException {
+  private void requireTemporary() throws IOException {
     for (int attempt = 0; temporary == null; attempt++) {
       byte[] name = newName();
       if (isLinked(name)) {
@@ -112,11 +126,30 @@ final class NewFile implements Closeable {
         throw new FileAlreadyExistsException(folder.toString());
       }
     }
-    if (replaced.isPresent()) {
-      requireSame(replaced.get());
-    }
+  }
+
+  private void rename() throws IOException {
     directory.rename(temporary, target);
     temporary = null;
+  }
+
+  /**
+   * Replaces a file unless it has changed since it was opened. Other processes that replace it in
+   * this way wait meanwhile, and then find that another file has its name.
+   */
+  private void replaceUnchanged() throws IOException {
+    TargetName.Replaced one = replaced.orElseThrow();
+    if (one.isLocked()) {
+      requireUnchanged(directory, target, one, folder);
+      rename();
+      return;
+    }
+    requireUnchanged(directory, target, one, folder);
+    try (Descriptor current = directory.openFile(target);
+        FileLock lock = FileLock.of(current)) {
+      requireUnchanged(directory, target, one, folder);
+      rename();
+    }
   }
 
   /** Whether a name was free, and is the file's now. */
@@ -129,15 +162,30 @@ final class NewFile implements Closeable {
     }
   }
 
-  /** Another run of this command may have replaced the file meanwhile. */
-  private void requireSame(FileStatus replaced) throws IOException {
-    Optional<FileStatus> found = directory.status(target);
-    if (found.isEmpty()) {
-      throw new NoSuchFileException(folder.toString());
+  /**
+   * Throws unless the name of what is replaced stands for that file, as it was when it was opened.
+   *
+   * @throws FileSystemException if another process has changed or replaced it
+   */
+  static void requireUnchanged(TargetName name) throws IOException {
+    Directory.Entry place = name.find();
+    try (Directory directory = place.directory()) {
+      requireUnchanged(directory, place.name(), name.replaced().orElseThrow(), name.path());
     }
-    if (!found.get().isLike(replaced)) {
+  }
+
+  private static void requireUnchanged(
+      Directory directory, byte[] name, TargetName.Replaced replaced, Path shown)
+      throws IOException {
+    Optional<FileStatus> found = directory.status(name);
+    if (found.isEmpty()) {
+      throw new NoSuchFileException(shown.toString());
+    }
+    if (!replaced.is(found.get())) {
       throw new FileSystemException(
-          folder.toString(), null, "another file with another owner or mode has taken its name");
+          shown.toString(),
+          null,
+          "another process has changed or replaced it since it was read; it was not written");
     }
   }
 

@@ -21,6 +21,11 @@ public sealed interface OutputPlace {
    */
   TargetName targetName(TreeEntry entry, SourceFile source) throws IOException;
 
+  /** The name of another hard link of the input, when the result has the first one's. */
+  default TargetName furtherName(TreeEntry other, SourceFile source) throws IOException {
+    return targetName(other, source);
+  }
+
   /** The file that is written. */
   default Path target(TreeEntry entry) throws IOException {
     return name(entry);
@@ -45,7 +50,12 @@ public sealed interface OutputPlace {
 
     @Override
     public TargetName targetName(TreeEntry entry, SourceFile source) throws IOException {
-      return TargetName.replacing(entry.file(), source.replaceable());
+      return TargetName.replacing(entry.file(), source);
+    }
+
+    @Override
+    public TargetName furtherName(TreeEntry other, SourceFile source) throws IOException {
+      return TargetName.replacingFurther(other.file(), source);
     }
 
     @Override

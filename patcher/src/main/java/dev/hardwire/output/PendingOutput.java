@@ -111,7 +111,7 @@ public final class PendingOutput implements Closeable {
       warnings.warn(target, "attributes were not kept: " + lost.get());
     }
     for (TreeEntry other : entry.otherNames()) {
-      file.link(place.targetName(other, source));
+      file.link(place.furtherName(other, source));
     }
     OtherNames.warn(entry, names, target, warnings);
   }

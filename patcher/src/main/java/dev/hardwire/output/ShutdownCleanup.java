@@ -1,18 +1,36 @@
 package dev.hardwire.output;
 
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Removes the files that are being written when a signal ends this process. Writing threads must
- * stop then, because files that they begin afterwards would not be removed.
+ * Removes what is being written when a signal ends this process, and says what was written. Writing
+ * threads must stop then, because files that they begin afterwards would not be removed.
  */
 public final class ShutdownCleanup {
+  /** What is left to remove unless its work is finished. */
+  interface Unfinished {
+    /** Removes it; nothing is written there after it. */
+    void discard() throws IOException;
+
+    /** Its place among others at the end, from 0: what may contain others comes later. */
+    default int depth() {
+      return 0;
+    }
+  }
+
   /** The longest time that a process may take to end. */
   private static final long PATIENCE_MILLISECONDS = 10_000;
 
-  private static final Set<AtomicFile> WRITTEN = ConcurrentHashMap.newKeySet();
+  private static final int DEEPEST = 2;
+
+  private static final Set<Unfinished> WRITTEN = ConcurrentHashMap.newKeySet();
+
+  private static final AtomicInteger PLACED = new AtomicInteger();
 
   private static volatile boolean awaited;
   private static volatile boolean ending;
@@ -36,18 +54,29 @@ public final class ShutdownCleanup {
   }
 
   /** Begins to watch. If the process is ending, this does not return before it has ended. */
-  static void add(AtomicFile file) {
+  static void add(Unfinished file) {
     WRITTEN.add(file);
     stopAtEnd();
   }
 
   /** Ends what {@link #add} began, and does not return either if the process is ending. */
-  static void remove(AtomicFile file) {
+  static void remove(Unfinished file) {
     WRITTEN.remove(file);
     stopAtEnd();
   }
 
-  private static void stopAtEnd() {
+  /** Counts a file that is in its place, unless that is a folder for temporary files. */
+  static void countPlaced(Path file) {
+    for (Unfinished one : WRITTEN) {
+      if (one instanceof WorkFolder folder && folder.contains(file)) {
+        return;
+      }
+    }
+    PLACED.incrementAndGet();
+  }
+
+  /** Does not return if the process is ending. */
+  static void stopAtEnd() {
     if (!ending || awaited) {
       return;
     }
@@ -63,11 +92,48 @@ public final class ShutdownCleanup {
     if (awaited) {
       return;
     }
-    for (AtomicFile file : WRITTEN) {
-      try {
-        file.discard();
-      } catch (IOException e) {
-        // the next run that writes there removes it
+    for (int depth = 0; depth <= DEEPEST; depth++) {
+      for (Unfinished file : WRITTEN) {
+        if (file.depth() == depth) {
+          discard(file);
+        }
+      }
+    }
+    EndNotice.print(PLACED.get());
+  }
+
+  private static void discard(Unfinished file) {
+    try {
+      file.discard();
+    } catch (IOException e) {
+      // the next run that writes there removes it
+    }
+  }
+
+  /** Says on standard error what a run that was ended by a signal has written. */
+  public static final class EndNotice {
+    private static volatile PrintWriter err;
+
+    private EndNotice() {}
+
+    /**
+     * Begins a run.
+     *
+     * @param to takes the notice; null when the run is finished, and nothing more is said
+     */
+    public static void setOutput(PrintWriter to) {
+      err = to;
+    }
+
+    private static void print(int placed) {
+      PrintWriter to = err;
+      if (to != null) {
+        to.println(
+            placed == 0
+                ? "hardwire: ended by a signal; nothing was written"
+                : "hardwire: ended by a signal; %d %s written before"
+                    .formatted(placed, placed == 1 ? "file was" : "files were"));
+        to.flush();
       }
     }
   }

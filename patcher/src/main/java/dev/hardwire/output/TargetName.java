@@ -1,11 +1,13 @@
 package dev.hardwire.output;
 
+import dev.hardwire.input.SourceFile;
 import dev.hardwire.os.Descriptor;
 import dev.hardwire.os.Directory;
 import dev.hardwire.os.FileStatus;
 import dev.hardwire.os.TreePath;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -22,28 +24,77 @@ public final class TargetName {
   private final Path root;
 
   private final Path relative;
-  private final Optional<FileStatus> replaced;
 
-  private TargetName(Path path, Path root, Path relative, Optional<FileStatus> replaced) {
+  /** The root, if it is open. */
+  private final Directory start;
+
+  private final Optional<Replaced> replaced;
+  private final boolean isNew;
+
+  private TargetName(
+      Path path,
+      Path root,
+      Path relative,
+      Directory start,
+      Optional<Replaced> replaced,
+      boolean isNew) {
     this.path = path;
     this.root = root;
     this.relative = relative;
+    this.start = start;
     this.replaced = replaced;
+    this.isNew = isNew;
+  }
+
+  /**
+   * What a new file replaces.
+   *
+   * @param state of the file when it was opened
+   * @param isFurther whether another name of it was replaced before, which has changed its state
+   * @param isLocked whether other runs of this command are kept from replacing it anyway
+   */
+  record Replaced(SourceFile file, FileStatus state, boolean isFurther, boolean isLocked) {
+    /** Whether a file is this one, as it was when it was opened. */
+    boolean is(FileStatus found) {
+      return isFurther ? found.hasContentsOf(state) : found.isUnchangedFrom(state);
+    }
   }
 
   /** A file that the user names; if it is a symbolic link, the link is replaced. */
   public static TargetName of(Path file) {
-    return new TargetName(file, null, null, Optional.empty());
+    return new TargetName(file, null, null, null, Optional.empty(), false);
+  }
+
+  /** A file that does not exist, and is not replaced if it does when the new one is complete. */
+  public static TargetName ofNew(Path file) {
+    return new TargetName(file, null, null, null, Optional.empty(), true);
   }
 
   /**
-   * A file that is replaced only while its name stands for a certain file; if it is a symbolic
-   * link, the target of the link is replaced.
-   *
-   * @param replaced that file
+   * A file that is replaced only while its name stands for the file from which the new one is made,
+   * unchanged; if it is a symbolic link, the target of the link is replaced.
    */
-  public static TargetName replacing(Path file, FileStatus replaced) {
-    return new TargetName(file, null, null, Optional.of(replaced));
+  public static TargetName replacing(Path file, SourceFile replaced) throws IOException {
+    replaced.requireReplaceable();
+    return new TargetName(
+        file,
+        null,
+        null,
+        null,
+        Optional.of(new Replaced(replaced, replaced.status(), false, false)),
+        false);
+  }
+
+  /** The same for another hard link of that file, after the first was replaced. */
+  static TargetName replacingFurther(Path file, SourceFile replaced) throws IOException {
+    replaced.requireReplaceable();
+    return new TargetName(
+        file,
+        null,
+        null,
+        null,
+        Optional.of(new Replaced(replaced, replaced.status(), true, false)),
+        false);
   }
 
   /**
@@ -53,7 +104,27 @@ public final class TargetName {
    * @param relative the path from the root
    */
   public static TargetName below(Path root, Path relative) {
-    return new TargetName(root.resolve(relative), root, relative, Optional.empty());
+    return new TargetName(root.resolve(relative), root, relative, null, Optional.empty(), false);
+  }
+
+  /**
+   * The same in a directory that is open.
+   *
+   * @param root its path, for messages
+   */
+  static TargetName in(Directory start, Path root, Path relative) {
+    return new TargetName(root.resolve(relative), root, relative, start, Optional.empty(), false);
+  }
+
+  /** A file in an open directory, which replaces the one that was opened there. */
+  static TargetName replacing(Directory start, Path root, Path relative, SourceFile replaced) {
+    return new TargetName(
+        root.resolve(relative),
+        root,
+        relative,
+        start,
+        Optional.of(new Replaced(replaced, replaced.status(), false, true)),
+        false);
   }
 
   /** The path, for messages and for advice that need not be right later. */
@@ -62,8 +133,13 @@ public final class TargetName {
   }
 
   /** The file that the name has to stand for until it is replaced, if any. */
-  Optional<FileStatus> replaced() {
+  Optional<Replaced> replaced() {
     return replaced;
+  }
+
+  /** Whether no file may have the name. */
+  boolean isNew() {
+    return isNew;
   }
 
   /** Users know the target and not the temporary file. */
@@ -74,6 +150,8 @@ public final class TargetName {
       named = new NoSuchFileException(name);
     } else if (cause instanceof AccessDeniedException) {
       named = new AccessDeniedException(name);
+    } else if (cause instanceof FileAlreadyExistsException) {
+      named = new FileAlreadyExistsException(name, null, cause.getReason());
     }
     named.initCause(cause);
     return named;
@@ -81,6 +159,9 @@ public final class TargetName {
 
   /** Opens the directory. */
   Directory.Entry find() throws IOException {
+    if (start != null) {
+      return TreePath.make(start, root, relative);
+    }
     if (root != null) {
       return TreePath.make(root, relative);
     }

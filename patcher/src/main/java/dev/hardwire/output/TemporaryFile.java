@@ -36,7 +36,7 @@ public final class TemporaryFile {
   private TemporaryFile() {}
 
   /** Loading the class of process handles takes longer than reading the link. */
-  private static String processId() {
+  static String processId() {
     try {
       return Files.readSymbolicLink(Path.of("/proc/self")).toString();
     } catch (IOException e) {
@@ -89,9 +89,7 @@ public final class TemporaryFile {
   }
 
   private static boolean isLeft(Path file) throws IOException {
-    String name = file.getFileName().toString();
-    String[] words =
-        name.substring(PREFIX.length(), name.length() - SUFFIX.length()).split("-", -1);
+    String[] words = words(file);
     if (words.length != 4
         || !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
         || !isOfThisUser(file)) {
@@ -102,6 +100,34 @@ public final class TemporaryFile {
     }
     long written = Files.getLastModifiedTime(file, LinkOption.NOFOLLOW_LINKS).toMillis();
     return written < System.currentTimeMillis() - STALE_MILLISECONDS;
+  }
+
+  private static String[] words(Path file) {
+    String name = file.getFileName().toString();
+    return name.substring(PREFIX.length(), name.length() - SUFFIX.length()).split("-", -1);
+  }
+
+  /**
+   * Removes work folders of this user's killed processes, where that is possible.
+   *
+   * @param parent in which other users cannot exchange them
+   */
+  static void sweepFolders(Path parent) {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(parent, PREFIX + '*' + SUFFIX)) {
+      Object user = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+      for (Path file : files) {
+        String[] words = words(file);
+        if (words.length == 4
+            && words[0].equals(PLACE)
+            && !startOf(words[1]).equals(words[2])
+            && Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS)
+            && user.equals(Files.getAttribute(file, "unix:uid", LinkOption.NOFOLLOW_LINKS))) {
+          WorkFolder.remove(file);
+        }
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      // another process removes them as well, or they stay
+    }
   }
 
   /** Whether a process that this user can see must have made it; root sees all of them. */

@@ -8,6 +8,7 @@ import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.form.NormalForm;
 import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.input.InputFile;
+import dev.hardwire.input.SourceFile;
 import dev.hardwire.output.Warnings;
 import dev.hardwire.patch.OriginalBytes;
 import dev.hardwire.patch.PlannedPatch;
@@ -66,6 +67,11 @@ public final class ConfinedCopy implements Closeable {
   /** The bytes of the copy; valid until {@link #close}. */
   public Bytes bytes() {
     return bytes;
+  }
+
+  /** The program, from which a copy with a name gets its attributes. */
+  public SourceFile source() throws IOException {
+    return input.source();
   }
 
   @Override

@@ -127,17 +127,23 @@ public final class FileSigner {
    * @param signature created or extended: CMS SignedData in DER
    */
   public void detached(Path file, Path signature) throws IOException, VerificationFailure {
-    Optional<Bytes> existing =
-        Files.exists(signature) ? Optional.of(signatures(signature)) : Optional.empty();
     try (InputFile input = InputFile.open(file)) {
       ElfFile elf = ElfFile.parse(input.bytes());
-      AtomicFile.write(
-          signature, sign(ByteParts.of(elf.bytes()), existing, SignedBytes.unsigned(elf).bytes()));
+      ByteParts content = ByteParts.of(elf.bytes());
+      Bytes unsigned = SignedBytes.unsigned(elf).bytes();
+      if (!Files.exists(signature)) {
+        Bytes cms = sign(content, Optional.empty(), unsigned);
+        AtomicFile.writeNew(signature, ByteParts.of(cms));
+        return;
+      }
+      try (InputFile existing = InputFile.open(signature)) {
+        Bytes cms = sign(content, Optional.of(readable(signature, existing.bytes())), unsigned);
+        AtomicFile.writeResult(signature, ByteParts.of(cms), existing.source());
+      }
     }
   }
 
-  private static Bytes signatures(Path file) throws IOException, VerificationFailure {
-    Bytes cms = InputFile.read(file);
+  private static Bytes readable(Path file, Bytes cms) throws VerificationFailure {
     try {
       CmsSigner.checkReadable(cms);
       return cms;

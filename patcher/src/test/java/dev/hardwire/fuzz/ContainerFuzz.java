@@ -7,7 +7,7 @@ import dev.hardwire.container.ContainerImage;
 import dev.hardwire.container.ContainerWriter;
 import dev.hardwire.container.ProgramArchive;
 import dev.hardwire.container.archive.UnpackLimit;
-import dev.hardwire.container.archive.WorkFolder;
+import dev.hardwire.output.WorkFolder;
 import dev.hardwire.testing.ImageBuilder;
 import dev.hardwire.testing.ImageBuilder.Archive;
 import java.io.IOException;

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class SystemCallTest {
   /** Names of calls that take a 64-bit offset on 32-bit hosts. */
   private static final Map<String, String> NARROW =
-      Map.of("ftruncate", "ftruncate64", "lseek", "_llseek");
+      Map.of("fstatfs", "fstatfs64", "ftruncate", "ftruncate64", "lseek", "_llseek");
 
   @ParameterizedTest
   @EnumSource

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.input.SourceFile;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -14,6 +15,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -97,7 +99,7 @@ class AtomicFileTest {
         .hasMessageContaining("No space left on device");
     assertThat(target).hasContent("precious");
     assertThat(names(disk)).containsExactly("file");
-    assertThatThrownBy(() -> AtomicFile.write(disk.resolve("new"), large, target))
+    assertThatThrownBy(() -> writeLike(disk.resolve("new"), large, target))
         .isInstanceOf(IOException.class);
     assertThat(names(disk)).containsExactly("file");
     AtomicFile.write(target, random(DISK / 4));
@@ -145,6 +147,13 @@ class AtomicFileTest {
     }
   }
 
+  private static Optional<String> writeLike(Path target, Bytes content, Path model)
+      throws IOException {
+    try (SourceFile source = SourceFile.open(model)) {
+      return AtomicFile.write(target, content, source);
+    }
+  }
+
   @Test
   void attributesAreThoseOfAnotherFile() throws IOException {
     Path model = folder.resolve("model");
@@ -154,7 +163,7 @@ class AtomicFileTest {
     Files.setAttribute(model, "user:note", "kept".getBytes(StandardCharsets.US_ASCII));
     Programs.output("setcap", "cap_net_raw=ep", model);
     Path target = folder.resolve("file");
-    assertThat(AtomicFile.write(target, text("content"), model)).isEmpty();
+    assertThat(writeLike(target, text("content"), model)).isEmpty();
     assertThat(target).hasContent("content");
     assertThat(stat("%u:%g %a", target)).isEqualTo("1234:5678 6751");
     assertThat((byte[]) Files.getAttribute(target, "user:note")).asString().isEqualTo("kept");
@@ -171,7 +180,7 @@ class AtomicFileTest {
     Programs.output("mount", "-t", "ramfs", "ramfs", ramfs);
     try {
       Path target = ramfs.resolve("file");
-      assertThatThrownBy(() -> AtomicFile.write(target, text("content"), model))
+      assertThatThrownBy(() -> writeLike(target, text("content"), model))
           .isInstanceOf(FileSystemException.class)
           .hasMessage(target + ": security.capability cannot be kept: Operation not supported");
       assertThat(names(ramfs)).isEmpty();

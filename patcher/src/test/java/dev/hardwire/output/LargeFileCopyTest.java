@@ -143,7 +143,7 @@ class LargeFileCopyTest {
   void whoReadsTheFileCopiesItAtOnce() throws IOException {
     try (FileBytes open = FileBytes.open(base);
         Directory directory = Directory.open(folder);
-        Descriptor file = directory.create(Directory.name(target))) {
+        Descriptor file = directory.create(Directory.name(target), 0600)) {
       ReadCopy copy = ReadCopy.start(open, file).orElseThrow();
       open.bytes().sha256();
       assertThat(target).has(sameBytesAs(base));
@@ -158,7 +158,7 @@ class LargeFileCopyTest {
   void aCopyBeginsWhenItIsAskedTo() throws IOException {
     try (FileBytes open = FileBytes.open(base);
         Directory directory = Directory.open(folder);
-        Descriptor file = directory.create(Directory.name(target))) {
+        Descriptor file = directory.create(Directory.name(target), 0600)) {
       KernelCopy copy = KernelCopy.of(open, file).orElseThrow();
       assertThat(file.status().size()).isZero();
       copy.begin();
@@ -184,7 +184,7 @@ class LargeFileCopyTest {
   void aCopyThatNeverBeginsLeavesNothingOpen() throws IOException {
     try (FileBytes open = FileBytes.open(base);
         Directory directory = Directory.open(folder);
-        Descriptor file = directory.create(Directory.name(target))) {
+        Descriptor file = directory.create(Directory.name(target), 0600)) {
       long before = timesOpen();
       KernelCopy copy = KernelCopy.of(open, file).orElseThrow();
       assertThat(timesOpen()).isEqualTo(before + 1);

@@ -111,7 +111,7 @@ class OutputGroupTest {
     group.flush();
     assertThat(taken).allMatch(FinishedOutput::isSettled);
     assertThat(taken.get(1).failure().orElseThrow())
-        .hasMessageContaining("another file with another owner or mode has taken its name");
+        .hasMessageContaining("another process has changed or replaced it");
     assertThat(taken.get(2).failure()).isPresent();
     assertThat(files.get(0)).hasContent(NEW);
     assertThat(files.get(1)).has(sameBytesAs(old));

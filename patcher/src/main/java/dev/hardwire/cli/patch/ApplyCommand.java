@@ -30,6 +30,7 @@ import dev.hardwire.trees.TreeEntry;
 import dev.hardwire.work.VerificationFailure;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
@@ -125,6 +126,7 @@ public final class ApplyCommand implements Callable<Integer> {
     Destination destination = batch.grouped(place, found.entries().size());
     int code =
         run(
+            Streams.of(spec),
             tree,
             found,
             rules,
@@ -146,6 +148,7 @@ public final class ApplyCommand implements Callable<Integer> {
   }
 
   private int run(
+      Streams streams,
       Path tree,
       FileTree.Listing found,
       ManifestRules rules,
@@ -167,7 +170,7 @@ public final class ApplyCommand implements Callable<Integer> {
     }
     FileTree.Listing all = new FileTree.Listing(files, found.links(), found.special());
     FileTree.Listing part = TreeOptions.shard(shard).of(all);
-    return new Batch(Streams.of(spec), batch, report, destination)
+    return new Batch(streams, batch, report, destination)
         .run(
             part,
             (entry, out, warnings) -> {
@@ -189,8 +192,14 @@ public final class ApplyCommand implements Callable<Integer> {
       List<TreeEntry> found = programs.add(image);
       images.check(Optional.of(programs), check);
       CountingReport report = report();
+      StringWriter lines = new StringWriter();
+      PrintWriter out = spec.commandLine().getOut();
+      if (!check) {
+        report.hold();
+      }
       int code =
           run(
+              new Streams(check ? out : new PrintWriter(lines), spec.commandLine().getErr()),
               image,
               new FileTree.Listing(found, 0, 0),
               rules,
@@ -201,11 +210,19 @@ public final class ApplyCommand implements Callable<Integer> {
       if (check) {
         return isChanged ? ExitCode.VERIFICATION_FAILED.code() : code;
       }
-      if (isChanged || (code == ExitCode.OK.code() && images.output != null)) {
-        images.write(image, programs, spec.commandLine().getOut(), json || batch.isQuiet());
+      if (code != ExitCode.OK.code()) {
+        report.release(false);
+        return code;
       }
-      if (code == ExitCode.OK.code() && !json) {
-        images.printStarts(programs, spec.commandLine().getOut());
+      List<String> attestations =
+          isChanged || images.output != null ? images.write(image, programs) : List.of();
+      out.print(lines); // true only now
+      report.release(true);
+      if (!json) {
+        if (!batch.isQuiet()) {
+          attestations.forEach(out::println);
+        }
+        images.printStarts(programs, out);
       }
       return code;
     }

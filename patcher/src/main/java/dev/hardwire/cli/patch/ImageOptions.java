@@ -95,24 +95,27 @@ final class ImageOptions {
     }
   }
 
-  /** Writes an image or package. */
-  void write(Path image, ImagePrograms programs, PrintWriter out, boolean quiet)
-      throws IOException, VerificationFailure {
+  /**
+   * Writes an image or package.
+   *
+   * @return lines about attestations
+   */
+  List<String> write(Path image, ImagePrograms programs) throws IOException, VerificationFailure {
     Path target = output == null ? image : output;
     if (programs.isPackage()) {
       programs.writePackage(target, Optional.ofNullable(suffix));
-      return;
+      return List.of();
     }
     Attester attester =
         signer.isPresent()
             ? ImageAttester.of(target, programs, signer.get(), builder.id())
             : Attester.NONE;
-    List<String> tags =
-        programs.writeImage(
-            target, new ContainerWriter.Request(ToolVersion.text(), intoTheirLayers, attester));
-    if (!quiet) {
-      tags.forEach(tag -> out.println(TerminalText.of("attestations: " + target + ":" + tag)));
-    }
+    return programs
+        .writeImage(
+            target, new ContainerWriter.Request(ToolVersion.text(), intoTheirLayers, attester))
+        .stream()
+        .map(tag -> TerminalText.of("attestations: " + target + ":" + tag))
+        .toList();
   }
 
   /** Prints what containers start first, and whether it is hard-wired. */

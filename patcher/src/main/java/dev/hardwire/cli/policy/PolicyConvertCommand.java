@@ -1,20 +1,20 @@
 package dev.hardwire.cli.policy;
 
+import dev.hardwire.bytes.ByteParts;
+import dev.hardwire.bytes.Bytes;
 import dev.hardwire.cli.options.PolicyFormatConverter;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.formats.PolicyFormat;
 import dev.hardwire.formats.oci.OciArtifactFormat;
 import dev.hardwire.output.AtomicFile;
+import dev.hardwire.output.NewDirectory;
 import dev.hardwire.policy.Policy;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Collection;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -73,28 +73,12 @@ public final class PolicyConvertCommand implements Callable<Integer> {
       throw new UsageException(
           "--to " + target + " requires --output with the name of a new directory");
     }
-    Path parent = output.toAbsolutePath().getParent();
-    Path made = Files.createTempDirectory(parent, ".hardwire");
-    try {
+    try (NewDirectory directory = NewDirectory.begin(output)) {
       for (Map.Entry<String, String> file : files.entrySet()) {
-        Path path = made.resolve(file.getKey());
-        Files.createDirectories(path.getParent());
-        Files.writeString(path, file.getValue());
+        byte[] content = file.getValue().getBytes(StandardCharsets.UTF_8);
+        directory.add(file.getKey(), ByteParts.of(Bytes.wrap(content)));
       }
-      Files.setPosixFilePermissions(made, PosixFilePermissions.fromString("rwxr-xr-x"));
-      Files.move(made, output, StandardCopyOption.ATOMIC_MOVE);
-    } catch (IOException e) {
-      remove(made, files.keySet());
-      throw e;
-    }
-  }
-
-  private static void remove(Path made, Collection<String> files) throws IOException {
-    for (String file : files) {
-      Files.deleteIfExists(made.resolve(file));
-    }
-    for (String folder : List.of("blobs/sha256", "blobs", ".")) {
-      Files.deleteIfExists(made.resolve(folder).normalize());
+      directory.publish();
     }
   }
 }

@@ -25,6 +25,8 @@ public final class CountingReport implements BatchReport {
   private final boolean summary;
   private final boolean json;
   private final List<Row> rows = new ArrayList<>();
+  private boolean isHeld;
+  private Optional<FileTree.Listing> held = Optional.empty();
 
   /**
    * Makes an empty one.
@@ -56,8 +58,36 @@ public final class CountingReport implements BatchReport {
     }
   }
 
+  /** Prints nothing before {@link #release}: what is done so far counts only then. */
+  public void hold() {
+    isHeld = true;
+  }
+
+  /**
+   * Prints what was held back.
+   *
+   * @param isWritten whether the image was written; if not, nothing is done
+   */
+  public void release(boolean isWritten) throws IOException {
+    isHeld = false;
+    if (!isWritten) {
+      rows.replaceAll(
+          row ->
+              row.result().status() == BatchResult.Status.DONE
+                  ? new Row(row.file(), BatchResult.skipped("not-written"), row.sameAs(), "")
+                  : row);
+    }
+    if (held.isPresent()) {
+      close(held.get());
+    }
+  }
+
   @Override
   public void close(FileTree.Listing listing) throws IOException {
+    if (isHeld) {
+      held = Optional.of(listing);
+      return;
+    }
     if (json) {
       JsonDocument.print(out, writer -> write(writer, listing));
     } else if (summary) {

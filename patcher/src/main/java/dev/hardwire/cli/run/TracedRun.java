@@ -4,17 +4,19 @@ import dev.hardwire.cli.options.TraceOptions;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.learn.Learner;
 import dev.hardwire.output.AtomicFile;
+import dev.hardwire.output.WorkFolder;
 import dev.hardwire.work.ConfinedCopy;
+import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -120,10 +122,8 @@ public final class TracedRun {
       throw new FileSystemException(options.log().toString(), null, "is a directory");
     }
     int repeat = options.repeat();
-    Path parent = Path.of(Optional.ofNullable(System.getenv("TMPDIR")).orElse("/tmp"));
-    Path directory = Files.createTempDirectory(parent, "hardwire-learn");
-    try {
-      Path copy = directory.resolve(name());
+    try (WorkFolder work = WorkFolder.make()) {
+      Path copy = work.file(name());
       copy(copy);
       learner.ran(copy.toString(), program.toString());
       Variation[] ways = options.vary() ? Variation.values() : new Variation[] {Variation.PLAIN};
@@ -133,12 +133,10 @@ public final class TracedRun {
             String suffix =
                 (way.suffix().isEmpty() ? "" : "-" + way.suffix()) + (round > 1 ? "-" + round : "");
             List<String> left = way.mayLeaveOut() ? untraced : List.of();
-            run(new Run(way, round == 1, copy, left), directory, suffix, learner);
+            run(new Run(way, round == 1, copy, left), work, suffix, learner);
           }
         }
       }
-    } finally {
-      remove(directory);
     }
   }
 
@@ -149,42 +147,50 @@ public final class TracedRun {
     }
   }
 
-  private void run(Run run, Path directory, String suffix, Learner learner) throws IOException {
+  /** The trace is written to an open file, which gets its name when it is complete. */
+  private void run(Run run, WorkFolder work, String suffix, Learner learner) throws IOException {
     boolean kept = options.log() != null;
-    Path log = kept ? Path.of(options.log() + suffix) : directory.resolve("trace" + suffix);
-    Files.deleteIfExists(log);
-    long start = System.nanoTime();
-    int status = execute(run, log, 0);
-    for (int attempt = 1; status == NOT_DONE; attempt++) {
-      if (attempt == ATTEMPTS) {
-        throw new FileSystemException(
-            name(), null, "could not be run without a vDSO; leave out --vary, or run it by root");
+    Path log = kept ? Path.of(options.log() + suffix) : work.file("trace" + suffix);
+    try (AtomicFile trace = AtomicFile.beginForOthers(log)) {
+      long start = System.nanoTime();
+      int status = execute(run, trace.path(), 0);
+      for (int attempt = 1; status == NOT_DONE; attempt++) {
+        if (attempt == ATTEMPTS) {
+          throw new FileSystemException(
+              name(), null, "could not be run without a vDSO; leave out --vary, or run it by root");
+        }
+        status = execute(run, trace.path(), attempt);
       }
-      status = execute(run, log, attempt);
-    }
-    if (run.isAsCalled()) {
-      duration = System.nanoTime() - start;
-    }
-    report(run.way(), suffix, status);
-    if (!Files.exists(log)) {
-      throw new FileSystemException(strace.toString(), null, "strace wrote no trace");
-    }
-    if (run.isAsCalled() && options.vary()) {
-      try (Stream<String> lines = Files.lines(log, StandardCharsets.ISO_8859_1)) {
-        closes = (int) Math.min(Short.MAX_VALUE, lines.filter(CLOSE.asPredicate()).count());
+      if (run.isAsCalled()) {
+        duration = System.nanoTime() - start;
+      }
+      report(run.way(), suffix, status);
+      if (trace.size() == 0) {
+        throw new FileSystemException(strace.toString(), null, "strace wrote no trace");
+      }
+      if (run.isAsCalled() && options.vary()) {
+        closes = closes(trace);
+      }
+      if (!run.untraced().isEmpty()) {
+        trace.append(Learner.leftOut(run.untraced()).getBytes(StandardCharsets.ISO_8859_1));
+      }
+      trace.finish();
+      try (InputStream in = trace.read()) {
+        learner.read(kept ? log.toString() : "trace" + suffix, in);
       }
     }
-    if (!run.untraced().isEmpty()) {
-      Files.writeString(log, Learner.leftOut(run.untraced()), StandardOpenOption.APPEND);
-    }
-    try (InputStream in = Files.newInputStream(log)) {
-      learner.read(kept ? log.toString() : "trace" + suffix, in);
+  }
+
+  private static int closes(AtomicFile trace) throws IOException {
+    try (BufferedReader lines =
+        new BufferedReader(new InputStreamReader(trace.read(), StandardCharsets.ISO_8859_1))) {
+      return (int) Math.min(Short.MAX_VALUE, lines.lines().filter(CLOSE.asPredicate()).count());
     }
   }
 
   private void copy(Path copy) throws IOException {
     try (ConfinedCopy marked = ConfinedCopy.allowingAll(program, options.hook())) {
-      AtomicFile.write(copy, marked.bytes(), program)
+      AtomicFile.write(copy, marked.bytes(), marked.source())
           .ifPresent(
               lost ->
                   err.println(
@@ -287,14 +293,5 @@ public final class TracedRun {
             : "hardwire: %s%s exited with status %d"
                 .formatted(TerminalText.of(name()), run, status));
     err.flush();
-  }
-
-  private static void remove(Path directory) throws IOException {
-    try (Stream<Path> files = Files.list(directory)) {
-      for (Path file : files.toList()) {
-        Files.deleteIfExists(file);
-      }
-    }
-    Files.deleteIfExists(directory);
   }
 }

@@ -2,13 +2,8 @@ package dev.hardwire.container.archive;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
-import java.io.FilterInputStream;
+import dev.hardwire.bytes.Bytes;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -16,9 +11,10 @@ import java.util.List;
  * The archive that a Debian package is (deb(5), ar(5)): {@code debian-binary}, and members with
  * short names.
  *
+ * @param bytes of the whole archive
  * @param members in their order
  */
-public record ArArchive(Path path, List<Member> members) {
+public record ArArchive(Bytes bytes, List<Member> members) {
   public static final String MAGIC = "!<arch>\n";
 
   private static final int HEADER = 60;
@@ -44,36 +40,36 @@ public record ArArchive(Path path, List<Member> members) {
     }
   }
 
-  public static ArArchive read(Path path) throws IOException {
+  /**
+   * Reads the headers.
+   *
+   * @param place names the archive in messages
+   */
+  public static ArArchive read(Bytes bytes, String place) throws IOException {
     List<Member> members = new ArrayList<>();
-    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-      String place = path.toString();
-      String magic = new String(block(channel, 0, MAGIC.length(), place), ISO_8859_1);
-      ContainerException.require(magic.equals(MAGIC), place, "not a Debian package");
-      long at = MAGIC.length();
-      while (at < channel.size()) {
-        byte[] raw = block(channel, at, HEADER, place);
-        String digits = new String(raw, SIZE, SIZE_DIGITS, ISO_8859_1).strip();
-        boolean isHeader = raw[58] == '`' && raw[59] == '\n' && digits.matches("[0-9]{1,10}");
-        ContainerException.require(
-            isHeader, place, "the header of a member at offset %d is damaged".formatted(at));
-        long size = Long.parseLong(digits);
-        String name = new String(raw, 0, NAME, ISO_8859_1).strip();
-        name = name.endsWith("/") ? name.substring(0, name.length() - 1) : name;
-        ContainerException.require(
-            size <= channel.size() - at - HEADER, place, name + ": ends early");
-        members.add(new Member(name, new String(raw, ISO_8859_1), at + HEADER, size));
-        ContainerException.require(members.size() <= MOST_MEMBERS, place, "more than 100 members");
-        at += HEADER + size + size % 2;
-      }
-      check(channel, members, place);
+    String magic = new String(block(bytes, 0, MAGIC.length(), place), ISO_8859_1);
+    ContainerException.require(magic.equals(MAGIC), place, "not a Debian package");
+    long at = MAGIC.length();
+    while (at < bytes.size()) {
+      byte[] raw = block(bytes, at, HEADER, place);
+      String digits = new String(raw, SIZE, SIZE_DIGITS, ISO_8859_1).strip();
+      boolean isHeader = raw[58] == '`' && raw[59] == '\n' && digits.matches("[0-9]{1,10}");
+      ContainerException.require(
+          isHeader, place, "the header of a member at offset %d is damaged".formatted(at));
+      long size = Long.parseLong(digits);
+      String name = new String(raw, 0, NAME, ISO_8859_1).strip();
+      name = name.endsWith("/") ? name.substring(0, name.length() - 1) : name;
+      ContainerException.require(size <= bytes.size() - at - HEADER, place, name + ": ends early");
+      members.add(new Member(name, new String(raw, ISO_8859_1), at + HEADER, size));
+      ContainerException.require(members.size() <= MOST_MEMBERS, place, "more than 100 members");
+      at += HEADER + size + size % 2;
     }
-    return new ArArchive(path, members);
+    check(bytes, members, place);
+    return new ArArchive(bytes, members);
   }
 
   /** Checks what dpkg requires: the order, and that nothing else is there. */
-  private static void check(FileChannel channel, List<Member> members, String place)
-      throws IOException {
+  private static void check(Bytes bytes, List<Member> members, String place) throws IOException {
     ContainerException.require(
         members.size() >= 3
             && members.get(0).name().equals("debian-binary")
@@ -82,7 +78,7 @@ public record ArArchive(Path path, List<Member> members) {
         "not a Debian package");
     Member version = members.get(0);
     String text =
-        new String(block(channel, version.offset(), (int) version.size(), place), ISO_8859_1);
+        new String(block(bytes, version.offset(), (int) version.size(), place), ISO_8859_1);
     ContainerException.require(
         text.startsWith("2."), place, "Debian packages of format 2 only are supported");
     List<String> names =
@@ -96,24 +92,13 @@ public record ArArchive(Path path, List<Member> members) {
             + String.join(", ", names));
   }
 
-  private static byte[] block(FileChannel channel, long at, int length, String place)
-      throws IOException {
-    ByteBuffer block = ByteBuffer.allocate(length);
-    while (block.hasRemaining() && channel.read(block, at + block.position()) >= 0) {
-      // until it is full
-    }
-    ContainerException.require(!block.hasRemaining(), place, "ends early");
-    return block.array();
+  private static byte[] block(Bytes bytes, long at, int length, String place) throws IOException {
+    ContainerException.require(bytes.contains(at, length), place, "ends early");
+    return bytes.slice(at, length).toArray();
   }
 
   /** The content of a member. */
-  public InputStream open(Member member) throws IOException {
-    FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
-    return new FilterInputStream(new FileRange(channel, member.offset(), member.size())) {
-      @Override
-      public void close() throws IOException {
-        channel.close();
-      }
-    };
+  public Bytes content(Member member) {
+    return bytes.slice(member.offset(), member.size());
   }
 }

@@ -1,20 +1,21 @@
 package dev.hardwire.container.archive;
 
+import dev.hardwire.bytes.Bytes;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.io.UncheckedIOException;
 
-/** A part of an open file. */
+/** A part of an open file as a stream. */
 public final class FileRange extends InputStream {
-  private final FileChannel channel;
-  private final long end;
+  private static final int BLOCK = 1 << 16;
+
+  private final Bytes bytes;
+  private byte[] block = {};
+  private long start;
   private long at;
 
-  public FileRange(FileChannel channel, long offset, long size) {
-    this.channel = channel;
-    this.at = offset;
-    this.end = offset + size;
+  public FileRange(Bytes bytes) {
+    this.bytes = bytes;
   }
 
   @Override
@@ -25,21 +26,41 @@ public final class FileRange extends InputStream {
 
   @Override
   public int read(byte[] into, int offset, int length) throws IOException {
-    if (at >= end) {
+    if (at >= bytes.size()) {
       return length == 0 ? 0 : -1;
     }
-    int wanted = (int) Math.min(length, end - at);
-    int count = channel.read(ByteBuffer.wrap(into, offset, wanted), at);
-    if (count < 0) {
-      throw new IOException("the file became shorter while it was read");
+    if (at >= start + block.length) {
+      fill();
     }
+    int count = (int) Math.min(length, start + block.length - at);
+    System.arraycopy(block, (int) (at - start), into, offset, count);
     at += count;
     return count;
+  }
+
+  private void fill() throws IOException {
+    try {
+      start = at;
+      block = bytes.slice(at, Math.min(BLOCK, bytes.size() - at)).toArray();
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  @Override
+  public long skip(long count) {
+    long skipped = Math.max(0, Math.min(count, bytes.size() - at));
+    at += skipped;
+    if (at < start || at > start + block.length) {
+      start = at;
+      block = new byte[0];
+    }
+    return skipped;
   }
 
   /** What is left: some versions of Java look for another gzip member only if this says so. */
   @Override
   public int available() {
-    return (int) Math.min(Integer.MAX_VALUE, Math.max(0, end - at));
+    return (int) Math.min(Integer.MAX_VALUE, Math.max(0, bytes.size() - at));
   }
 }

@@ -1,5 +1,6 @@
 package dev.hardwire.container.archive;
 
+import dev.hardwire.output.WorkFolder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -60,7 +61,9 @@ public final class TarCopy {
         left--;
         long size = Files.size(content);
         out.write(reader.rawHeaders(size));
-        Files.copy(content, out);
+        try (InputStream from = WorkFolder.open(content)) {
+          from.transferTo(out);
+        }
         pad(out, size);
       }
     }

@@ -194,7 +194,7 @@ class HostileImageTest {
     Path elsewhere = folder.resolve("elsewhere");
     Files.move(image.resolve("blobs"), elsewhere);
     Files.createSymbolicLink(image.resolve("blobs"), elsewhere);
-    refused(image, "lies behind a symbolic link");
+    refused(image, "is a symbolic link, which is not followed");
   }
 
   @Test

@@ -1,6 +1,6 @@
 package dev.hardwire.spark.files;
 
-import dev.hardwire.container.archive.WorkFolder;
+import dev.hardwire.output.WorkFolder;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
