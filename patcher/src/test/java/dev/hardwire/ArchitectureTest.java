@@ -1,7 +1,13 @@
 package dev.hardwire;
 
+import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.equivalentTo;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
+import static com.tngtech.archunit.core.domain.properties.HasParameterTypes.Predicates.rawParameterTypes;
 import static com.tngtech.archunit.lang.conditions.ArchConditions.dependOnClassesThat;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
@@ -29,7 +35,16 @@ import dev.hardwire.work.FilePatcher;
 import dev.hardwire.work.FileSigner;
 import dev.hardwire.work.Patch;
 import dev.hardwire.work.Restoration;
+import java.io.File;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
+import java.io.FileReader;
+import java.io.FileWriter;
 import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -263,6 +278,77 @@ class ArchitectureTest {
         .orShould()
         .accessField(System.class, "err")
         .check(CLASSES);
+  }
+
+  /** Names are looked up again each time, and other users may exchange them. */
+  @Test
+  void onlyTwoPackagesChangeFilesByTheirNames() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages(ROOT + ".os..", ROOT + ".output..")
+        .and()
+        .haveNameNotMatching(named(OF_PROCESSES))
+        .should()
+        .callMethodWhere(
+            target(owner(equivalentTo(Files.class)))
+                .and(target(nameMatching("write.*|new.*(Output|Writer|Channel).*|create.*")))
+                .or(
+                    target(owner(equivalentTo(Files.class)))
+                        .and(target(nameMatching("delete.*|move|copy|set.*")))))
+        .orShould()
+        .callConstructorWhere(
+            target(owner(assignableTo(FileWriter.class)))
+                .or(target(owner(equivalentTo(RandomAccessFile.class))))
+                .or(
+                    target(owner(equivalentTo(FileOutputStream.class)))
+                        .and(target(rawParameterTypes(String.class)))))
+        .orShould()
+        .callMethodWhere(
+            target(owner(equivalentTo(File.class)))
+                .and(target(nameMatching("delete.*|create.*|mkdir.*|renameTo|set.*"))))
+        .check(CLASSES);
+  }
+
+  /** Whatever else is read was opened once, and is known to be a regular file. */
+  @Test
+  void onlySomeClassesOpenFilesByTheirNames() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages(
+            ROOT + ".os..",
+            ROOT + ".output..",
+            ROOT + ".input..",
+            ROOT + ".bytes..",
+            ROOT + ".policy.text..", // policies, which the user names, and what they include
+            ROOT + ".sign.key..") // keys
+        .and()
+        .haveNameNotMatching(named(OF_PROCESSES))
+        .and()
+        .haveNameNotMatching(named(OF_PIPES))
+        .should()
+        .callMethodWhere(
+            target(owner(equivalentTo(Files.class)))
+                .and(
+                    target(nameMatching("newInputStream|newBufferedReader|lines|read(All|Str).*"))))
+        .orShould()
+        .callConstructorWhere(
+            target(owner(assignableTo(FileReader.class)))
+                .or(target(owner(equivalentTo(FileInputStream.class)))))
+        .orShould()
+        .callMethod(FileChannel.class, "open", Path.class, OpenOption[].class)
+        .check(CLASSES);
+  }
+
+  /** Classes that work on files in proc(5), which are those of processes. */
+  private static final Set<String> OF_PROCESSES =
+      Set.of("Caller", "Vdso", "ProcessEnvironment", "Tracer", "LiveMemory");
+
+  /** Classes that read what may be a pipe, or the build's own files. */
+  private static final Set<String> OF_PIPES =
+      Set.of("LogFiles", "WhyCommand", "ReportCommand", "Variation", "ArchiveTrainer");
+
+  private static String named(Set<String> classes) {
+    return ".*\\.(" + String.join("|", classes) + ")(\\$.*)?";
   }
 
   @Test

@@ -242,14 +242,21 @@ public final class ImagePrograms implements Closeable {
 
   @Override
   public void close() throws IOException {
-    for (Container container : containers) {
-      container.close();
-    }
-    for (DebPackage opened : packages) {
-      opened.close();
-    }
+    List<Closeable> all = new ArrayList<>(containers);
+    all.addAll(packages);
     if (work != null) {
-      work.close();
+      all.add(work);
+    }
+    close(all);
+  }
+
+  /** Closes all, whether or not some fail. */
+  private static void close(List<Closeable> all) throws IOException {
+    if (!all.isEmpty()) {
+      Closeable first = all.get(0);
+      try (first) {
+        close(all.subList(1, all.size()));
+      }
     }
   }
 }

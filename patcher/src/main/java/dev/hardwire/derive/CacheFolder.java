@@ -16,7 +16,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -88,11 +87,12 @@ final class CacheFolder {
       if (!status.isRegular() || !isOwn(status) || status.size() > LARGEST) {
         return Optional.empty();
       }
-      ByteBuffer both = ByteBuffer.allocate((int) status.size());
-      while (both.hasRemaining() && file.read(both, both.position()) > 0) {
+      byte[] both = new byte[(int) status.size()];
+      ByteBuffer into = ByteBuffer.wrap(both);
+      while (into.hasRemaining() && file.read(into, into.position()) > 0) {
         // until it is full
       }
-      Optional<byte[]> content = both.hasRemaining() ? Optional.empty() : content(both);
+      Optional<byte[]> content = into.hasRemaining() ? Optional.empty() : Digested.content(both);
       if (content.isPresent() && isOlder(status)) {
         file.touch();
       }
@@ -100,10 +100,6 @@ final class CacheFolder {
     } catch (IOException e) {
       return Optional.empty();
     }
-  }
-
-  private static Optional<byte[]> content(ByteBuffer both) {
-    return Digested.content(both.array());
   }
 
   private static boolean isOlder(FileStatus file) {
@@ -134,7 +130,7 @@ final class CacheFolder {
     }
   }
 
-  private record Entry(byte[] name, long size, long used) {}
+  private record Entry(String name, long size, long used) {}
 
   /** Deletes the oldest entries if there are too many bytes, and what killed processes left. */
   void trim() {
@@ -143,24 +139,24 @@ final class CacheFolder {
       long size = 0;
       for (byte[] name : directory.names()) {
         Optional<FileStatus> found = directory.status(name);
-        boolean isLeft = new String(name, StandardCharsets.UTF_8).endsWith(TEMPORARY);
+        String text = new String(name, StandardCharsets.ISO_8859_1);
+        boolean isLeft = text.endsWith(TEMPORARY);
         if (found.isPresent() && isLeft && isOlder(found.get())) {
           directory.delete(name);
         } else if (found.isPresent() && found.get().isRegular() && !isLeft) {
-          entries.add(new Entry(name, found.get().size(), found.get().modified()));
+          entries.add(new Entry(text, found.get().size(), found.get().modified()));
           size += found.get().size();
         }
       }
       if (size <= most) {
         return;
       }
-      entries.sort(
-          Comparator.comparingLong(Entry::used).thenComparing(Entry::name, Arrays::compare));
+      entries.sort(Comparator.comparingLong(Entry::used).thenComparing(Entry::name));
       for (Entry entry : entries) {
         if (size <= most / 4 * 3) {
           return;
         }
-        directory.delete(entry.name());
+        directory.delete(entry.name().getBytes(StandardCharsets.ISO_8859_1));
         size -= entry.size();
       }
     } catch (IOException e) {

@@ -1,6 +1,8 @@
 package dev.hardwire.derive;
 
+import dev.hardwire.input.InputFile;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -72,7 +74,11 @@ public final class Libraries {
   private List<String> lines(Path file) {
     try {
       Optional<Path> real = root.file(file);
-      return real.isPresent() ? Files.readAllLines(real.get()) : List.of();
+      return real.isPresent()
+          ? new String(InputFile.read(real.get()).toArray(), StandardCharsets.UTF_8)
+              .lines()
+              .toList()
+          : List.of();
     } catch (IOException e) {
       return List.of(); // as the dynamic linker does with a file that it cannot read
     }
@@ -145,11 +151,9 @@ public final class Libraries {
 
   /** The dynamic linker passes over libraries of other machines. */
   private static boolean isX86(Path file) {
-    byte[] start = new byte[20];
-    try (var in = Files.newInputStream(file)) {
-      return in.readNBytes(start, 0, start.length) == start.length
-          && start[4] == 2
-          && start[18] == 62;
+    try {
+      byte[] start = InputFile.start(file, 20);
+      return start.length == 20 && start[4] == 2 && start[18] == 62;
     } catch (IOException e) {
       return false;
     }

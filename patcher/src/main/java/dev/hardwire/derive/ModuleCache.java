@@ -6,10 +6,9 @@ import dev.hardwire.derive.Derivation.DerivedFile;
 import dev.hardwire.derive.module.Module;
 import dev.hardwire.derive.module.SummaryStore;
 import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.input.InputFile;
 import dev.hardwire.trees.OrderedWork;
 import java.io.IOException;
-import java.nio.file.FileSystemException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,13 +56,13 @@ public final class ModuleCache {
   }
 
   private static Module read(Path path, Path real, SummaryStore summaries) throws IOException {
-    if (!Files.isRegularFile(real)) {
-      throw new FileSystemException(path.toString(), null, "not a regular file");
+    Bytes bytes;
+    try (InputFile input = InputFile.open(real)) {
+      if (input.bytes().size() > LARGEST) {
+        throw new DeriveException(path + ": larger than 1 GiB; cannot be analysed");
+      }
+      bytes = Bytes.wrap(input.bytes().toArray());
     }
-    if (Files.size(real) > LARGEST) {
-      throw new DeriveException(path + ": larger than 1 GiB; cannot be analysed");
-    }
-    Bytes bytes = Bytes.wrap(Files.readAllBytes(real));
     return checked(path.toString(), () -> Module.of(path.toString(), bytes, summaries));
   }
 

@@ -2,10 +2,10 @@ package dev.hardwire.derive;
 
 import dev.hardwire.derive.Derivation.DerivedFile;
 import dev.hardwire.derive.module.Module;
+import dev.hardwire.input.InputFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
-import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -42,7 +42,7 @@ public final class NamedFiles {
    * @throws IOException if the policy cannot be read
    */
   public static List<String> differences(Path policy, SystemRoot root) throws IOException {
-    String text = new String(Files.readAllBytes(policy), StandardCharsets.UTF_8);
+    String text = new String(InputFile.read(policy).toArray(), StandardCharsets.UTF_8);
     List<String> found = new ArrayList<>();
     int named = -1;
     for (String line : text.lines().takeWhile(line -> line.startsWith("#")).toList()) {

@@ -199,7 +199,16 @@ public final class InputFile implements Closeable {
   /** Reads a whole file. */
   public static Bytes read(Path path) throws IOException {
     require(path);
-    return Bytes.wrap(Files.readAllBytes(path));
+    try (InputFile input = open(path)) {
+      return Bytes.wrap(input.bytes().toArray());
+    }
+  }
+
+  /** Reads the first bytes of a file; fewer if it is shorter. */
+  public static byte[] start(Path path, int length) throws IOException {
+    try (InputFile input = open(path)) {
+      return input.bytes().slice(0, Math.min(length, input.bytes().size())).toArray();
+    }
   }
 
   /** Checks that a file can be read whole. */

@@ -52,6 +52,9 @@ public final class Descriptor implements Closeable {
   private final String name;
   private volatile boolean closed;
 
+  /** Whether anything was written, so that an error of close(2) matters. */
+  private volatile boolean isWritten;
+
   Descriptor(int number, String name) {
     this.number = number;
     this.name = name;
@@ -205,6 +208,7 @@ public final class Descriptor implements Closeable {
 
   /** Writes all bytes. */
   public void write(ByteBuffer from, long offset) throws FileSystemException {
+    isWritten = true;
     Scratch scratch = Scratch.get();
     long at = offset;
     while (from.hasRemaining()) {
@@ -217,6 +221,7 @@ public final class Descriptor implements Closeable {
 
   /** Makes the file shorter, or longer by a hole. */
   public void resize(long size) throws FileSystemException {
+    isWritten = true;
     check(Kernel.callAt(SystemCall.FTRUNCATE, number(), size));
   }
 
@@ -280,6 +285,7 @@ public final class Descriptor implements Closeable {
 
   /** Makes this file, which is empty, share all blocks of another; false if that cannot be done. */
   public boolean cloneFrom(Descriptor other) {
+    isWritten = true;
     return Kernel.call(SystemCall.IOCTL, number(), Kernel.host().cloneRequest(), other.number())
         == 0;
   }
@@ -292,6 +298,7 @@ public final class Descriptor implements Closeable {
    */
   public long copyFrom(Descriptor other, long offset, long length, ByteBuffer position)
       throws FileSystemException {
+    isWritten = true;
     position.putLong(0, offset).putLong(Long.BYTES, offset);
     long from = Kernel.address(position);
     return check(
@@ -342,7 +349,10 @@ public final class Descriptor implements Closeable {
   public synchronized void close() throws IOException {
     if (!closed) {
       closed = true;
-      check(Kernel.call(SystemCall.CLOSE, number, 0, 0));
+      long result = Kernel.call(SystemCall.CLOSE, number, 0, 0);
+      if (isWritten) {
+        check(result);
+      }
     }
   }
 }

@@ -271,6 +271,7 @@ public final class AtomicFile implements Closeable, ShutdownCleanup.Unfinished {
     try {
       Directory.Entry place = target.find();
       try (Directory directory = place.directory()) {
+        TemporaryFile.sweep(directory);
         Optional<FileStatus> found = directory.status(place.name());
         if (found.isEmpty() || !found.get().isRegular()) {
           return Optional.empty();

@@ -88,6 +88,7 @@ public final class NewDirectory implements Closeable, ShutdownCleanup.Unfinished
     if (parent.status(last).isPresent()) {
       throw new FileAlreadyExistsException(target.toString(), null, "already exists");
     }
+    TemporaryFile.sweep(parent);
     try {
       made = parent.makeDirectory(temporary, FOLDER);
     } catch (FileSystemException e) {

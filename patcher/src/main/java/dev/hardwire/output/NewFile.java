@@ -139,16 +139,19 @@ final class NewFile implements Closeable {
    */
   private void replaceUnchanged() throws IOException {
     TargetName.Replaced one = replaced.orElseThrow();
+    requireUnchanged(directory, target, one, folder);
     if (one.isLocked()) {
-      requireUnchanged(directory, target, one, folder);
       rename();
       return;
     }
-    requireUnchanged(directory, target, one, folder);
-    try (Descriptor current = directory.openFile(target);
-        FileLock lock = FileLock.of(current)) {
-      requireUnchanged(directory, target, one, folder);
-      rename();
+    try (Descriptor current = directory.openFile(target)) {
+      FileLock lock = FileLock.of(current);
+      try {
+        requireUnchanged(directory, target, one, folder);
+        rename();
+      } finally {
+        lock.close();
+      }
     }
   }
 

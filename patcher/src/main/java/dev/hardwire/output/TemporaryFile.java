@@ -1,13 +1,12 @@
 package dev.hardwire.output;
 
+import dev.hardwire.os.Directory;
+import dev.hardwire.os.FileStatus;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -26,6 +25,8 @@ public final class TemporaryFile {
 
   /** A file that was not written to for so long is not being written. */
   private static final long STALE_MILLISECONDS = 3_600_000;
+
+  private static final long NANOSECONDS_OF_MILLISECOND = 1_000_000;
 
   /** The scope of process numbers: one namespace of one running kernel. */
   private static final String PLACE = place();
@@ -52,15 +53,18 @@ public final class TemporaryFile {
 
   /** Whether a file is one that is being written, or was. */
   public static boolean isOne(Path file) {
-    String name = file.getFileName().toString();
+    return isOne(file.getFileName().toString());
+  }
+
+  private static boolean isOne(String name) {
     return name.startsWith(PREFIX) && name.endsWith(SUFFIX);
   }
 
   /** Removes from directories what killed processes left there, where that is possible. */
   public static void sweep(Iterable<Path> directories) {
     for (Path directory : directories) {
-      try {
-        sweep(directory);
+      try (Directory open = Directory.openTrusted(directory)) {
+        sweep(open);
       } catch (IOException e) {
         // work on the files there reports the error
       }
@@ -69,72 +73,45 @@ public final class TemporaryFile {
 
   /**
    * Removes from a directory what killed processes left there. What a running process writes stays;
-   * so does, for an hour after it was last written to, what may be written by a process that cannot
-   * be seen from here; and what belongs to another user.
+   * so does, for an hour after it was last written to, a file that may be written by a process that
+   * cannot be seen from here; and what belongs to another user.
    */
-  static void sweep(Path directory) throws IOException {
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
-      for (Path file : files) {
-        try {
-          if (isOne(file) && isLeft(file)) {
-            Files.deleteIfExists(file);
+  static void sweep(Directory directory) {
+    try {
+      for (byte[] name : directory.names()) {
+        String text = new String(name, StandardCharsets.ISO_8859_1);
+        if (isOne(text)) {
+          Optional<FileStatus> found = directory.status(name);
+          if (found.isPresent() && isLeft(text, found.get())) {
+            directory.deleteTree(name);
           }
-        } catch (NoSuchFileException e) {
-          // it has been renamed in the meantime
         }
       }
-    } catch (DirectoryIteratorException e) {
-      throw e.getCause();
+    } catch (IOException e) {
+      // another process removes it as well, or it stays
     }
   }
 
-  private static boolean isLeft(Path file) throws IOException {
-    String[] words = words(file);
-    if (words.length != 4
-        || !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
-        || !isOfThisUser(file)) {
+  private static boolean isLeft(String name, FileStatus file) throws IOException {
+    String[] words =
+        name.substring(PREFIX.length(), name.length() - SUFFIX.length()).split("-", -1);
+    boolean isKnown = file.isRegular() || file.isDirectory();
+    if (words.length != 4 || !isKnown || !isOfThisUser(file)) {
       return false;
     }
     if (words[0].equals(PLACE)) {
       return !startOf(words[1]).equals(words[2]);
     }
-    long written = Files.getLastModifiedTime(file, LinkOption.NOFOLLOW_LINKS).toMillis();
-    return written < System.currentTimeMillis() - STALE_MILLISECONDS;
-  }
-
-  private static String[] words(Path file) {
-    String name = file.getFileName().toString();
-    return name.substring(PREFIX.length(), name.length() - SUFFIX.length()).split("-", -1);
-  }
-
-  /**
-   * Removes work folders of this user's killed processes, where that is possible.
-   *
-   * @param parent in which other users cannot exchange them
-   */
-  static void sweepFolders(Path parent) {
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(parent, PREFIX + '*' + SUFFIX)) {
-      Object user = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
-      for (Path file : files) {
-        String[] words = words(file);
-        if (words.length == 4
-            && words[0].equals(PLACE)
-            && !startOf(words[1]).equals(words[2])
-            && Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS)
-            && user.equals(Files.getAttribute(file, "unix:uid", LinkOption.NOFOLLOW_LINKS))) {
-          WorkFolder.remove(file);
-        }
-      }
-    } catch (IOException | DirectoryIteratorException e) {
-      // another process removes them as well, or they stay
-    }
+    long written = file.modified() / NANOSECONDS_OF_MILLISECOND;
+    return file.isRegular() && written < System.currentTimeMillis() - STALE_MILLISECONDS;
   }
 
   /** Whether a process that this user can see must have made it; root sees all of them. */
-  private static boolean isOfThisUser(Path file) throws IOException {
-    Object user = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
-    return user.equals(0)
-        || user.equals(Files.getAttribute(file, "unix:uid", LinkOption.NOFOLLOW_LINKS));
+  private static boolean isOfThisUser(FileStatus file) throws IOException {
+    try (Directory self = Directory.open(Path.of("/proc/self"))) {
+      int user = self.status().user();
+      return user == 0 || user == file.user();
+    }
   }
 
   /** When a process was started, in clock ticks; empty if there is none. */

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -50,7 +51,7 @@ public final class WorkFolder implements Closeable, ShutdownCleanup.Unfinished {
       named.initCause(e);
       throw named;
     }
-    TemporaryFile.sweepFolders(parent);
+    TemporaryFile.sweep(List.of(parent));
     WorkFolder work = new WorkFolder(parent.resolve(TemporaryFile.newName()));
     ShutdownCleanup.add(work);
     boolean isMade = false;
@@ -132,7 +133,7 @@ public final class WorkFolder implements Closeable, ShutdownCleanup.Unfinished {
     }
   }
 
-  static void remove(Path folder) throws IOException {
+  private static void remove(Path folder) throws IOException {
     Files.walkFileTree(
         folder,
         new SimpleFileVisitor<>() {

@@ -121,10 +121,11 @@ public final class LibraryLookup implements Function<String, LibraryFile> {
    * @throws IOException if it cannot be read
    */
   private static LibraryFile read(Path file) throws IOException {
-    InputFile.require(file);
-    if (Files.size(file) > LIMIT) {
-      return new LibraryFile.Wrong(file + " is too large for a library that Hardwire writes");
+    try (InputFile input = InputFile.open(file)) {
+      if (input.bytes().size() > LIMIT) {
+        return new LibraryFile.Wrong(file + " is too large for a library that Hardwire writes");
+      }
+      return new LibraryFile.Found(file, Bytes.wrap(input.bytes().toArray()));
     }
-    return new LibraryFile.Found(file, Bytes.wrap(Files.readAllBytes(file)));
   }
 }

@@ -11,7 +11,6 @@ import dev.hardwire.policy.text.Preset;
 import dev.hardwire.policy.text.ReadPolicy;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -81,8 +80,7 @@ public final class PolicyPerArchitecture {
    * @throws PolicyException if it is not valid on any architecture
    */
   public static PolicyPerArchitecture read(Path file, List<Path> roots) throws IOException {
-    InputFile.require(file);
-    PolicyFormat format = PolicyFormats.detect(Files.readAllBytes(file), file.toString());
+    PolicyFormat format = PolicyFormats.detect(InputFile.read(file).toArray(), file.toString());
     String origin = file + " in the format " + format;
     if (!format.dependsOnArchitecture()) {
       return of(load(file, format, Target.X86_64, roots), origin);

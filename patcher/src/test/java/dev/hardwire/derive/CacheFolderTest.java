@@ -2,12 +2,15 @@ package dev.hardwire.derive;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.os.Faults;
+import dev.hardwire.os.HostError;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,5 +57,29 @@ class CacheFolderTest {
     Files.writeString(folder.resolve("new2.tmp"), "in use");
     cache.trim();
     assertThat(names()).containsExactlyInAnyOrder("entry", "new2.tmp");
+  }
+
+  /** Whatever fails, an entry is whole or not there, and nothing else is left. */
+  @Test
+  void everyCallFailsOnce() throws IOException {
+    CacheFolder cache = new CacheFolder(folder);
+    cache.write("entry", new byte[] {1});
+    for (boolean writes : new boolean[] {true, false}) {
+      boolean isReached = true;
+      for (int n = 1; isReached; n++) {
+        Optional<byte[]> found = Optional.empty();
+        try (Faults faults = Faults.inject(n, HostError.EIO)) {
+          if (writes) {
+            cache.write("entry", new byte[] {2});
+          } else {
+            found = cache.read("entry");
+          }
+          isReached = !faults.failed().isEmpty();
+        }
+        assertThat(names()).containsExactly("entry");
+        assertThat(cache.read("entry").orElseThrow()).hasSize(1);
+        found.ifPresent(content -> assertThat(content).containsExactly(2));
+      }
+    }
   }
 }

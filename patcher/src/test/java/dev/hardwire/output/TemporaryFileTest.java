@@ -32,7 +32,7 @@ class TemporaryFileTest {
   }
 
   private List<String> swept() throws IOException {
-    TemporaryFile.sweep(folder);
+    TemporaryFile.sweep(List.of(folder));
     try (Stream<Path> files = Files.list(folder)) {
       return files.map(file -> file.getFileName().toString()).sorted().toList();
     }
@@ -67,7 +67,15 @@ class TemporaryFileTest {
     file("hardwire-1-2-3-4.tmp", LONG);
     Path elsewhere = file("elsewhere", LONG);
     Files.createSymbolicLink(folder.resolve(nameWith(2, "4194305")), elsewhere);
-    Files.createDirectory(folder.resolve(nameWith(3, "1")));
-    assertThat(swept()).hasSize(5);
+    assertThat(swept()).hasSize(4);
+  }
+
+  @Test
+  void foldersOfKilledProcessesAreRemovedAndNoLinkInThemIsFollowed() throws IOException {
+    Path work = Files.createDirectories(folder.resolve(nameWith(3, "1")).resolve("inside"));
+    Path elsewhere = file("elsewhere", LONG);
+    Files.createSymbolicLink(work.resolve("link"), elsewhere);
+    Files.createSymbolicLink(work.resolve("up"), folder);
+    assertThat(swept()).containsExactly("elsewhere");
   }
 }

@@ -8,6 +8,7 @@ import dev.hardwire.derive.DeriveException;
 import dev.hardwire.derive.DeriveOptions;
 import dev.hardwire.derive.Deriver;
 import dev.hardwire.derive.SystemRoot;
+import dev.hardwire.input.InputFile;
 import dev.hardwire.learn.Learned;
 import dev.hardwire.learn.Reach;
 import dev.hardwire.work.PolicyPerArchitecture;
@@ -139,8 +140,8 @@ public final class JoinOptions {
   }
 
   private static Optional<String> interpreter(Path file) {
-    try (var in = Files.newInputStream(file)) {
-      String line = new String(in.readNBytes(256), StandardCharsets.ISO_8859_1);
+    try {
+      String line = new String(InputFile.start(file, 256), StandardCharsets.ISO_8859_1);
       if (!line.startsWith("#!")) {
         return Optional.empty();
       }

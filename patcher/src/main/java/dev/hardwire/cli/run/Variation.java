@@ -129,8 +129,9 @@ enum Variation {
   private static void feed(OutputStream to, Path from) {
     background(
         () -> {
-          try (to) {
-            Files.copy(from, to);
+          try (to;
+              InputStream in = Files.newInputStream(from)) {
+            in.transferTo(to);
           }
         });
   }

@@ -1,7 +1,7 @@
 package dev.hardwire.cli.run;
 
+import dev.hardwire.input.InputFile;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -74,10 +74,8 @@ final class Vdso {
   }
 
   private static int wordSize(Path program) throws IOException {
-    try (InputStream in = Files.newInputStream(program)) {
-      byte[] start = in.readNBytes(5);
-      return start.length == 5 && start[4] == 1 ? Integer.BYTES : Long.BYTES; // ELFCLASS32
-    }
+    byte[] start = InputFile.start(program, 5);
+    return start.length == 5 && start[4] == 1 ? Integer.BYTES : Long.BYTES; // ELFCLASS32
   }
 
   private boolean remove(RandomAccessFile memory, long stack) throws IOException {

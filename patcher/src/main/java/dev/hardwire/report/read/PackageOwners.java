@@ -1,8 +1,7 @@
 package dev.hardwire.report.read;
 
-import java.io.BufferedReader;
+import dev.hardwire.input.InputFile;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -97,13 +96,10 @@ public final class PackageOwners {
 
   /** Of several packages with a file, the first by name counts. */
   private void read(Path list, String owner, Map<String, List<Path>> wanted) throws IOException {
-    try (BufferedReader lines =
-        new BufferedReader(
-            new InputStreamReader(Files.newInputStream(list), StandardCharsets.UTF_8))) {
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        for (Path file : wanted.getOrDefault(line, List.of())) {
-          owners.merge(file, owner, (a, b) -> a.compareTo(b) <= 0 ? a : b);
-        }
+    String text = new String(InputFile.read(list).toArray(), StandardCharsets.UTF_8);
+    for (String line : (Iterable<String>) text.lines()::iterator) {
+      for (Path file : wanted.getOrDefault(line, List.of())) {
+        owners.merge(file, owner, (a, b) -> a.compareTo(b) <= 0 ? a : b);
       }
     }
   }

@@ -2,10 +2,9 @@ package dev.hardwire.why.code;
 
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.FileBytes;
+import dev.hardwire.input.SourceFile;
 import java.io.Closeable;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -41,18 +40,18 @@ public final class OpenFiles implements Closeable {
   }
 
   private Optional<Bytes> readNew(Path file) {
-    try {
-      long size = Files.isRegularFile(file) ? Files.size(file) : 0;
+    try (SourceFile source = SourceFile.open(file)) {
+      long size = source.status().size();
       if (size == 0) {
         return Optional.empty(); // files of the kernel may have no end
       }
+      FileBytes bytes = FileBytes.open(file, source.descriptor().path());
       if (size < ON_DISK_FROM && inMemory + size <= MOST_IN_MEMORY) {
-        inMemory += size;
-        try (InputStream in = Files.newInputStream(file)) {
-          return Optional.of(Bytes.wrap(in.readNBytes((int) size)));
+        try (bytes) {
+          inMemory += size;
+          return Optional.of(Bytes.wrap(bytes.bytes().toArray()));
         }
       }
-      FileBytes bytes = FileBytes.open(file);
       open.add(bytes);
       return Optional.of(bytes.bytes());
     } catch (IOException unreadable) {

@@ -1,0 +1,183 @@
+package dev.hardwire.live.files;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hardwire.live.files.WritingCommands.Command;
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Outcome;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * What {@link FaultTest} does, for the system calls that the JVM makes on files: strace makes them
+ * fail. Those on files of the JVM itself are left out.
+ */
+class TracedFaultTest {
+  private static final String CALLS =
+      "openat,mkdir,rmdir,unlink,write,read,pread64,pwrite64,getdents64,lseek";
+
+  private static final String[] ERRORS = {"ENOSPC", "EIO", "ENOMEM", "EACCES"};
+
+  /** Thread, call and the rest of a line of strace. */
+  private static final Pattern LINE = Pattern.compile("(\\d+) +(\\w+)\\((.*)");
+
+  @TempDir private Path folder;
+  private WritingCommands commands;
+  private Path temporary;
+  private int tried;
+
+  /** The n-th of the calls that a thread makes of one kind. */
+  private record Call(String name, int number) {}
+
+  @BeforeEach
+  void makeInputs() throws IOException {
+    commands = new WritingCommands(Files.createDirectory(folder.resolve("files")));
+    temporary = Files.createDirectory(folder.resolve("temporary"));
+  }
+
+  private Outcome traced(Command command, String... options) {
+    List<Object> strace = new ArrayList<>(List.of("strace", "-f", "-y", "-qqq", "-s", "0"));
+    strace.addAll(List.of(options));
+    strace.addAll(List.of("-o", folder.resolve("trace")));
+    return Cli.process()
+        .jvm("-XX:-UsePerfData")
+        .under(strace)
+        .environment(Map.of("TMPDIR", temporary.toString()))
+        .call(commands.words(command));
+  }
+
+  /** Whether a call is on a file that the command works on. */
+  private boolean isOurs(String arguments) {
+    return arguments.contains(folder + "/files/place") || arguments.contains(temporary.toString());
+  }
+
+  private List<Matcher> trace() throws IOException {
+    List<Matcher> lines = new ArrayList<>();
+    for (String line : Files.readAllLines(folder.resolve("trace"), StandardCharsets.ISO_8859_1)) {
+      Matcher matcher = LINE.matcher(line);
+      if (matcher.matches()) {
+        lines.add(matcher);
+      }
+    }
+    return lines;
+  }
+
+  private Set<Call> calls() throws IOException {
+    Map<String, Integer> counts = new HashMap<>();
+    Set<Call> found = new LinkedHashSet<>();
+    for (Matcher line : trace()) {
+      int number = counts.merge(line.group(1) + " " + line.group(2), 1, Integer::sum);
+      if (isOurs(line.group(3))) {
+        found.add(new Call(line.group(2), number));
+      }
+    }
+    return found;
+  }
+
+  /** Whether a call failed, and only those of the command did. */
+  private boolean isInjected() throws IOException {
+    boolean isThere = false;
+    for (Matcher line : trace()) {
+      if (line.group(3).contains("(INJECTED)")) {
+        if (!isOurs(line.group(3))) {
+          return false;
+        }
+        isThere = true;
+      }
+    }
+    return isThere;
+  }
+
+  private Set<String> left() throws IOException {
+    try (Stream<Path> files = Files.list(temporary)) {
+      Set<String> names = new TreeSet<>();
+      files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> name.startsWith(".hardwire-"))
+          .forEach(names::add);
+      return names;
+    }
+  }
+
+  /**
+   * Makes calls fail.
+   *
+   * @param step 1 for all of them
+   */
+  private void run(Command command, int step) throws IOException {
+    commands.reset(command);
+    Set<String> before = new TreeSet<>(commands.state());
+    Outcome fine = traced(command, "-e", "trace=" + CALLS);
+    fine.succeeds();
+    Set<String> after = new TreeSet<>(commands.state());
+    Set<String> allowed = new TreeSet<>(before);
+    allowed.addAll(after);
+    List<Call> all = new ArrayList<>(calls());
+    for (int i = 0; i < all.size(); i += step) {
+      Call call = all.get(i);
+      String error = ERRORS[i / step % ERRORS.length];
+      commands.reset(command);
+      Outcome outcome =
+          traced(
+              command,
+              "-e",
+              "trace=" + call.name(),
+              "--inject=%s:error=%s:when=%d".formatted(call.name(), error, call.number()));
+      if (!isInjected()) {
+        continue;
+      }
+      tried++;
+      String what = "%s, %s %s: %s".formatted(command, call, error, outcome);
+      Set<String> now = new TreeSet<>(commands.state());
+      assertThat(left()).as(what).isEmpty();
+      if (outcome.status() == 0) {
+        assertThat(command.isReproducible() ? now : after).as(what).isEqualTo(after);
+        continue;
+      }
+      assertThat(outcome.status()).as(what).isEqualTo(6);
+      assertThat(outcome.err()).as(what).doesNotContain("internal error", "null", "Exception");
+      if (command.mayBeHalfDone()) {
+        assertThat(allowed).as(what).containsAll(now);
+      } else if (command.isReproducible()) {
+        assertThat(now).as(what).isIn(before, after);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"PATCH_LARGE", "ARCHIVE", "LAYOUT_IN_PLACE", "PACKAGE"})
+  void someCallsOfTheJvmFail(Command command) throws IOException {
+    run(command, 12);
+    System.out.printf("%s: %d faults%n", command, tried);
+  }
+
+  @Test
+  @Tag("long")
+  void everyCallOfTheJvmFails() throws IOException {
+    for (Command command : Command.values()) {
+      if (command != Command.LEARN) { // strace cannot trace itself
+        run(command, 1);
+      }
+    }
+    System.out.printf("%d faults%n", tried);
+    assertThat(tried).isGreaterThan(200);
+  }
+}

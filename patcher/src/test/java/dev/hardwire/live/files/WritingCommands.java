@@ -1,0 +1,178 @@
+package dev.hardwire.live.files;
+
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Containers;
+import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.Programs;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Every command that writes, with a place in which it reads {@code input} and writes {@code out}.
+ */
+final class WritingCommands {
+  private static final long LARGE = 9 << 20;
+
+  /** The commands. Some change the input in place. */
+  enum Command {
+    PATCH(false),
+    PATCH_LARGE(false),
+    PATCH_IN_PLACE(true),
+    PATCH_TREE(false),
+    PATCH_TREE_IN_PLACE(true),
+    APPLY_TREE(true),
+    RESTORE(false),
+    RESTORE_IN_PLACE(true),
+    SIGN(false),
+    SIGN_IN_PLACE(true),
+    SIGN_BESIDE(false),
+    LAYOUT(false),
+    LAYOUT_IN_PLACE(true),
+    ARCHIVE(false),
+    ARCHIVE_IN_PLACE(true),
+    ATTEST(false),
+    PACKAGE(false),
+    PACKAGE_IN_PLACE(true),
+    REPORT(false),
+    DERIVE(false),
+    LEARN(false),
+    LIBRARY(false),
+    LAUNCHER(false),
+    COMPILE(false),
+    ARTIFACT(false);
+
+    private final boolean isInPlace;
+
+    Command(boolean isInPlace) {
+      this.isInPlace = isInPlace;
+    }
+
+    /** Whether each file of the place may be old or new after a failure. */
+    boolean mayBeHalfDone() {
+      return isInPlace || this == PATCH_TREE;
+    }
+
+    /** Whether each run writes the same. */
+    boolean isReproducible() {
+      return this != LEARN; // numbers of processes are in its trace
+    }
+  }
+
+  private final Path folder;
+  private final Path program;
+  private final Path patched;
+  private final Path large;
+  private final Path tree;
+  private final Path key;
+  private final Path certificate;
+  private final Path manifest;
+  private final Path layout;
+  private final Path archive;
+  private final Path deb;
+  private final Path place;
+  private final Path out;
+  private Path input;
+
+  /**
+   * Makes all inputs.
+   *
+   * @param folder in which only this works
+   */
+  WritingCommands(Path folder) throws IOException {
+    this.folder = folder;
+    program = Files.copy(Fixtures.named("gcc-pie").path(), folder.resolve("program"));
+    patched = folder.resolve("patched");
+    Cli.ok("patch", "--deny", "uname", "-o", patched, program);
+    large = Files.copy(program, folder.resolve("large"));
+    try (RandomAccessFile access = new RandomAccessFile(large.toFile(), "rw")) {
+      access.setLength(LARGE);
+    }
+    tree = Files.createDirectories(folder.resolve("tree"));
+    for (String name : List.of("a", "sub/b")) {
+      Files.createDirectories(tree.resolve(name).getParent());
+      Files.copy(program, tree.resolve(name));
+    }
+    Files.createLink(tree.resolve("c"), tree.resolve("a"));
+    key = folder.resolve("key");
+    certificate = folder.resolve("certificate");
+    Programs.output("openssl", "genpkey", "-algorithm", "ed25519", "-out", key);
+    Programs.output(
+        List.of("openssl", "req", "-x509", "-subj", "/CN=x", "-days", "9999", "-addext"),
+        List.of("extendedKeyUsage=codeSigning", "-key", key, "-out", certificate));
+    manifest = Containers.manifest(folder, "uname");
+    layout = Containers.LAYOUT.make(folder.resolve("layout"));
+    archive = Containers.ARCHIVE.make(folder.resolve("archive"));
+    deb = Containers.PACKAGE.make(folder.resolve("package"));
+    place = folder.resolve("place");
+    out = place.resolve("out");
+  }
+
+  /** The words of a command. */
+  List<String> words(Command command) {
+    List<Object> patch = List.of("patch", "--deny", "uname");
+    List<Object> sign = List.of("sign", "--sign-key", key, "--sign-cert", certificate);
+    List<Object> apply = List.of("apply", manifest, "--root");
+    Path policy = folder.resolve("uname-policy.yaml");
+    return switch (command) {
+      case PATCH -> Programs.strings(patch, "-o", out, input);
+      case PATCH_LARGE -> Programs.strings(patch, "-o", out, input);
+      case PATCH_IN_PLACE -> Programs.strings(patch, "--in-place", input);
+      case PATCH_TREE -> Programs.strings(patch, "-r", "--output-dir", out, input);
+      case PATCH_TREE_IN_PLACE -> Programs.strings(patch, "-r", "--in-place", input);
+      case RESTORE -> Programs.strings("restore", "-o", out, input);
+      case RESTORE_IN_PLACE -> Programs.strings("restore", "--in-place", input);
+      case SIGN -> Programs.strings(sign, "-o", out, input);
+      case SIGN_IN_PLACE -> Programs.strings(sign, "--in-place", input);
+      case SIGN_BESIDE -> Programs.strings(sign, "--detached", out, input);
+      case APPLY_TREE, LAYOUT_IN_PLACE, ARCHIVE_IN_PLACE, PACKAGE_IN_PLACE ->
+          Programs.strings(apply, input);
+      case LAYOUT, ARCHIVE, PACKAGE -> Programs.strings(apply, input, "-o", out);
+      case ATTEST ->
+          Programs.strings(
+              apply, input, "-o", out, "--attest", "--sign-key", key, "--sign-cert", certificate);
+      case REPORT -> Programs.strings("report", "-o", out, input);
+      case DERIVE -> Programs.strings("derive", "-o", out, input);
+      case LEARN -> Programs.strings("learn", "--exec", "--log", out, "--", input);
+      case LIBRARY -> Programs.strings("library", "-o", out);
+      case LAUNCHER -> Programs.strings("launcher", "-o", out);
+      case COMPILE -> Programs.strings("policy", "compile", policy, "-o", out);
+      default -> Programs.strings("policy", "convert", "--to", "oci-artifact", "-o", out, policy);
+    };
+  }
+
+  private Path original(Command command) {
+    return switch (command) {
+      case PATCH_LARGE -> large;
+      case PATCH_TREE, PATCH_TREE_IN_PLACE, APPLY_TREE -> tree;
+      case RESTORE, RESTORE_IN_PLACE, SIGN, SIGN_IN_PLACE, SIGN_BESIDE, REPORT -> patched;
+      case LAYOUT, LAYOUT_IN_PLACE, ATTEST -> layout;
+      case ARCHIVE, ARCHIVE_IN_PLACE -> archive;
+      case PACKAGE, PACKAGE_IN_PLACE -> deb;
+      case DERIVE, LEARN -> Path.of("/usr/bin/true");
+      default -> program;
+    };
+  }
+
+  /** Makes the place as it is before a command. */
+  void reset(Command command) throws IOException {
+    Programs.output("rm", "-rf", place);
+    Files.createDirectory(place);
+    input = place.resolve("input");
+    Programs.output("cp", "-a", "--reflink=never", original(command), input);
+  }
+
+  /** All files with their contents and links, and all directories. */
+  List<String> state() {
+    return Programs.output(
+            "sh",
+            "-c",
+            "cd \"$0\" && { find . -type f -exec sha256sum {} +; find . -type d -o -type l; } |"
+                + " sort -k2",
+            place)
+        .lines()
+        .toList();
+  }
+}
