@@ -1,6 +1,7 @@
 package dev.hardwire.output;
 
 import dev.hardwire.bytes.ByteParts;
+import dev.hardwire.bytes.Bytes;
 import dev.hardwire.os.Descriptor;
 import dev.hardwire.os.Directory;
 import dev.hardwire.os.TreePath;
@@ -105,6 +106,11 @@ public final class NewDirectory implements Closeable, ShutdownCleanup.Unfinished
     } catch (FileSystemException e) {
       throw named(file, e);
     }
+  }
+
+  /** Makes a file of text in UTF-8. */
+  public void add(String file, String text) throws IOException {
+    add(file, ByteParts.of(Bytes.wrap(text.getBytes(StandardCharsets.UTF_8))));
   }
 
   /** Makes a file of what a stream has. */

@@ -1,7 +1,5 @@
 package dev.hardwire.cli.policy;
 
-import dev.hardwire.bytes.ByteParts;
-import dev.hardwire.bytes.Bytes;
 import dev.hardwire.cli.options.PolicyFormatConverter;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.UsageException;
@@ -11,7 +9,6 @@ import dev.hardwire.output.AtomicFile;
 import dev.hardwire.output.NewDirectory;
 import dev.hardwire.policy.Policy;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -75,8 +72,7 @@ public final class PolicyConvertCommand implements Callable<Integer> {
     }
     try (NewDirectory directory = NewDirectory.begin(output)) {
       for (Map.Entry<String, String> file : files.entrySet()) {
-        byte[] content = file.getValue().getBytes(StandardCharsets.UTF_8);
-        directory.add(file.getKey(), ByteParts.of(Bytes.wrap(content)));
+        directory.add(file.getKey(), file.getValue());
       }
       directory.publish();
     }

@@ -1,6 +1,7 @@
 package dev.hardwire.cli.verify;
 
 import dev.hardwire.output.AtomicFile;
+import dev.hardwire.output.NewDirectory;
 import dev.hardwire.output.OutputPlace;
 import dev.hardwire.report.html.OverviewPage;
 import dev.hardwire.report.html.ProgramPage;
@@ -12,6 +13,7 @@ import dev.hardwire.report.write.SarifWriter;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -75,17 +77,35 @@ record ReportOutput(Optional<Path> output, Format format, boolean isDirectory) {
         : OverviewPage.of(report, true);
   }
 
-  /** The index comes last: if it is there, so is all that it leads to. */
+  /** Takes the files of a report. */
+  private interface Pages {
+    void add(String name, String text) throws IOException;
+  }
+
+  /** A new directory appears whole; in another one, the index comes last. */
   private static void directory(AuditReport report, Path directory) throws IOException {
-    OutputPlace.InDirectory.make(directory);
-    for (int i = 0; i < report.programs().size(); i++) {
-      AtomicFile.write(
-          directory.resolve(OverviewPage.pageOf(i)),
-          ProgramPage.of(report, report.programs().get(i), INDEX));
+    if (Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
+      OutputPlace.InDirectory.make(directory);
+      write(report, (name, text) -> AtomicFile.write(directory.resolve(name), text));
+      return;
     }
-    AtomicFile.write(directory.resolve("report.json"), ReportJson.of(report));
-    AtomicFile.write(directory.resolve("report.sarif"), SarifWriter.of(report));
-    AtomicFile.write(directory.resolve("report.csv"), CsvWriter.of(report));
-    AtomicFile.write(directory.resolve(INDEX), OverviewPage.of(report, false));
+    Path parent = directory.toAbsolutePath().getParent();
+    if (parent != null) {
+      OutputPlace.InDirectory.make(parent);
+    }
+    try (NewDirectory made = NewDirectory.begin(directory)) {
+      write(report, made::add);
+      made.publish();
+    }
+  }
+
+  private static void write(AuditReport report, Pages files) throws IOException {
+    for (int i = 0; i < report.programs().size(); i++) {
+      files.add(OverviewPage.pageOf(i), ProgramPage.of(report, report.programs().get(i), INDEX));
+    }
+    files.add("report.json", ReportJson.of(report));
+    files.add("report.sarif", SarifWriter.of(report));
+    files.add("report.csv", CsvWriter.of(report));
+    files.add(INDEX, OverviewPage.of(report, false));
   }
 }
