@@ -1,5 +1,6 @@
 package dev.hardwire.report;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.Gson;
@@ -11,6 +12,7 @@ import dev.hardwire.arch.Target;
 import dev.hardwire.calls.SyscallTable;
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.ImageBuilder;
 import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
@@ -36,7 +38,7 @@ class ReportBrowserTest {
   private static final Path SOURCES = Path.of("src/test/browser").toAbsolutePath();
   private static final Path ROOM = Path.of("target/browser").toAbsolutePath();
   private static final Path REPORTS = ROOM.resolve("reports");
-  private static final int MANY = 1000;
+  private static final int MANY = 2400;
 
   private static final String POLICY =
       """
@@ -95,6 +97,7 @@ class ReportBrowserTest {
     Path phases = Files.writeString(folder.resolve("phases.yaml"), POLICY + PHASES);
     program("phased.html", "gcc-pie", "--policy", phases);
     many();
+    image();
     Files.writeString(REPORTS.resolve("calls.json"), new Gson().toJson(calls()));
     access = Programs.together(ROOM, Map.of(), "node", "check.mjs", REPORTS, "access");
     behaviour = Programs.together(ROOM, Map.of(), "node", "check.mjs", REPORTS, "behaviour");
@@ -137,6 +140,46 @@ class ReportBrowserTest {
     Cli.ok("report", "--sarif", "--compare", old, "-o", REPORTS.resolve("some.sarif"), some);
   }
 
+  /** An image of two layers: programs with rules for files and ports, and one with none. */
+  private static void image() throws IOException {
+    Path plain = Fixtures.named("gcc-pie").path();
+    Path tool = folder.resolve("tool");
+    Path rules =
+        Files.writeString(
+            folder.resolve("rules.yaml"),
+            """
+            version: 1
+            name: tool
+            default: allow
+            rules: [{kill-process: [execve, execveat, ptrace]}]
+            landlock: {read: [/usr]}
+            """);
+    Cli.ok("patch", "--policy", rules, "-o", tool, plain);
+    Path server = folder.resolve("server");
+    Path ports =
+        Files.writeString(
+            folder.resolve("ports.yaml"),
+            """
+            version: 1
+            name: server
+            default: allow
+            rules: [{kill-process: [ptrace]}]
+            landlock: {connect: [443]}
+            """);
+    Cli.ok("patch", "--policy", ports, "-o", server, plain);
+    Path layout =
+        new ImageBuilder(folder.resolve("image"))
+            .layer(
+                new ImageBuilder.Archive()
+                    .file("usr/bin/plain", Files.readAllBytes(plain))
+                    .file("usr/bin/server", Files.readAllBytes(server))
+                    .file("var/lib/dpkg/info/servers.list", "/usr/bin/server\n".getBytes(UTF_8))
+                    .end())
+            .layer(new ImageBuilder.Archive().file("usr/bin/tool", Files.readAllBytes(tool)).end())
+            .write();
+    Cli.ok("report", "--date", "2026-11-27T10:00:00Z", "-o", REPORTS.resolve("image.html"), layout);
+  }
+
   /** Every call of each architecture with arguments that matter, or do not. */
   private static Map<String, List<String>> calls() {
     Map<String, List<String>> calls = new LinkedHashMap<>();
@@ -175,12 +218,12 @@ class ReportBrowserTest {
 
   @Test
   void thePagesBehaveInABrowser() {
-    passed(behaviour, 25);
+    passed(behaviour, 60);
   }
 
   @Test
   void nothingSeriousIsWrongWithTheirAccessibility() {
-    passed(access, 8);
+    passed(access, 10);
   }
 
   private static void passed(Outcome outcome, int checks) {
@@ -225,7 +268,10 @@ class ReportBrowserTest {
         .contains("landlock_restrict_self", ".text.hardwire", "hardwire restore --in-place")
         .contains("gives back the original");
     String some = Programs.output("pdftotext", "-layout", REPORTS.resolve("some.html.pdf"), "-");
-    assertThat(some).contains("not proven to be confined", "<script>alert(1)<\\u202e");
+    assertThat(some)
+        .contains("not proven to be confined", "<script>alert(1)<\\u202e")
+        .contains("Do not run it.", "patch-record: ")
+        .containsPattern("(?s)Hardwire report, host .*\\f *Hardwire report, host ");
   }
 
   /** The schema of OASIS, as a package of npm has it. */

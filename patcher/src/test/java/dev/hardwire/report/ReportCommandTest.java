@@ -84,7 +84,7 @@ class ReportCommandTest {
         .contains("patch-record", "hardwire restore --in-place ")
         .doesNotContain("<b>web", "http://", "https://", "style=\"", "src=\"");
     assertThat(page.split("<script>", -1)).hasSize(2);
-    assertThat(page.split("<style>", -1)).hasSize(2);
+    assertThat(page.split("<style>", -1)).hasSize(3);
   }
 
   @Test

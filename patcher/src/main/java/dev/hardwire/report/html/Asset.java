@@ -32,6 +32,11 @@ record Asset(String element, String text) {
 
   /** Its hash as a source of the Content Security Policy. */
   String source() {
+    return source(text);
+  }
+
+  /** The hash of a text. */
+  static String source(String text) {
     try {
       byte[] digest =
           MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));

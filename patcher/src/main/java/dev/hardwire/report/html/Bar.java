@@ -9,7 +9,7 @@ final class Bar {
   private static final int WIDTH = 1000;
   private static final int HEIGHT = 26;
 
-  private record Piece(String name, long value, String style) {}
+  private record Piece(String name, long value, String style, String link) {}
 
   private final String title;
   private final List<Piece> pieces = new ArrayList<>();
@@ -20,8 +20,13 @@ final class Bar {
 
   /** Adds a piece; one of size 0 is left out. */
   Bar add(String name, long value, String style) {
+    return add(name, value, style, null);
+  }
+
+  /** Adds a piece that leads somewhere. */
+  Bar add(String name, long value, String style, String link) {
     if (value > 0) {
-      pieces.add(new Piece(name, value, style));
+      pieces.add(new Piece(name, value, style, link));
     }
     return this;
   }
@@ -50,7 +55,13 @@ final class Bar {
     html.open("ul", "class", "legend");
     for (Piece piece : pieces) {
       html.open("li").element("span", "", "class", "swatch " + piece.style());
-      html.text(" " + piece.name() + ": ").element("b", Sentences.number(piece.value())).close();
+      html.text(" ");
+      if (piece.link() == null) {
+        html.text(piece.name());
+      } else {
+        html.element("a", piece.name(), "href", piece.link());
+      }
+      html.text(": ").element("b", Sentences.number(piece.value())).close();
     }
     html.close().line();
   }

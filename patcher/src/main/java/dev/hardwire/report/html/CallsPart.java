@@ -134,38 +134,4 @@ final class CallsPart {
     }
     html.close(3).line();
   }
-
-  /** All decisions as lines of text, for pages with many policies. */
-  static String lines(PolicyView policy) {
-    Map<String, Map<String, List<String>>> groups = new TreeMap<>();
-    for (CallRow row : policy.calls()) {
-      String decision =
-          row.decision()
-              + (row.when().equals("always") ? "" : " if " + row.when())
-              + (row.because().isEmpty() ? "" : ", because " + row.because());
-      groups
-          .computeIfAbsent(row.group(), key -> new TreeMap<>())
-          .computeIfAbsent(decision, key -> new ArrayList<>())
-          .add(row.call());
-    }
-    StringBuilder text = new StringBuilder();
-    groups.forEach(
-        (group, decisions) -> {
-          text.append(group.isEmpty() ? "numbers without a name" : group).append('\n');
-          decisions.forEach(
-              (decision, calls) ->
-                  text.append("  ")
-                      .append(decision)
-                      .append(": ")
-                      .append(String.join(" ", calls))
-                      .append('\n'));
-        });
-    for (PolicyView.Phase phase : policy.phases()) {
-      text.append("from %s on (phase \"%s\")\n".formatted(phase.moment(), phase.name()));
-      for (CallRow row : phase.calls()) {
-        text.append("  %s: %s, %s\n".formatted(row.call(), row.decision(), row.when()));
-      }
-    }
-    return text.toString();
-  }
 }

@@ -15,7 +15,7 @@ final class Html {
   private static final Set<String> VOID = Set.of("meta", "input", "br", "hr");
   private static final Pattern NAME = Pattern.compile("[a-zA-Z][a-zA-Z0-9-]*");
   private static final Pattern LINK =
-      Pattern.compile("#[a-z0-9-]+|[a-z0-9-]+\\.html(#[a-z0-9-]+)?");
+      Pattern.compile("#[a-z0-9-]+|#find=[A-Za-z0-9%._~:-]+|[a-z0-9-]+\\.html(#[a-z0-9-]+)?");
   private static final Set<String> ACTIVE =
       Set.of("style", "src", "srcdoc", "action", "formaction");
 
@@ -89,7 +89,7 @@ final class Html {
     return this;
   }
 
-  private static String shortened(String text) {
+  static String shortened(String text) {
     return text.length() <= LONGEST
         ? text
         : text.substring(0, LONGEST) + "… (" + text.length() + " characters)";
@@ -112,6 +112,15 @@ final class Html {
   /** An element with a text. */
   Html element(String name, String text, String... attributes) {
     return open(name, attributes).text(text).close();
+  }
+
+  /** A rule of style of this page alone, as its policy allows it. */
+  Html style(String rules) {
+    if (rules.indexOf('<') >= 0) {
+      throw new IllegalArgumentException("a style with markup");
+    }
+    out.append("<style>").append(rules).append("</style>\n");
+    return this;
   }
 
   /** The style sheet or the script of the report itself, as the policy of the page allows it. */

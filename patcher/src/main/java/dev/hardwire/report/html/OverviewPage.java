@@ -2,6 +2,8 @@ package dev.hardwire.report.html;
 
 import dev.hardwire.report.model.AuditReport;
 import dev.hardwire.report.model.ComparedReports;
+import dev.hardwire.report.model.Finding;
+import dev.hardwire.report.model.FindingKind.Level;
 import dev.hardwire.report.model.PolicyView;
 import dev.hardwire.report.model.ProgramView;
 import dev.hardwire.verify.result.Report;
@@ -11,12 +13,18 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
+import java.util.function.Function;
 
 /** A page about many programs. */
 public final class OverviewPage {
+  private static final String NO_SCRIPT =
+      "Details of programs and policies are folded, and opened by the script of this page. With -o"
+          + " DIRECTORY/, each program gets a page that needs none.";
+
   /** Rows of a chart. */
   private static final int ROWS = 12;
 
@@ -54,34 +62,107 @@ public final class OverviewPage {
   }
 
   private String write() {
-    page.begin("Programs");
+    page.begin("Programs", true);
+    boolean archived = report.programs().stream().anyMatch(one -> one.origin().layer().isPresent());
+    Map<String, List<ProgramView>> layers = groups(one -> one.origin().layer());
+    Map<String, List<ProgramView>> packages = groups(one -> one.origin().owner());
     List<String> links = new ArrayList<>(List.of("totals", "Totals"));
     if (report.comparison().isPresent()) {
       links.addAll(List.of("changes", "Changes"));
     }
-    links.addAll(List.of("programs", "Programs"));
-    if (!policies.isEmpty()) {
-      links.addAll(List.of("policies", "Policies"));
+    List<String> groups = new ArrayList<>();
+    if (!layers.isEmpty()) {
+      groups.addAll(List.of("layers", "Layers"));
     }
+    if (!packages.isEmpty()) {
+      groups.addAll(List.of("packages", "Packages"));
+    }
+    links.addAll(archived ? 0 : links.size(), groups);
+    links.addAll(List.of("programs", "Programs"));
     if (alone) {
       links.addAll(List.of("details", "Details"));
     }
+    if (!policies.isEmpty()) {
+      links.addAll(List.of("policies", "Policies"));
+    }
     page.top(
         Sentences.count(report.programs().size(), "program"), null, links.toArray(String[]::new));
+    if (archived) {
+      groups("layers", "Layers", "layer", layers);
+      groups("packages", "Packages", "package", packages);
+    }
     totals();
     report.comparison().ifPresent(this::changes);
+    if (!archived) {
+      groups("packages", "Packages", "package", packages);
+    }
     programs();
+    if (alone) {
+      page.part("details", "Details");
+      html.element(
+          "p",
+          "A program's name in the table opens its details here. With -o DIRECTORY/, each program"
+              + " gets a page of its own, with pictures of the file and the filter as a decision"
+              + " tree.");
+      html.open("div", "id", "opened").close();
+      page.end();
+    }
     if (!policies.isEmpty()) {
       page.part("policies", "Policies");
-      new PolicyList(html, report).write();
+      policies();
       page.end();
     }
-    if (alone) {
-      page.part("details", "Details of each program");
-      new ProgramList(html, report, policies).write();
-      page.end();
-    }
+    html.open("noscript").element("p", NO_SCRIPT).close().line();
+    html.data("folded", FoldedDetails.of(report, policies, alone));
     return page.finish();
+  }
+
+  private Map<String, List<ProgramView>> groups(Function<ProgramView, Optional<String>> name) {
+    Map<String, List<ProgramView>> found = new TreeMap<>();
+    for (ProgramView program : report.programs()) {
+      name.apply(program)
+          .ifPresent(one -> found.computeIfAbsent(one, key -> new ArrayList<>()).add(program));
+    }
+    return found;
+  }
+
+  /** How many programs of each group are confined; the worst first. */
+  private void groups(String id, String title, String kind, Map<String, List<ProgramView>> all) {
+    if (all.isEmpty()) {
+      return;
+    }
+    page.part(id, title);
+    List<Map.Entry<String, List<ProgramView>>> sorted = new ArrayList<>(all.entrySet());
+    sorted.sort(Comparator.comparing(entry -> worst(entry.getValue())));
+    html.open("div", "class", "scroll", "tabindex", "0", "role", "group", "aria-label", title);
+    html.open("table").element("caption", title, "class", "hidden").open("thead").open("tr");
+    for (String head : List.of(kind, "programs", "confined", "worst status", "worst grade")) {
+      html.element("th", head, "scope", "col");
+    }
+    html.close(2).open("tbody").line();
+    for (Map.Entry<String, List<ProgramView>> entry : sorted) {
+      List<ProgramView> programs = entry.getValue();
+      long confined = programs.stream().filter(one -> one.status() == Status.CONFINED).count();
+      Status worst = worst(programs);
+      String grade =
+          programs.stream().map(one -> one.grade().letter()).max(String::compareTo).orElse("");
+      html.open("tr").open("td", "class", "code");
+      html.element("a", entry.getKey(), "href", ProgramTable.find(kind, entry.getKey())).close();
+      html.element("td", Sentences.number(programs.size()), "class", "right");
+      html.element("td", Sentences.number(confined), "class", "right").open("td");
+      html.element("span", worst.text(), "class", "badge " + worst.id()).close().open("td");
+      html.element("span", grade, "class", "grade g-" + grade.toLowerCase(Locale.ROOT));
+      html.close(2).line();
+    }
+    html.close(3);
+    page.end();
+  }
+
+  private static Status worst(List<ProgramView> programs) {
+    return programs.stream()
+        .map(ProgramView::status)
+        .min(Comparator.naturalOrder())
+        .orElse(Status.CONFINED);
   }
 
   private void totals() {
@@ -100,16 +181,73 @@ public final class OverviewPage {
                     others == 1 ? "is" : "are"),
         "class",
         "lead");
+    int changed = totals.get(Status.CHANGED);
+    if (changed > 0) {
+      html.open("p", "class", "alarm");
+      html.element(
+          "a",
+          "%s %s changed since %s patched or signed."
+              .formatted(
+                  Sentences.count(changed, "program"),
+                  changed == 1 ? "was" : "were",
+                  changed == 1 ? "it was" : "they were"),
+          "href",
+          ProgramTable.find("status", Status.CHANGED.id()));
+      html.close();
+    }
     Bar bar = new Bar("Programs");
-    totals.forEach((status, count) -> bar.add(status.text(), count, "s-" + status.id()));
+    totals.forEach(
+        (status, count) ->
+            bar.add(
+                status.text(),
+                count,
+                "s-" + status.id(),
+                ProgramTable.find("status", status.id())));
     bar.draw(html);
+    html.element("p", severities());
+    for (String ended : report.endings()) {
+      html.element("p", "A waiver has ended: " + ended, "class", "accepted");
+    }
     html.open("div", "class", "charts");
+    Chart.draw(html, "Grades, A the best", byGrade());
+    Chart.draw(html, "Findings", byFinding());
     Chart.draw(html, "Risky calls, by programs that allow them", risky());
     Chart.draw(html, "Programs by number of allowed calls", allowed());
     Chart.draw(html, "Programs by policy", byPolicy());
     Chart.draw(html, "Programs by signer", bySigner());
     html.close();
     page.end();
+  }
+
+  private String severities() {
+    long accepted = report.accepted();
+    return "Findings: %s, %s, %s%s."
+        .formatted(
+            Sentences.count(report.count(Level.ERROR), "error"),
+            Sentences.count(report.count(Level.WARNING), "warning"),
+            Sentences.count(report.count(Level.NOTE), "note"),
+            accepted == 0 ? "" : "; " + Sentences.number(accepted) + " accepted by waivers");
+  }
+
+  private List<Chart.Row> byGrade() {
+    Map<String, Integer> counts = new TreeMap<>();
+    report.programs().forEach(one -> counts.merge(one.grade().letter(), 1, Integer::sum));
+    List<Chart.Row> rows = new ArrayList<>();
+    counts.forEach(
+        (grade, count) -> rows.add(new Chart.Row(grade, count, ProgramTable.find("grade", grade))));
+    return rows;
+  }
+
+  private List<Chart.Row> byFinding() {
+    Map<String, Integer> counts = new TreeMap<>();
+    for (ProgramView program : report.programs()) {
+      for (Finding finding : program.findings()) {
+        if (finding.waiver().isEmpty()) {
+          counts.merge(finding.rule().id(), 1, Integer::sum);
+        }
+      }
+    }
+    return most(counts, "finding");
   }
 
   private List<Chart.Row> risky() {
@@ -124,7 +262,7 @@ public final class OverviewPage {
                 all.riskyAtTimes().forEach(call -> counts.merge(call, 1, Integer::sum));
               });
     }
-    return most(counts);
+    return most(counts, "call");
   }
 
   private List<Chart.Row> allowed() {
@@ -139,7 +277,7 @@ public final class OverviewPage {
     counts.forEach(
         (step, count) -> {
           String name = "%d to %d".formatted(step * STEP, step * STEP + STEP - 1);
-          rows.add(new Chart.Row(name, count, name + " calls: " + count));
+          rows.add(new Chart.Row(name + " calls", count, null));
         });
     return rows;
   }
@@ -147,9 +285,9 @@ public final class OverviewPage {
   private List<Chart.Row> byPolicy() {
     Map<String, Integer> counts = new TreeMap<>();
     for (ProgramView program : report.programs()) {
-      counts.merge(program.policy().map(PolicyView::names).orElse("(none)"), 1, Integer::sum);
+      program.policy().ifPresent(policy -> counts.merge(policy.names(), 1, Integer::sum));
     }
-    return most(counts);
+    return most(counts, "policy");
   }
 
   private List<Chart.Row> bySigner() {
@@ -160,18 +298,20 @@ public final class OverviewPage {
         counts.merge(signers, 1, Integer::sum);
       }
     }
-    return most(counts);
+    return most(counts, "signer");
   }
 
   /** The largest numbers, the largest first. */
-  private static List<Chart.Row> most(Map<String, Integer> counts) {
+  private static List<Chart.Row> most(Map<String, Integer> counts, String kind) {
     List<Map.Entry<String, Integer>> sorted = new ArrayList<>(counts.entrySet());
     sorted.sort(
         Map.Entry.<String, Integer>comparingByValue(Comparator.reverseOrder())
             .thenComparing(Map.Entry.comparingByKey()));
     return sorted.stream()
         .limit(ROWS)
-        .map(one -> new Chart.Row(one.getKey(), one.getValue(), one.getKey()))
+        .map(
+            one ->
+                new Chart.Row(one.getKey(), one.getValue(), ProgramTable.find(kind, one.getKey())))
         .toList();
   }
 
@@ -204,7 +344,13 @@ public final class OverviewPage {
           "span", change.kind().text(), "class", change.worse() ? "verdict denies" : "verdict");
       html.close().open("td").open("ul", "class", "plain");
       change.details().forEach(detail -> html.element("li", detail));
-      html.close(3).line();
+      html.close();
+      if (!change.more().isEmpty()) {
+        html.open("details").element("summary", "All of it").open("ul", "class", "plain");
+        change.more().forEach(detail -> html.element("li", detail));
+        html.close(2);
+      }
+      html.close(2).line();
     }
     html.close(3);
     page.end();
@@ -220,7 +366,7 @@ public final class OverviewPage {
       int number = numbers.get(program.origin().path());
       String policy =
           program.policy().map(one -> "#policy-" + policies.get(one.key())).orElse(null);
-      table.row(program, alone ? "#p" + number : pageOf(number), policy);
+      table.row(program, number, alone ? "#p" + number : pageOf(number), policy);
     }
     table.end();
     page.end();
@@ -232,15 +378,37 @@ public final class OverviewPage {
     return found;
   }
 
-  /** Numbers as horizontal bars, one below the other. */
-  private static final class Chart {
-    private static final int WIDTH = 560;
-    private static final int LEFT = 190;
-    private static final int RIGHT = 56;
-    private static final int ROW = 22;
+  /** The policies, each once; the script fills them. */
+  private void policies() {
+    Map<String, Integer> uses = new HashMap<>();
+    for (ProgramView program : report.programs()) {
+      program.policy().ifPresent(policy -> uses.merge(policy.key(), 1, Integer::sum));
+    }
+    for (PolicyView policy : report.policies()) {
+      int number = policies.get(policy.key());
+      html.open("details", "class", "group", "id", "policy-" + number).open("summary");
+      html.element("b", policy.names());
+      html.text(
+          " (%s, %s%s)"
+              .formatted(
+                  policy.architecture().id(),
+                  Sentences.count(uses.get(policy.key()), "program"),
+                  policy.proven() ? "" : ", not proven"));
+      html.close(2).line();
+    }
+  }
 
-    /** One bar. */
-    record Row(String name, long value, String tip) {}
+  /** Numbers as horizontal bars, one below the other; names lead to what they count. */
+  private static final class Chart {
+    private static final int WIDTH = 100;
+    private static final int HEIGHT = 10;
+
+    /**
+     * One bar.
+     *
+     * @param link null if it leads nowhere
+     */
+    record Row(String name, long value, String link) {}
 
     private Chart() {}
 
@@ -249,88 +417,28 @@ public final class OverviewPage {
         return;
       }
       long most = Math.max(1, rows.stream().mapToLong(Row::value).max().orElse(1));
-      StringBuilder label = new StringBuilder(title).append(':');
-      rows.forEach(
-          row -> label.append(' ').append(row.name()).append(' ').append(row.value()).append(';'));
-      html.open("div", "class", "chart").element("h3", title);
-      Svg svg = new Svg(html, WIDTH, ROW * rows.size() + 4, label.toString());
-      int y = 2;
+      html.open("div", "class", "chart").element("h3", title).open("ul", "class", "bars");
       for (Row row : rows) {
-        double width = (double) (WIDTH - LEFT - RIGHT) * row.value() / most;
-        svg.text(LEFT - 8, y + 15, Svg.fitting(row.name(), LEFT - 4), "end small");
-        svg.box(LEFT, y + 2, Math.max(1, width), ROW - 6, "b-chart", row.tip());
-        svg.text(LEFT + width + 6, y + 15, Sentences.number(row.value()), "small");
-        y += ROW;
-      }
-      svg.end();
-      html.close().line();
-    }
-  }
-
-  /** The policies of many programs, each once. */
-  private static final class PolicyList {
-    /** With more policies, the decisions are lines of text instead of tables. */
-    private static final int MOST_TABLES = 20;
-
-    private final Html html;
-    private final AuditReport report;
-
-    PolicyList(Html html, AuditReport report) {
-      this.html = html;
-      this.report = report;
-    }
-
-    void write() {
-      Map<String, Integer> uses = new HashMap<>();
-      for (ProgramView program : report.programs()) {
-        program.policy().ifPresent(policy -> uses.merge(policy.key(), 1, Integer::sum));
-      }
-      List<PolicyView> policies = report.policies();
-      for (int i = 0; i < policies.size(); i++) {
-        PolicyView policy = policies.get(i);
-        html.open("details", "class", "group", "id", "policy-" + i).open("summary");
-        html.element("b", policy.names());
-        html.text(
-            " (%s, %s%s)"
-                .formatted(
-                    policy.architecture().id(),
-                    Sentences.count(uses.get(policy.key()), "program"),
-                    policy.proven() ? "" : ", not proven"));
-        html.close();
-        policy(policy, policies.size() <= MOST_TABLES);
-        html.close().line();
-      }
-    }
-
-    private void policy(PolicyView policy, boolean tables) {
-      if (tables) {
-        new CallsPart(html, policy).write();
-      } else {
-        html.element("h3", "Decisions");
-        pre("Decisions", CallsPart.lines(policy));
-      }
-      if (!policy.restrictions().isEmpty()) {
-        html.element("h3", "Files, ports and limits");
-        pre(
-            "Files, ports and limits",
-            policy.restrictions().stream()
-                .map(row -> row.call() + ": " + row.decision() + ", " + row.when())
-                .collect(Collectors.joining("\n")));
-      }
-      for (PolicyView.Layer layer : policy.layers()) {
-        html.element("h3", "Setup of \"" + layer.name() + "\"");
-        pre("Setup", String.join("\n", layer.setup()));
-        for (PolicyView.Phase phase : layer.phases()) {
-          html.element("h3", "Setup of the phase \"" + phase.name() + "\"");
-          pre("Setup", String.join("\n", phase.setup()));
+        html.open("li").open("span", "class", "bar-name");
+        if (row.link() == null) {
+          html.text(row.name());
+        } else {
+          html.element("a", row.name(), "href", row.link());
         }
-        html.element("h3", "Text of \"" + layer.name() + "\"");
-        pre("Policy", layer.text());
+        html.close();
+        String box = "0 0 " + WIDTH + " " + HEIGHT;
+        html.open("svg", "viewBox", box, "preserveAspectRatio", "none", "aria-hidden", "true");
+        html.open(
+            "rect",
+            "width",
+            String.valueOf(Math.max(1, WIDTH * row.value() / most)),
+            "height",
+            String.valueOf(HEIGHT),
+            "class",
+            "b-chart");
+        html.close(2).element("b", Sentences.number(row.value())).close();
       }
-    }
-
-    private void pre(String label, String text) {
-      html.open("pre", "tabindex", "0", "role", "group", "aria-label", label).lines(text).close();
+      html.close(2).line();
     }
   }
 }

@@ -2,15 +2,17 @@ package dev.hardwire.report.html;
 
 import dev.hardwire.filter.prove.Confinement;
 import dev.hardwire.report.model.Finding;
+import dev.hardwire.report.model.Grade;
 import dev.hardwire.report.model.PatchView;
-import dev.hardwire.report.model.PolicyView;
 import dev.hardwire.report.model.ProgramView;
 import dev.hardwire.verify.result.Check;
 import dev.hardwire.verify.result.Report;
 import dev.hardwire.verify.result.SignatureSummary;
 import dev.hardwire.work.Advice;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** The parts of a page that are about one program. */
@@ -56,6 +58,7 @@ final class Parts {
       String level = finding.rule().level().id();
       html.open("li").element("span", level, "class", "level " + level);
       html.text(" " + finding.message());
+      finding.accepted().ifPresent(text -> html.element("p", text, "class", "accepted"));
       if (!finding.details().isEmpty()) {
         html.open("details").element("summary", "What was found");
         finding.details().forEach(detail -> html.element("p", detail, "class", "code"));
@@ -75,35 +78,80 @@ final class Parts {
   /** Short facts in two columns. */
   void facts() {
     html.open("dl", "class", "facts");
-    program.origin().owner().ifPresent(owner -> fact("Package", owner));
-    if (!program.origin().otherNames().isEmpty()) {
-      fact("Other names", String.join(", ", program.origin().otherNames()));
+    List<String> facts = facts(program);
+    for (int i = 0; i < facts.size(); i += 2) {
+      fact(facts.get(i), facts.get(i + 1));
     }
-    program.policy().ifPresent(this::facts);
+    html.close().line();
+  }
+
+  /** Short facts: names and values in turn. */
+  static List<String> facts(ProgramView program) {
+    List<String> facts = new ArrayList<>();
+    program.origin().owner().ifPresent(owner -> facts.addAll(List.of("Package", owner)));
+    program.origin().layer().ifPresent(layer -> facts.addAll(List.of("Layer", layer)));
+    if (!program.origin().otherNames().isEmpty()) {
+      facts.addAll(List.of("Other names", String.join(", ", program.origin().otherNames())));
+    }
+    if (!program.machine().isEmpty()) {
+      facts.addAll(List.of("Architecture", program.machine()));
+    }
+    program.policy().ifPresent(policy -> facts.addAll(List.of("Policy", policy.names())));
     for (PatchView patch : program.patches()) {
-      fact("Hook", patch.library().map(name -> "library " + name).orElse(patch.hook()));
-      fact(
-          "Added segment",
+      facts.add("Hook");
+      facts.add(patch.library().map(name -> "library " + name).orElse(patch.hook()));
+      facts.add("Added segment");
+      facts.add(
           "%s at address 0x%x, file offset 0x%x"
               .formatted(
                   Sentences.count(patch.blobSize(), "byte"),
                   patch.blobAddress(),
                   patch.blobOffset()));
-      fact("Patched by", "Hardwire " + patch.release());
-      fact("Original", "SHA-256 " + patch.originalSha256());
+      facts.addAll(List.of("Patched by", "Hardwire " + patch.release()));
+      facts.addAll(List.of("Original", "SHA-256 " + patch.originalSha256()));
     }
     program
         .verification()
         .flatMap(Report::proof)
-        .ifPresent(proof -> fact("Proof", "It " + proof.text() + "."));
+        .ifPresent(proof -> facts.addAll(List.of("Proof", "It " + proof.text() + ".")));
+    program.hardening().ifPresent(found -> facts.addAll(List.of("Hardening", found.text())));
+    if (!program.libraries().isEmpty()) {
+      facts.addAll(List.of("Libraries", String.join(", ", program.libraries())));
+    }
     String signers = program.signers();
-    fact("Signed by", signers.isEmpty() ? "no signature was verified" : signers);
-    html.close().line();
+    facts.addAll(List.of("Signed by", signers.isEmpty() ? "no signature was verified" : signers));
+    if (!program.sha256().isEmpty()) {
+      facts.addAll(List.of("SHA-256", program.sha256()));
+    }
+    return facts;
   }
 
-  private void facts(PolicyView policy) {
-    fact("Architecture", policy.architecture().id());
-    fact("Policy", policy.names());
+  /** The grade with its reasons. */
+  void grade() {
+    Grade grade = program.grade();
+    html.open("h3").text("Grade ");
+    html.element(
+        "span", grade.letter(), "class", "grade g-" + grade.letter().toLowerCase(Locale.ROOT));
+    html.text(": what it can still do").close();
+    html.open("div", "class", "scroll", "tabindex", "0", "role", "group", "aria-label", "Grade");
+    html.open("table").element("caption", "Grade", "class", "hidden").open("thead").open("tr");
+    html.element("th", "it can", "scope", "col").element("th", "answer", "scope", "col");
+    html.element("th", "what decides", "scope", "col").close(2).open("tbody");
+    for (Grade.Reason reason : grade.reasons()) {
+      html.open("tr").element("td", reason.area()).open("td");
+      html.element("span", reason.room().id(), "class", "verdict " + style(reason.room())).close();
+      html.element("td", reason.why()).close();
+    }
+    html.close(3).line();
+  }
+
+  /** The style of an answer: what is closed is good. */
+  static String style(Grade.Room room) {
+    return switch (room) {
+      case CLOSED -> "allows";
+      case PARTLY -> "depends";
+      case OPEN -> "denies";
+    };
   }
 
   private void fact(String name, String value) {

@@ -38,7 +38,7 @@ public final class ProgramPage {
   }
 
   private String write(String back) {
-    page.begin(program.origin().path());
+    page.begin(program.origin().path(), false);
     List<String> links = new ArrayList<>(List.of("summary", "Summary"));
     if (program.policy().isPresent()) {
       links.addAll(List.of("calls", "Calls", "follow", "Follow a call"));
@@ -80,13 +80,14 @@ public final class ProgramPage {
       html.element("p", sentence);
     }
     Sentences.restrictions(program).ifPresent(text -> html.element("p", text));
+    parts.findings();
+    parts.grade();
     parts.callBar();
     program
         .policy()
         .map(PolicyView::access)
         .filter(all -> !all.isEmpty())
         .ifPresent(this::abilities);
-    parts.findings();
     parts.facts();
     page.end();
   }

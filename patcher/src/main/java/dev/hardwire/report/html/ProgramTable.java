@@ -6,30 +6,80 @@ import dev.hardwire.report.model.PolicyView;
 import dev.hardwire.report.model.ProgramView;
 import dev.hardwire.verify.result.Report;
 import dev.hardwire.verify.result.Status;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
 /** A row for each program. The script sorts and filters them. */
 final class ProgramTable {
   private static final List<String> COLUMNS =
-      List.of("program", "package", "status", "policy", "allowed", "risky", "signer", "findings");
+      List.of(
+          "program",
+          "package",
+          "status",
+          "grade",
+          "policy",
+          "allowed",
+          "risky",
+          "signer",
+          "findings");
 
   private static final List<String> NUMERIC = List.of("status", "allowed", "risky");
+
+  /** What can be looked for, as the script knows it, and how it is called. */
+  private static final List<String> KINDS =
+      List.of(
+          "any", "any word",
+          "call", "call that it may make",
+          "path", "path that it may use",
+          "port", "TCP port that it may use",
+          "library", "library that it needs",
+          "policy", "policy",
+          "finding", "finding",
+          "grade", "grade",
+          "package", "package",
+          "layer", "layer",
+          "signer", "signer",
+          "sha256", "SHA-256");
 
   /** Of a finding in the table; the details have all of it. */
   private static final int LONGEST = 110;
 
+  /** Rows that a browser lays out when it opens the page; the script shows more when asked. */
+  private static final int FIRST = 200;
+
   private final Html html;
+  private int rows;
 
   ProgramTable(Html html) {
     this.html = html;
   }
 
+  /** A link that shows the programs with a property. */
+  static String find(String kind, String value) {
+    StringBuilder link = new StringBuilder("#find=" + kind + ":");
+    for (byte one : value.getBytes(StandardCharsets.UTF_8)) {
+      char c = (char) (one & 0xff);
+      if (c < 0x7f && (Character.isLetterOrDigit(c) || "-._~".indexOf(c) >= 0)) {
+        link.append(c);
+      } else {
+        link.append('%').append(String.format("%02X", (int) c));
+      }
+    }
+    return link.toString();
+  }
+
   /** The controls and the head of the table. */
   void begin(Map<Status, Integer> statuses) {
     html.open("div", "class", "ask script");
-    html.element("label", "Filter", "for", "filter");
+    html.element("label", "Find", "for", "kind").open("select", "id", "kind");
+    for (int i = 0; i < KINDS.size(); i += 2) {
+      html.element("option", KINDS.get(i + 1), "value", KINDS.get(i));
+    }
+    html.close();
+    html.element("label", "What to find", "for", "filter", "class", "hidden");
     html.open("input", "id", "filter", "type", "search", "autocomplete", "off");
     html.element("label", "Status", "for", "status").open("select", "id", "status");
     html.element("option", "all", "value", "");
@@ -37,7 +87,9 @@ final class ProgramTable {
       String text = "%s (%s)".formatted(one.getKey().text(), Sentences.number(one.getValue()));
       html.element("option", text, "value", one.getKey().id());
     }
-    html.close().open("span", "id", "shown", "role", "status").close().close().line();
+    html.close().open("span", "id", "shown", "role", "status").close();
+    html.open("button", "id", "all", "type", "button", "hidden", "").text("Show all").close();
+    html.close().line();
     html.open("div", "class", "scroll", "tabindex", "0", "role", "group", "aria-label", "Programs");
     html.open("table", "id", "table", "class", "programs");
     html.element("caption", "Programs, those that are not confined first", "class", "hidden");
@@ -52,18 +104,23 @@ final class ProgramTable {
   /**
    * Adds a row.
    *
+   * @param number of the program in the report
    * @param link to the details of the program
    * @param policyLink to its policy; null if it has none
    */
-  void row(ProgramView program, String link, String policyLink) {
+  void row(ProgramView program, int number, String link, String policyLink) {
     Optional<Confinement> all = program.verification().flatMap(Report::confinement);
     Status status = program.status();
-    html.open("tr", "data-status", status.id()).open("td", "class", "code");
+    String later = rows++ < FIRST ? null : "later";
+    html.open("tr", "data-status", status.id(), "data-p", String.valueOf(number), "class", later);
+    html.open("td", "class", "code");
     html.element("a", program.origin().path(), "href", link).close();
     html.element("td", program.origin().owner().orElse(""));
-    html.open("td", "data-n", String.valueOf(rank(status)));
+    html.open("td", "data-n", String.valueOf(status.ordinal()));
     html.element("span", status.text(), "class", "badge " + status.id()).close();
-    html.open("td");
+    String letter = program.grade().letter();
+    html.open("td").element("span", letter, "class", "grade g-" + letter.toLowerCase(Locale.ROOT));
+    html.close().open("td");
     if (policyLink != null) {
       String names = program.policy().map(PolicyView::names).orElse("");
       html.element("a", names, "href", policyLink);
@@ -75,17 +132,14 @@ final class ProgramTable {
     html.open("td");
     List<Finding> findings = program.findings();
     if (!findings.isEmpty()) {
-      String message = findings.get(0).message();
+      Finding first = findings.get(0);
+      String message = first.accepted().orElse(first.message());
       html.text(message.length() <= LONGEST ? message : message.substring(0, LONGEST) + "…");
       if (findings.size() > 1) {
         html.text(" and " + (findings.size() - 1) + " more");
       }
     }
     html.close(2).line();
-  }
-
-  private static int rank(Status status) {
-    return List.of(Status.values()).indexOf(status);
   }
 
   private void number(int value) {
