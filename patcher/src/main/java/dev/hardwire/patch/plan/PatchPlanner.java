@@ -62,29 +62,33 @@ public final class PatchPlanner {
     this.program = request.program();
     this.needed = request.settings().library().map(library -> new NeededPlanner(elf, library));
     this.hooks = new HookPlanner(elf, form, request.settings().hook());
-    SetupProgram sized = sized();
+    boolean isFirst = request.settings().hook().equals(Optional.of(Hook.FIRST));
+    SetupProgram sized = sized(isFirst);
     this.blob =
         needed.isPresent()
             ? Blob.withoutCode(elf.machine(), sized)
             : new Blob(elf.machine(), sized);
     this.loader =
-        request.settings().hook().equals(Optional.of(Hook.FIRST))
-            ? Optional.of(LoaderBlob.behind(blob, interpreter(elf)))
-            : Optional.empty();
+        isFirst ? Optional.of(LoaderBlob.behind(blob, interpreter(elf))) : Optional.empty();
     this.phases =
         new PhasePlanner(elf, form, request, loader.map(LoaderBlob::end).orElse(blob.size()));
     this.policy = request.policy();
   }
 
   /** The setup program with the steps that depend on addresses, which are not known yet. */
-  private SetupProgram sized() {
+  private SetupProgram sized(boolean isFirst) {
     if (!program.seals()) {
       return program;
     }
     List<ProgramHeader> segments = new ArrayList<>(elf.programHeaders());
     long flags = needed.map(NeededPlanner::segmentFlags).orElse(READ_EXECUTE);
     segments.add(new ProgramHeader(SegmentType.LOAD, flags, 0, 0, 0, 1, 1, 1));
-    Optional<Hook> hook = needed.isPresent() ? Optional.empty() : hooks.plan(0).hook();
+    Optional<Hook> hook = Optional.empty();
+    if (isFirst) {
+      hook = Optional.of(Hook.FIRST);
+    } else if (needed.isEmpty()) {
+      hook = hooks.plan(0, Optional.empty()).hook();
+    }
     return SealSteps.added(program, elf.machine(), segments, 0, hook);
   }
 

@@ -104,6 +104,8 @@ final class GradeReader {
           new Reason(area, Room.OPEN, "a library that was not checked installs the policy"));
     } else if (hooks.equals(List.of("post-init"))) {
       reasons.add(new Reason(area, Room.PARTLY, "its constructors do: hook post-init"));
+    } else if (hooks.equals(List.of("first"))) {
+      reasons.add(new Reason(area, Room.CLOSED, "nothing: hook first"));
     } else {
       String text = "only the code that loads it: hook " + String.join(", ", hooks);
       reasons.add(new Reason(area, Room.CLOSED, text));
