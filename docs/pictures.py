@@ -198,7 +198,7 @@ def path_picture():
 
 
 def hooks_picture():
-    p = Picture("hooks.svg", 1000, 520, "When each hook installs the filter")
+    p = Picture("hooks.svg", 1000, 554, "When each hook installs the filter")
     left, step = 110, 125
 
     def timeline(y, title, stages, rows):
@@ -218,19 +218,20 @@ def hooks_picture():
         ("kernel\nexecve", "same"), ("ld.so\nmaps, relocates", "same"), ("ld.so\nlibraries' constructors", "read"),
         ("_start,\nC library", "code-box"), ("init array\nfirst ... last", "code-box"),
         ("main", "code-box"), ("exit, destructors", "code-box")], [
+            ("first", 1.0, "filtered from the first instruction on"),
             ("needed", 2.8, "filtered; the place among the constructors is not promised"),
             ("entry", 3.0, "filtered from e_entry on"),
             ("init", 4.0, "filtered from the first constructor on"),
             ("post-init", 5.0, "filtered: main")])
-    timeline(270, "A static program", [
+    timeline(304, "A static program", [
         ("kernel\nexecve", "same"), ("_start", "code-box"), ("C library\nrelocates itself, TLS", "code-box"),
         ("init array\nfirst ... last", "code-box"), ("main", "code-box"), ("exit, destructors", "code-box")], [
             ("entry", 1.0, "filtered from the first instruction on"),
             ("init", 3.0, "filtered from the first constructor on"),
             ("post-init", 4.0, "filtered: main")])
-    p.box(20, 466, 4, 24, "change")
-    p.text(34, 483, "The stub installs the filter, then goes on to the code that stood there. The filter stays until the process ends,")
-    p.text(34, 502, "and every program that it executes inherits it.")
+    p.box(20, 500, 4, 24, "change")
+    p.text(34, 517, "The stub installs the filter, then goes on to the code that stood there. The filter stays until the process ends,")
+    p.text(34, 536, "and every program that it executes inherits it.")
     return p
 
 
