@@ -233,10 +233,10 @@ static void load(struct linker *linker) {
  * vector, and the segment of this code is not among them. In a crafted file a wrong answer ends under the policy, too.
  */
 static int is_linked(const struct segment *segment, word count, word bias) {
-  word self = (word)place()->self;
+  word end = (word)(place()->self + hardwire_header.blob_size);
   int own = 0;
   for (word i = 0; i < count; i++) {
-    own |= segment[i].type == PT_LOAD && self - segment[i].address < segment[i].memory_size;
+    own |= segment[i].type == PT_LOAD && segment[i].address + segment[i].memory_size == end;
   }
   for (word i = 0; own && i < count; i++, segment++) {
     const struct dynamic *entry = (const struct dynamic *)(bias + segment->address);

@@ -135,7 +135,8 @@ class FirstTest {
       assertThat(verified.status()).isZero();
       assertThat(verified.out()).contains("rests on the kernel's loading of the file alone");
       Cli.run("verify", "--require-hook", "init,entry", patched).fails(5, "required-hook");
-      assertThat(Cli.run("inspect", patched).out()).contains("hook first", LINKER);
+      assertThat(Cli.run("inspect", patched).out())
+          .contains("hook      first, goes on to " + LINKER);
     }
     Cli.run("verify", "--require-hook", "first", late).fails(5, "required-hook");
   }
@@ -156,6 +157,19 @@ class FirstTest {
     assertThat(outcome.out()).endsWith("main 100\n" + REST.replace("base 1", "base 0"));
     assertThat(Programs.run(Map.of("LD_TRACE_LOADED_OBJECTS", "1"), patched).out())
         .contains(folder.resolve("library.so").toString(), LINKER);
+  }
+
+  @Test
+  void theDynamicLinkerOfMuslCanBeExecuted() throws IOException {
+    Path musl = folder.resolve("musl");
+    Path source = Files.writeString(folder.resolve("m.c"), "int main(int c) { return c + 40; }");
+    Programs.output("musl-gcc", "-o", musl, source);
+    Path policy = folder.resolve("musl.yaml");
+    Files.writeString(
+        policy, "version: 1\ndefault: kill-process\nrules:\n  - allow: [\"@start-musl\"]\n");
+    Path patched = patch(musl, "--policy", policy.toString());
+    assertThat(Programs.run(patched).status()).isEqualTo(41);
+    assertThat(Programs.run("/lib/ld-musl-x86_64.so.1", patched, "a").status()).isEqualTo(42);
   }
 
   @Test
