@@ -63,7 +63,9 @@ class LayoutCheckTest {
       try {
         assertThat(LayoutCheck.faults(ElfFile.parse(Patching.patch(original, hook)))).isEmpty();
       } catch (ElfFormatException e) {
-        if (e.refusal() == Refusal.RUNS_BEFORE_HOOK) {
+        if (e.refusal() == Refusal.NO_INTERPRETER) {
+          assertThat(hook == Hook.FIRST && !fixture.isDynamic()).isTrue();
+        } else if (e.refusal() == Refusal.RUNS_BEFORE_HOOK) {
           assertThat(fixture.runsBeforeHooks() && hook != Hook.POST_INIT).isTrue();
         } else {
           assertThat(e.refusal().allowsEntryHook()).as(e.getMessage()).isTrue();

@@ -77,6 +77,8 @@ class GoldenPlanTest {
           sample("a-duplicate-note", new SampleElf(), Hook.INIT),
           sample("a-duplicate-note-post-init", new SampleElf(), Hook.POST_INIT),
           sample("a-duplicate-note-entry", new SampleElf(), Hook.ENTRY),
+          sample("first", new SampleElf(), Hook.FIRST),
+          sample("first-fixed", new SampleElf().fixed(FIXED).withoutProperty(), Hook.FIRST),
           sample("gap", new SampleElf().withoutProperty().gap(112), Hook.INIT),
           sample("b-moving-interp", new SampleElf().withoutProperty(), Hook.INIT),
           sample(
