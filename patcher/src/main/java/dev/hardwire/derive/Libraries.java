@@ -2,9 +2,13 @@ package dev.hardwire.derive;
 
 import dev.hardwire.input.InputFile;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -80,7 +84,17 @@ public final class Libraries {
               .toList()
           : List.of();
     } catch (IOException e) {
+      requireAbsent(e);
       return List.of(); // as the dynamic linker does with a file that it cannot read
+    }
+  }
+
+  /** Fails unless a file is not there, or may not be read, for the program as well. */
+  private static void requireAbsent(IOException failure) {
+    if (!(failure instanceof NoSuchFileException
+        || failure instanceof AccessDeniedException
+        || failure instanceof NotDirectoryException)) {
+      throw new UncheckedIOException(failure);
     }
   }
 
@@ -109,6 +123,7 @@ public final class Libraries {
         Files.newDirectoryStream(root.real(folder), glob.getFileName().toString())) {
       found.forEach(file -> files.add(folder.resolve(file.getFileName())));
     } catch (IOException e) {
+      requireAbsent(e);
       return List.of();
     }
     files.sort(null);
@@ -155,6 +170,7 @@ public final class Libraries {
       byte[] start = InputFile.start(file, 20);
       return start.length == 20 && start[4] == 2 && start[18] == 62;
     } catch (IOException e) {
+      requireAbsent(e);
       return false;
     }
   }
