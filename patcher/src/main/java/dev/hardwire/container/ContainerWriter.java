@@ -126,14 +126,17 @@ public final class ContainerWriter {
     try (DirectoryUpdate update =
         DirectoryUpdate.begin(layout.directory(), layout.path(), layout.opened(Container.INDEX))) {
       update.requireUnchanged(layout.opened(Container.INDEX));
+      if (docker.isPresent()) {
+        update.requireUnchanged(layout.opened(Container.DOCKER));
+      }
       for (Map.Entry<String, ByteParts> file : files.entrySet()) {
         update.add(file.getKey(), file.getValue());
       }
+      update.replace(layout.opened(Container.INDEX), index);
+      update.finish(); // what Docker's list names stays there, whether it is old or new
       if (docker.isPresent()) {
         update.replace(layout.opened(Container.DOCKER), docker.get());
       }
-      update.replace(layout.opened(Container.INDEX), index);
-      update.finish();
     }
   }
 
