@@ -14,13 +14,16 @@ import java.util.Set;
  * @param kernel the version it runs on, major and minor number, such as {@code 6.18}
  * @param includeRoots folders in which included files are looked for, after that of the policy
  * @param selected names of the policies that are wanted of a file that has several
+ * @param restrictions whether what the format restricts beside calls is read, too, as far as a
+ *     policy can say it
  */
 public record ReadOptions(
     Target architecture,
     Set<String> capabilities,
     String kernel,
     List<Path> includeRoots,
-    List<String> selected) {
+    List<String> selected,
+    boolean restrictions) {
   /** The newest kernel whose calls the tables hold. */
   public static final String NEWEST_KERNEL = "7.0";
 
@@ -35,7 +38,7 @@ public record ReadOptions(
 
   /** Options without folders for included files. */
   public ReadOptions(Target architecture, Set<String> capabilities, String kernel) {
-    this(architecture, capabilities, kernel, List.of(), List.of());
+    this(architecture, capabilities, kernel, List.of(), List.of(), false);
   }
 
   /** Options for a program without capabilities on the newest kernel. */
@@ -45,12 +48,17 @@ public record ReadOptions(
 
   /** The same options with folders in which included files are looked for. */
   public ReadOptions withIncludeRoots(List<Path> folders) {
-    return new ReadOptions(architecture, capabilities, kernel, folders, selected);
+    return new ReadOptions(architecture, capabilities, kernel, folders, selected, restrictions);
   }
 
   /** The same options with the policies that are wanted of a file that has several. */
   public ReadOptions withSelected(List<String> names) {
-    return new ReadOptions(architecture, capabilities, kernel, includeRoots, names);
+    return new ReadOptions(architecture, capabilities, kernel, includeRoots, names, restrictions);
+  }
+
+  /** The same options; what the format restricts beside calls is read, too. */
+  public ReadOptions withRestrictions() {
+    return new ReadOptions(architecture, capabilities, kernel, includeRoots, selected, true);
   }
 
   /** Whether the kernel is {@code version} or newer. */

@@ -81,6 +81,8 @@ public class PolicyInput {
               + " of Firecracker, whose union is taken.")
   private List<String> selected = List.of();
 
+  private boolean restrictions;
+
   public Target architecture() {
     return architecture.orElse(Target.X86_64);
   }
@@ -88,6 +90,11 @@ public class PolicyInput {
   /** The architecture if the user gave one. */
   public Optional<Target> givenArchitecture() {
     return architecture;
+  }
+
+  /** Lets readers read what a format restricts beside calls, as far as a policy can say it. */
+  public void readRestrictions() {
+    restrictions = true;
   }
 
   /** A policy of one file, its reader's warnings on {@code err}. */
@@ -112,7 +119,11 @@ public class PolicyInput {
     }
     ReadOptions options =
         options().withIncludeRoots(IncludeRoots.checked(includeRoots)).withSelected(selected);
-    ReadPolicy read = PolicyFormats.read(files, Optional.ofNullable(format), options);
+    ReadPolicy read =
+        PolicyFormats.read(
+            files,
+            Optional.ofNullable(format),
+            restrictions ? options.withRestrictions() : options);
     warnings.addAll(read.warnings());
     return map ? read.policy().withMissingCallsMapped(true) : read.policy();
   }

@@ -4,6 +4,7 @@ import dev.hardwire.cli.options.PolicyFormatConverter;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.formats.PolicyFormat;
+import dev.hardwire.formats.YamlFormat;
 import dev.hardwire.formats.oci.OciArtifactFormat;
 import dev.hardwire.output.AtomicFile;
 import dev.hardwire.output.NewDirectory;
@@ -52,6 +53,9 @@ public final class PolicyConvertCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (target instanceof YamlFormat) { // other formats have no place for them
+      input.readRestrictions();
+    }
     Policy policy = input.read(spec.commandLine().getErr());
     String text = target.write(policy, input.architecture());
     if (target instanceof OciArtifactFormat) {

@@ -9,49 +9,8 @@ import java.util.stream.Stream;
 public final class Capabilities {
   /** In the order of linux/capability.h. */
   public static final List<String> NAMES =
-      Stream.of(
-              "CHOWN",
-              "DAC_OVERRIDE",
-              "DAC_READ_SEARCH",
-              "FOWNER",
-              "FSETID",
-              "KILL",
-              "SETGID",
-              "SETUID",
-              "SETPCAP",
-              "LINUX_IMMUTABLE",
-              "NET_BIND_SERVICE",
-              "NET_BROADCAST",
-              "NET_ADMIN",
-              "NET_RAW",
-              "IPC_LOCK",
-              "IPC_OWNER",
-              "SYS_MODULE",
-              "SYS_RAWIO",
-              "SYS_CHROOT",
-              "SYS_PTRACE",
-              "SYS_PACCT",
-              "SYS_ADMIN",
-              "SYS_BOOT",
-              "SYS_NICE",
-              "SYS_RESOURCE",
-              "SYS_TIME",
-              "SYS_TTY_CONFIG",
-              "MKNOD",
-              "LEASE",
-              "AUDIT_WRITE",
-              "AUDIT_CONTROL",
-              "SETFCAP",
-              "MAC_OVERRIDE",
-              "MAC_ADMIN",
-              "SYSLOG",
-              "WAKE_ALARM",
-              "BLOCK_SUSPEND",
-              "AUDIT_READ",
-              "PERFMON",
-              "BPF",
-              "CHECKPOINT_RESTORE")
-          .map(name -> "CAP_" + name)
+      Stream.of(dev.hardwire.policy.Capabilities.Capability.values())
+          .map(capability -> "CAP_" + capability.name())
           .toList();
 
   private Capabilities() {}

@@ -50,6 +50,7 @@ public final class SystemdReader {
   private Action denial = Action.KILL_PROCESS;
   private boolean noNewPrivs = true;
   private final List<LogicalLines.Line> architectures = new ArrayList<>();
+  private final SystemdPowers powers = new SystemdPowers();
   private final SystemdRestrictions restrictions = new SystemdRestrictions();
   private final Expansion expansion = new Expansion();
   private Position defaultPosition = Position.NONE;
@@ -74,14 +75,24 @@ public final class SystemdReader {
       LogicalLines.of(text, LogicalLines.Style.UNIT).forEach(reader::line);
     }
     reader.checkArchitectures();
-    if (!reader.found && !reader.restrictions.hasRules()) {
+    Policy policy = reader.policy();
+    if (options.restrictions()) {
+      policy = reader.powers.addTo(policy);
+    }
+    if (!reader.found
+        && !reader.restrictions.hasRules()
+        && policy.capabilities().isEmpty()
+        && policy.landlock().isEmpty()) {
       String last = files.keySet().stream().reduce((a, b) -> b).orElse("unit");
       throw new PolicyException(
           new Position(last, 0, 0),
-          "no SystemCallFilter= or SystemCallLog= in the unit, and no other restriction of calls");
+          "no SystemCallFilter= or SystemCallLog= in the unit, and nothing else that a policy"
+              + " says");
     }
     reader.warnings.addAll(reader.restrictions.warnings());
-    return new ReadPolicy(reader.policy(), reader.warnings);
+    List<PolicyWarning> harmless = options.restrictions() ? reader.powers.warnings() : List.of();
+    reader.warnings.addAll(harmless);
+    return new ReadPolicy(policy, reader.warnings, Set.copyOf(harmless));
   }
 
   private void line(LogicalLines.Line line) {
@@ -97,7 +108,7 @@ public final class SystemdReader {
       return;
     }
     String key = LogicalLines.strip(line.text().substring(0, equals));
-    if (!KEYS.contains(key) && !SystemdRestrictions.isOne(key)) {
+    if (!KEYS.contains(key) && !SystemdRestrictions.isOne(key) && !SystemdPowers.isOne(key)) {
       return;
     }
     if (!SECTIONS.contains(section)) {
@@ -111,7 +122,13 @@ public final class SystemdReader {
       case "SystemCallErrorNumber" -> denial = denial(value);
       case "NoNewPrivileges" -> noNewPrivs = bool(value);
       case "SystemCallArchitectures" -> architectures(value);
-      default -> restrictions.set(key, value.text(), line.position(0));
+      default -> {
+        if (SystemdPowers.isOne(key)) {
+          powers.set(key, value, words(value));
+        } else {
+          restrictions.set(key, value.text(), line.position(0));
+        }
+      }
     }
   }
 

@@ -74,19 +74,28 @@ final class SystemdRestrictions {
   /** Those of them that have a list as their value. */
   private final Set<String> lists = new HashSet<>();
 
+  /** Whether a value means no. */
+  static boolean isOff(String value) {
+    return OFF.contains(value.toLowerCase(Locale.ROOT));
+  }
+
+  /** Whether a value means yes. */
+  static boolean isOn(String value) {
+    return ON.contains(value.toLowerCase(Locale.ROOT));
+  }
+
   static boolean isOne(String key) {
     return RULES.containsKey(key) || OTHERS.contains(key);
   }
 
   /** A later value stands above an earlier one. */
   void set(String key, String value, Position position) {
-    String lower = value.toLowerCase(Locale.ROOT);
-    if (OFF.contains(lower)) {
+    if (isOff(value)) {
       on.remove(key);
     } else {
       on.put(key, position);
     }
-    if (ON.contains(lower)) {
+    if (isOn(value)) {
       lists.remove(key);
     } else {
       lists.add(key);

@@ -16,6 +16,7 @@ import dev.hardwire.formats.ReadOptions;
 import dev.hardwire.policy.CallName;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.text.ReadPolicy;
+import dev.hardwire.policy.text.YamlPolicyWriter;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,6 +35,12 @@ class SystemdReaderTest {
       byName.put("u" + (byName.size() + 1), bytes(file));
     }
     return SystemdReader.read(byName, options());
+  }
+
+  /** With what a unit restricts beside calls. */
+  private static ReadPolicy whole(String lines) {
+    String unit = "[Service]\n" + lines.replace("|", "\n") + "\n";
+    return SystemdReader.read(Map.of("u1", bytes(unit)), options().withRestrictions());
   }
 
   private static String one(String lines) {
@@ -277,5 +284,80 @@ class SystemdReaderTest {
     assertThatExceptionOfType(PolicyException.class)
         .isThrownBy(() -> read(unit.replace('|', '\n')))
         .satisfies(e -> assertThat(e.getMessage()).startsWith(message));
+  }
+
+  private static String section(String lines, String key) {
+    String text = YamlPolicyWriter.write(whole(lines).policy());
+    int at = text.indexOf("\n" + key + ":\n");
+    return at < 0 ? "" : text.substring(at).replaceAll("\\s+", " ").strip();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "CapabilityBoundingSet=CAP_NET_BIND_SERVICE CAP_CHOWN; keep: [chown, net_bind_service]",
+        "CapabilityBoundingSet=CAP_CHOWN|CapabilityBoundingSet=CAP_KILL; keep: [chown, kill]",
+        "CapabilityBoundingSet=CAP_CHOWN CAP_KILL|CapabilityBoundingSet=~CAP_KILL; keep: [chown]",
+        "CapabilityBoundingSet=CAP_CHOWN|CapabilityBoundingSet=; keep: []",
+        "CapabilityBoundingSet=; keep: []",
+        "CapabilityBoundingSet=CAP_KILL|SecureBits=noroot noroot-locked; keep: [kill] securebits:"
+            + " [noroot]",
+        "User=www|AmbientCapabilities=CAP_NET_BIND_SERVICE; keep: [net_bind_service]",
+        "DynamicUser=yes|CapabilityBoundingSet=~CAP_KILL|AmbientCapabilities=CAP_KILL CAP_BPF;"
+            + " keep: [bpf]",
+      })
+  void capabilitiesAreRead(String lines, String keep) {
+    assertThat(section(lines, "capabilities")).isEqualTo("capabilities: " + keep);
+  }
+
+  @Test
+  void allButSomeCapabilitiesAreKept() {
+    String all = section("CapabilityBoundingSet=~CAP_SYS_ADMIN CAP_BPF", "capabilities");
+    assertThat(all).contains("chown", "checkpoint_restore").doesNotContain("sys_admin", "bpf");
+    assertThat(
+            section("User=root|AmbientCapabilities=CAP_KILL|SystemCallFilter=read", "capabilities"))
+        .isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "ReadOnlyPaths=/|ReadWritePaths=/var/lib/x /run/x; read: - \"/\" write: - \"/var/lib/x\""
+            + " - \"/run/x\" execute: - \"/\"",
+        "ProtectSystem=strict|ReadWritePaths=/dev; read: - \"/\" write: - \"/dev\" - \"/proc\""
+            + " - \"/sys\" execute: - \"/\"",
+        "NoExecPaths=/|ExecPaths=/usr/sbin/x -/usr/lib; read: - \"/\" write: - \"/\" execute:"
+            + " - \"/usr/sbin/x\" - \"?/usr/lib\"",
+      })
+  void pathsAreReadIfAllOthersAreTakenAway(String lines, String lists) {
+    assertThat(section(lines, "landlock")).isEqualTo("landlock: kernel: require " + lists);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "ReadOnlyPaths=/etc; u1:3:15: ReadOnlyPaths=/etc is left out",
+        "InaccessiblePaths=/home; u1:3:19: InaccessiblePaths=/home is left out",
+        "ProtectSystem=full; u1:3:15: ProtectSystem=full is left out",
+        "NoExecPaths=/tmp; u1:3:13: NoExecPaths=/tmp is left out",
+        "ReadOnlyPaths=/ /a/b|ReadWritePaths=/a; u1:3:17: ReadOnlyPaths=/a/b is left out",
+        "ReadOnlyPaths=/|ReadWritePaths=-/a; u1:4:16: ReadWritePaths=-/a is left out: a path under"
+            + " write cannot be optional",
+        "AmbientCapabilities=CAP_KILL; u1:3:21: AmbientCapabilities= gives capabilities",
+        "SecureBits=keep-caps; u1:3:12: no key says SecureBits=keep-caps alone",
+        "CapabilityBoundingSet=CAP_NONE; u1:3:23: \"CAP_NONE\" is not a known capability",
+        "NoNewPrivileges=no|CapabilityBoundingSet=CAP_KILL; u1:4:23: CapabilityBoundingSet= takes"
+            + " NoNewPrivileges=yes",
+      })
+  void whatNoKeySaysIsTold(String lines, String warning) {
+    ReadPolicy read = whole("SystemCallFilter=~uselib|" + lines);
+    assertThat(read.warnings()).anySatisfy(told -> assertThat(told.toString()).startsWith(warning));
+    // it decides no call
+    assertThat(read.omissions()).isEmpty();
+    assertThat(read("[Service]\nSystemCallFilter=~uselib\n" + lines.replace("|", "\n")).warnings())
+        .isEmpty();
   }
 }
