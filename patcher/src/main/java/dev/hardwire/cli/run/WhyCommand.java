@@ -249,19 +249,26 @@ public final class WhyCommand implements Callable<Integer> {
           path -> logged(files, path),
           path -> NeededLibraries.of(program(path), name -> files.read(Path.of(name))),
           call -> {
-            if (!isSelected(call)) {
+            if (!isSelected(call.program())) {
               return;
             }
             count[0]++;
             String key = call.program() + call.data().arch();
             report.collect(call, () -> layers.computeIfAbsent(key, unused -> layers(call, policy)));
+          },
+          access -> {
+            if (isSelected(access.program())) {
+              count[0]++;
+              report.collect(access);
+            }
           });
     }
     report.printCollected();
     if (count[0] == 0) {
       spec.commandLine()
           .getErr()
-          .println("hardwire: %s: no record of a denied call".formatted(TerminalText.of(log)));
+          .println(
+              "hardwire: %s: no record of a denied call or access".formatted(TerminalText.of(log)));
     }
     return count[0];
   }
@@ -277,13 +284,13 @@ public final class WhyCommand implements Callable<Integer> {
   }
 
   /** Of a program that the user names, the records have the file name, as it was then. */
-  private boolean isSelected(DeniedCall call) {
+  private boolean isSelected(String path) {
     if (words.isEmpty()) {
       return true;
     }
     String name = Path.of(words.get(0)).getFileName().toString();
-    String recorded = call.program().substring(call.program().lastIndexOf('/') + 1);
-    return recorded.equals(name) || call.program().startsWith("/memfd:" + name + " ");
+    String recorded = path.substring(path.lastIndexOf('/') + 1);
+    return recorded.equals(name) || path.startsWith("/memfd:" + name + " ");
   }
 
   private static InputStream opened(Path path) throws IOException {

@@ -5,6 +5,7 @@ import dev.hardwire.cli.report.JsonList;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.output.AtomicFile;
 import dev.hardwire.why.CallLine;
+import dev.hardwire.why.DeniedAccess;
 import dev.hardwire.why.DeniedCall;
 import dev.hardwire.why.Judge;
 import dev.hardwire.why.PolicyLayer;
@@ -53,6 +54,7 @@ final class WhyReport implements Tracer.Observer {
   private final boolean json;
   private final StringWriter whole = new StringWriter();
   private final Map<String, Kind> kinds = new LinkedHashMap<>();
+  private final Map<DeniedAccess, Long> accesses = new LinkedHashMap<>();
   private long left;
 
   /**
@@ -106,7 +108,29 @@ final class WhyReport implements Tracer.Observer {
   void printCollected() {
     if (!json) {
       kinds.values().forEach(this::print);
+      accesses.forEach(this::print);
     }
+  }
+
+  /** Counts an access that Landlock denied. */
+  void collect(DeniedAccess access) {
+    if (accesses.size() < MOST_KINDS || accesses.containsKey(access)) {
+      accesses.merge(access, 1L, Long::sum);
+    } else {
+      left++;
+    }
+  }
+
+  private void print(DeniedAccess access, long count) {
+    String program = access.program().isEmpty() ? "a program" : access.program();
+    String process = access.process() == 0 ? "" : " (process %d)".formatted(access.process());
+    line(
+        "hardwire: %s%s was denied an access by Landlock%s"
+            .formatted(program, process, times(count)));
+    String on = access.object().isEmpty() ? "" : ": " + access.object();
+    line("  access    " + String.join(", ", access.blockers()) + on);
+    line("  to allow  " + access.remedy() + "    (under landlock)");
+    flush();
   }
 
   @Override

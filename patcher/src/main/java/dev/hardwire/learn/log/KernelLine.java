@@ -43,6 +43,13 @@ public sealed interface KernelLine {
   }
 
   /**
+   * A record of Landlock: of an access that it denied, or of the domain whose rules denied it.
+   *
+   * @param access whether it is about an access
+   */
+  record Landlock(boolean access, Violation record) implements KernelLine {}
+
+  /**
    * Records were dropped.
    *
    * @param count their number; 0 for unknown
@@ -101,10 +108,16 @@ public sealed interface KernelLine {
     Matcher start = START.matcher(text.startsWith("node=") ? afterNode(text) : text);
     if (start.lookingAt()) {
       String type = start.group("type");
+      String fields = text.substring(text.length() - rest(start));
       return Optional.of(
-          type.equals("1326") || type.equals("SECCOMP")
-              ? violation(start.group("id"), text.substring(text.length() - rest(start)))
-              : new Other());
+          switch (type) {
+            case "1326", "SECCOMP" -> violation(start.group("id"), fields);
+            case "1423", "LANDLOCK_ACCESS" ->
+                new Landlock(true, violation(start.group("id"), fields));
+            case "1424", "LANDLOCK_DOMAIN" ->
+                new Landlock(false, violation(start.group("id"), fields));
+            default -> new Other();
+          });
     }
     Matcher dropped = DROPPED.matcher(text);
     if (dropped.matches()) {

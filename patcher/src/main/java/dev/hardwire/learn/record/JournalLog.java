@@ -113,7 +113,10 @@ public final class JournalLog {
 
   /** The audit transport's message: the type's name and the fields. */
   private Optional<KernelLine> audit(String message) {
-    if (!message.startsWith("SECCOMP ")) {
+    int space = message.indexOf(' ');
+    String type = space < 0 ? "" : message.substring(0, space);
+    boolean landlock = type.equals("LANDLOCK_ACCESS") || type.equals("LANDLOCK_DOMAIN");
+    if (!landlock && !type.equals("SECCOMP")) {
       return Optional.empty();
     }
     String serial = entry.getOrDefault("_AUDIT_ID", "");
@@ -126,6 +129,8 @@ public final class JournalLog {
                     .insert(time.length() - 6, '.')
                 + ":"
                 + serial;
-    return Optional.of(KernelLine.violation(id, message.substring("SECCOMP ".length())));
+    KernelLine.Violation record = KernelLine.violation(id, message.substring(space + 1));
+    return Optional.of(
+        landlock ? new KernelLine.Landlock(type.equals("LANDLOCK_ACCESS"), record) : record);
   }
 }

@@ -9,6 +9,7 @@ import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.filter.SeccompData;
 import dev.hardwire.filter.Verdict;
 import dev.hardwire.learn.record.SeccompRecords;
+import dev.hardwire.why.DeniedAccess;
 import dev.hardwire.why.DeniedCall;
 import dev.hardwire.why.Ending;
 import dev.hardwire.why.code.Frame;
@@ -37,24 +38,38 @@ public final class LoggedCalls {
    *
    * @param files the contents of a program by its path, if it can be read
    * @param libraries the paths of the libraries that a program needs, by its path
+   * @param accesses takes what Landlock denied
    */
   public static void read(
       String name,
       InputStream in,
       Function<String, Optional<Bytes>> files,
       Function<String, List<String>> libraries,
-      Consumer<DeniedCall> consumer)
+      Consumer<DeniedCall> consumer,
+      Consumer<DeniedAccess> accesses)
       throws IOException {
-    SeccompRecords.read(name, in, entry -> consumer.accept(call(entry, files, libraries)));
+    SeccompRecords.read(
+        name,
+        in,
+        entry -> consumer.accept(call(entry, files, libraries)),
+        access ->
+            accesses.accept(
+                new DeniedAccess(
+                    text(access.executable()),
+                    access.process(),
+                    access.blockers(),
+                    text(access.object()))));
+  }
+
+  private static String text(String bytes) {
+    return new String(bytes.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
   }
 
   private static DeniedCall call(
       SeccompRecords.Entry entry,
       Function<String, Optional<Bytes>> files,
       Function<String, List<String>> libraries) {
-    String program =
-        new String(
-            entry.executable().getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
+    String program = text(entry.executable());
     ByteOrder order =
         Target.ofAuditNumber(entry.architecture())
             .map(Target::order)

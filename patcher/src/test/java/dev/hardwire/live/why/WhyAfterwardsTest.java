@@ -142,4 +142,40 @@ class WhyAfterwardsTest {
         .contains(policy + ":7:5: kill-process: [socket] when family == AF_NETLINK")
         .contains("to allow  - allow: [socket]    (before that rule)");
   }
+
+  /** As Linux 7.2 wrote them; the domain is told once, behind the first access. */
+  @Test
+  void accessesThatLandlockDeniedHaveTheLineToAdd() throws IOException {
+    String log =
+        """
+        [   11.27] audit: type=1423 audit(1796032267.561:6): domain=1a7577f31 blockers=fs.read_file path="/init" dev="rootfs" ino=11
+        [   11.27] audit: type=1424 audit(1796032267.561:6): domain=1a7577f31 status=allocated mode=enforcing pid=104 uid=0 exe="/t/t-l" comm="t-l"
+        [   11.27] audit: type=1300 audit(1796032267.561:6): arch=c000003e syscall=257 success=no exit=-13 pid=104 comm="t-l" exe="/t/t-l" key=(null)
+        [   11.28] audit: type=1423 audit(1796032267.581:7): domain=1a7577f31 blockers=fs.read_file path="/init" dev="rootfs" ino=11
+        type=LANDLOCK_ACCESS msg=audit(1796032267.585:8): domain=1a7577f31 blockers=net.connect_send_udp daddr=127.0.0.1 dest=54
+        type=LANDLOCK_ACCESS msg=audit(1796032267.586:9): domain=1a7577f31 blockers=fs.make_reg,fs.refer path=2F7420C3A4 dev="rootfs" ino=8
+        type=LANDLOCK_ACCESS msg=audit(1796032267.587:10): domain=77 blockers=scope.signal opid=1 ocomm="init"
+        """;
+    Path file = Files.writeString(folder.resolve("log"), log);
+    assertThat(Cli.ok("why", "--log", file).out())
+        .isEqualTo(
+            """
+            hardwire: /t/t-l (process 104) was denied an access by Landlock, 2 times
+              access    fs.read_file: /init
+              to allow  read: [/init]    (under landlock)
+            hardwire: /t/t-l (process 104) was denied an access by Landlock
+              access    net.connect_send_udp: 54
+              to allow  connect-udp: [54]    (under landlock)
+            hardwire: /t/t-l (process 104) was denied an access by Landlock
+              access    fs.make_reg, fs.refer: /t \u00e4
+              to allow  write: [/t \u00e4]    (under landlock)
+            hardwire: a program was denied an access by Landlock
+              access    scope.signal: init
+              to allow  take signal out of scope    (under landlock)
+            """);
+    assertThat(Cli.ok("why", "--log", file, "/x/t-l").out())
+        .contains("/init")
+        .doesNotContain("scope");
+    assertThat(Cli.run("why", "--log", file, "/x/other").status()).isEqualTo(5);
+  }
 }
