@@ -56,7 +56,7 @@ const open = async (file, { dark = false, fragment = "", bypass = false, width =
 };
 
 const settled = (page) =>
-  page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 100))));
+  page.evaluate(() => new Promise((done) => setTimeout(done, 300)));
 
 const quiet = async (name, { page, noises }) => {
   const violations = await page.evaluate(() => window.violations);
@@ -93,6 +93,14 @@ for (const file of part === "access" ? pages : []) {
     await page.screenshot({ path: `${directory}/${file.replace(/\W+/g, "-")}-${dark ? "dark" : "light"}.png` });
     await page.close();
   }
+}
+
+/* The pictures of docs/report.md. */
+for (const state of part === "access" ? ["changed", "not-hard-wired", "unsigned", "confined"] : []) {
+  const { page } = await open(`state-${state}.html`, { width: 960 });
+  await page.setViewport({ width: 960, height: 760 });
+  await page.screenshot({ path: `${directory}/state-${state}.png` });
+  await page.close();
 }
 
 if (part === "access") {
@@ -233,7 +241,9 @@ for (const file of ["one.html", "some.html", "many.html", "image.html", "phased.
   check("what is folded is not made", (await made()) === 0, await made());
   await page.focus("#table tbody tr[data-status=confined] td a");
   await page.keyboard.press("Enter");
-  await page.waitForFunction(() => location.hash && document.querySelector(location.hash).open);
+  await page.waitForFunction(() => location.hash && document.querySelector(location.hash)?.open, {
+    polling: 100,
+  });
   check(
     "a link opens the details",
     await page.$eval("#opened details[open] pre[aria-label=Checks]", (pre) => pre.textContent.includes("ok   elf:")),
@@ -241,7 +251,7 @@ for (const file of ["one.html", "some.html", "many.html", "image.html", "phased.
   check("and the keyboard goes there", await page.evaluate(() => document.activeElement.tagName === "SUMMARY"));
   await page.focus("#policy-0 > summary");
   await page.keyboard.press("Enter");
-  await page.waitForSelector("#policy-0 table");
+  await page.waitForFunction(() => document.querySelector("#policy-0 table"), { polling: 100 });
   const calls = await page.$$eval("#policy-0 table tbody tr", (all) => all.length);
   check("a policy is made when it is opened", calls > 20, calls);
   await quiet("many.html", opened);
@@ -284,7 +294,7 @@ for (const file of ["one.html", "some.html", "many.html", "image.html", "phased.
   const told = await page.$eval("#shown", (one) => one.textContent);
   check("what nothing restricts is told", /; 1 of them since nothing restricts it there$/.test(told), told);
   await page.evaluate(() => (location.hash = "#find=call:execve"));
-  await page.waitForFunction(() => document.querySelector("#kind").value === "call");
+  await page.waitForFunction(() => document.querySelector("#kind").value === "call", { polling: 100 });
   check("a link finds", (await found()) === "plain server", await found());
   for (const [link, names] of [
     [".legend a", "plain"],

@@ -148,7 +148,9 @@ class ReportCommandTest {
   void csvSaysWhatTheProofRestsOnAndWhereItIsInstalled() {
     List<String> lines = report("--csv", wired).lines().toList();
     List<String> head = List.of(lines.get(0).split(",", -1));
-    assertThat(head).endsWith("libraries", "layer", "accepted findings", "SHA-256").contains("hook", "proof", "grade");
+    assertThat(head)
+        .endsWith("libraries", "layer", "accepted findings", "SHA-256")
+        .contains("hook", "proof", "grade");
     String digest = Programs.output("sha256sum", wired).substring(0, 64);
     assertThat(lines.get(1))
         .contains(",init,")

@@ -136,9 +136,11 @@ public final class OverviewPage {
     sorted.sort(Comparator.comparing(entry -> worst(entry.getValue())));
     html.open("div", "class", "scroll", "tabindex", "0", "role", "group", "aria-label", title);
     html.open("table").element("caption", title, "class", "hidden").open("thead").open("tr");
-    for (String head : List.of(kind, "programs", "confined", "worst status", "worst grade")) {
-      html.element("th", head, "scope", "col");
-    }
+    html.element("th", kind, "scope", "col");
+    html.element("th", "programs", "scope", "col", "class", "right");
+    html.element("th", "confined", "scope", "col", "class", "right");
+    html.element("th", "worst status", "scope", "col");
+    html.element("th", "worst grade", "scope", "col");
     html.close(2).open("tbody").line();
     for (Map.Entry<String, List<ProgramView>> entry : sorted) {
       List<ProgramView> programs = entry.getValue();

@@ -66,7 +66,17 @@ final class Sentences {
               "This program is hard-wired, and that could not be verified. Treat it as not confined"
                   + " until what is missing is there.");
     }
-    program.policy().ifPresent(policy -> policy(sentences, program, policy));
+    boolean proven = program.verification().flatMap(Report::confinement).isPresent();
+    program
+        .policy()
+        .ifPresent(
+            policy -> {
+              if (proven) {
+                policy(sentences, program, policy);
+              } else {
+                sentences.add("Its policy says that it is \"%s\".".formatted(policy.names()));
+              }
+            });
     return sentences;
   }
 

@@ -38,6 +38,11 @@ final class CheckWords {
       chain: The program is signed by somebody who is not among those that are trusted.
       binding: The program is not the one that its signer described.
       certificates: Certificates were added to a signature.
+      required-hook: A policy is installed at another moment than required.
+      required-policy: The program does not have the policy that is required.
+      required-policy-at-least: The program may do more than the policy that is required.
+      original: The program was made of another original than the given one.
+      confined: The policy allows every system call, so it restricts nothing.
       required-signer: A signature by a required signer is missing.
       required-signatures: There are fewer signatures than required.
       """;
