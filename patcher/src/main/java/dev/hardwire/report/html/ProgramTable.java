@@ -35,6 +35,7 @@ final class ProgramTable {
           "call", "call that it may make",
           "path", "path that it may use",
           "port", "TCP port that it may use",
+          "udp", "UDP port that it may use",
           "library", "library that it needs",
           "policy", "policy",
           "finding", "finding",

@@ -64,7 +64,8 @@ final class GradeReader {
     List<String> kernel = new ArrayList<>(RiskyCalls.reasons().keySet());
     kernel.removeAll(START);
     kernel.removeAll(PROCESSES);
-    add("change the kernel or the system", kernel, "");
+    boolean given = confinement.restrictions().contains("capabilities");
+    add("change the kernel or the system", kernel, given ? "capabilities" : "");
   }
 
   /** Landlock's ports and paths leave a part of an area; the limit on code leaves nothing. */
@@ -75,6 +76,8 @@ final class GradeReader {
       reasons.add(new Reason(area, Room.CLOSED, "seccomp denies " + some(known(calls))));
     } else if (restricted.equals("limits")) {
       reasons.add(new Reason(area, Room.CLOSED, "the kernel refuses memory to write and execute"));
+    } else if (restricted.equals("capabilities")) {
+      reasons.add(new Reason(area, Room.PARTLY, "it gives up capabilities that such calls need"));
     } else if (!restricted.isEmpty()) {
       reasons.add(new Reason(area, Room.PARTLY, "Landlock names the " + restricted));
     } else if (open.isEmpty() || (calls == CODE && !open.contains("mprotect"))) {

@@ -287,6 +287,8 @@
         mayUse(one, ["open", "openat", "openat2", "creat", "execve", "execveat"], /^(read|write|execute) /, under(value)),
       port: (one, value) =>
         mayUse(one, ["socket", "socketcall"], /^(connect|bind) TCP /, (what) => what.endsWith(` TCP ${value}`)),
+      udp: (one, value) =>
+        mayUse(one, ["socket", "socketcall"], /^(connect|bind) UDP /, (what) => what.endsWith(` UDP ${value}`)),
       library: (one, value) =>
         folded.programs[one.number][4].some((place) => part(textOfPlace(place), value)) ? FOUND : NONE,
       status: (one, value) => (one.status === value ? FOUND : NONE),
