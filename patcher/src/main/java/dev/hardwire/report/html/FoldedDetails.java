@@ -18,11 +18,17 @@ import java.util.stream.Collectors;
 final class FoldedDetails {
   /** What a column of a table shows, as the script knows it. */
   private enum Column {
-    TEXT,
-    CALL,
-    DECISION,
-    CODE,
-    ANSWER
+    TEXT(0),
+    CALL(1),
+    DECISION(2),
+    CODE(3),
+    ANSWER(4);
+
+    private final int number;
+
+    Column(int number) {
+      this.number = number;
+    }
   }
 
   private final FoldedData data = new FoldedData();
@@ -148,7 +154,7 @@ final class FoldedDetails {
         "table",
         () -> {
           data.text(caption);
-          data.array(() -> columns.forEach(column -> data.number(column.ordinal())));
+          data.array(() -> columns.forEach(column -> data.number(column.number)));
           data.array(() -> data.texts(heads));
           rows.forEach(row -> data.array(() -> data.texts(row)));
         });
@@ -162,7 +168,7 @@ final class FoldedDetails {
               () ->
                   policy
                       .access()
-                      .forEach((call, access) -> data.text(call).number(access.ordinal())));
+                      .forEach((call, access) -> data.text(call).number(number(access))));
           data.array(
               () ->
                   policy.restrictions().forEach(row -> data.text(row.call()).text(row.decision())));
@@ -179,6 +185,15 @@ final class FoldedDetails {
           }
           policy.layers().forEach(this::layer);
         });
+  }
+
+  /** As the script knows it: what is not 0 may be made. */
+  private static int number(PolicyView.Access access) {
+    return switch (access) {
+      case DENIED -> 0;
+      case CONDITIONAL -> 1;
+      case ALLOWED -> 2;
+    };
   }
 
   private void layer(PolicyView.Layer layer) {

@@ -117,7 +117,7 @@ final class ProgramTable {
     html.open("td", "class", "code");
     html.element("a", program.origin().path(), "href", link).close();
     html.element("td", program.origin().owner().orElse(""));
-    html.open("td", "data-n", String.valueOf(status.ordinal()));
+    html.open("td", "data-n", String.valueOf(List.of(Status.values()).indexOf(status)));
     html.element("span", status.text(), "class", "badge " + status.id()).close();
     String letter = program.grade().letter();
     html.open("td").element("span", letter, "class", "grade g-" + letter.toLowerCase(Locale.ROOT));

@@ -16,14 +16,16 @@ public record Grade(String letter, List<Reason> reasons) {
 
   /** How much of an area is left to a program. */
   public enum Room {
-    CLOSED("no"),
-    PARTLY("partly"),
-    OPEN("yes");
+    CLOSED("no", 0),
+    PARTLY("partly", 1),
+    OPEN("yes", 2);
 
     private final String id;
+    private final int points;
 
-    Room(String id) {
+    Room(String id, int points) {
       this.id = id;
+      this.points = points;
     }
 
     /** The word in documents, which answers whether the program can do it. */
@@ -46,7 +48,7 @@ public record Grade(String letter, List<Reason> reasons) {
 
   /** The grade of a program whose policy is proven. */
   public static Grade of(List<Reason> reasons) {
-    int points = reasons.stream().mapToInt(reason -> reason.room().ordinal()).sum();
+    int points = reasons.stream().mapToInt(reason -> reason.room().points).sum();
     int step = Math.max(0, (points - 1) / STEP);
     int place = Math.min(step, LETTERS.length() - 1);
     return new Grade(LETTERS.substring(place, place + 1), reasons);
