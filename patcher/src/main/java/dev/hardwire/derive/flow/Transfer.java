@@ -72,7 +72,7 @@ final class Transfer {
         boolean known = !old.isAny() && old.atoms().stream().allMatch(a -> a.is(Base.CONSTANT));
         long low = now.immediate() & BYTE;
         registers[reg] =
-            known ? old.map(a -> constant(a, a.offset() & ~BYTE | low)) : old.widened();
+            known ? old.map(a -> constant(a, (a.offset() & ~BYTE) | low)) : old.widened();
       }
       case MOVE_PART -> {
         escapes.memory(now, state);
