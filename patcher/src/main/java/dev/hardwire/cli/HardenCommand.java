@@ -7,6 +7,7 @@ import dev.hardwire.calls.RiskyCalls;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
+import dev.hardwire.os.Directory;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.FileAlreadyExistsException;
@@ -117,7 +118,7 @@ final class HardenCommand implements Callable<Integer> {
           made.toString(), null, "exists; remove it, or give another --output-dir");
     }
     List<String> proposals = proposals();
-    Files.createDirectory(made);
+    Directory.makeNew(made);
     Path policy = made.resolve("policy.yaml");
     Path copy = made.resolve(name);
     int status = step(runs ? learning(policy, copy, proposals) : deriving(policy));

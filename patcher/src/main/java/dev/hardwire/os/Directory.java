@@ -50,6 +50,14 @@ public final class Directory implements Closeable {
     openTrusted(directory, true).close();
   }
 
+  /** Makes one whose name is not in use; links to it are followed as above. */
+  public static void makeNew(Path directory) throws IOException {
+    Path parent = directory.toAbsolutePath().getParent();
+    try (Directory above = openTrusted(parent == null ? directory : parent)) {
+      above.makeDirectory(name(directory), USUAL).close();
+    }
+  }
+
   private static Directory openTrusted(Path directory, boolean isMade) throws IOException {
     String shown = directory.toString();
     Kernel.require(shown);

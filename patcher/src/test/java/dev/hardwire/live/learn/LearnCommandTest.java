@@ -84,7 +84,7 @@ class LearnCommandTest {
     fails(6, "nothing to learn from", "learn", "--from", "audit", trace);
     fails(6, "nothing: no such file or directory", "learn", folder.resolve("nothing"));
     fails(6, "is a directory", "learn", folder);
-    fails(6, "no such file or directory", "learn", "-o", folder.resolve("a/b"), trace);
+    fails(6, "/a does not exist", "learn", "-o", folder.resolve("a/b"), trace);
     fails(2, "missing required parameter", "learn");
     fails(2, "invalid value for option '--from'", "learn", "--from", "nowhere", trace);
     fails(2, "--hook and --log require --exec", "learn", "--hook", "entry", trace);
