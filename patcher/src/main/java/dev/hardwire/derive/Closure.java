@@ -16,11 +16,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** A program with all libraries that it needs, in the order of the search for symbols. */
 final class Closure {
   private static final List<Long> OTHERS =
       List.of(DynamicTag.FILTER, DynamicTag.AUXILIARY, DynamicTag.AUDIT, DynamicTag.DEPAUDIT);
+
+  /** The dynamic linkers of glibc and musl, by their names. */
+  private static final Pattern LINKER =
+      Pattern.compile("(.*/)?ld(-linux-x86-64|-musl-x86_64|64|-[0-9.]+)?\\.so(\\.[0-9]+)?");
 
   private final ModuleCache cache;
   private final List<Path> given;
@@ -123,9 +128,20 @@ final class Closure {
     requireMachine(first);
     add(program, first);
     if (linker.isPresent()) {
+      requireKnown(program, linker.get());
       Path real = root.real(Path.of(linker.get()));
       add(Path.of(linker.get()), null);
       interpreter = List.copyOf(members.keySet()).indexOf(real);
+    }
+  }
+
+  /** Other interpreters, such as that of klibc, need not do what the dynamic linker does. */
+  private void requireKnown(Path program, String linker) {
+    boolean named = given.stream().anyMatch(file -> file.equals(Path.of(linker)));
+    if (!LINKER.matcher(linker).matches() && !named) {
+      throw new DeriveException(
+          "%s: its interpreter %s is not a dynamic linker that is known; if it is one, give it with --with-library %s"
+              .formatted(program, linker, linker));
     }
   }
 

@@ -47,6 +47,12 @@ public record DerivedPolicy(Policy policy, String text) {
    */
   public static DerivedPolicy of(
       Derivation derivation, String name, UnknownAnswer answer, boolean arguments) {
+    if (derivation.calls().isEmpty() && derivation.isComplete()) {
+      throw new DeriveException(
+          derivation.program()
+              + ": no system call is reached, but every program makes one to end; its code cannot"
+              + " be analysed");
+    }
     Set<String> allowed = new TreeSet<>(derivation.names());
     Action otherwise = Action.KILL_PROCESS;
     if (!derivation.isComplete()) {
@@ -90,9 +96,12 @@ public record DerivedPolicy(Policy policy, String text) {
       out.append("%s at %s: %s".formatted(site.file(), site.place(), site.reason()));
     }
     if (sites.size() > MOST_SITES) {
-      out.append("; and %d more".formatted(sites.size() - MOST_SITES));
+      out.append("; and %d more, which -v lists".formatted(sites.size() - MOST_SITES));
     }
-    return out.append("; --unknown says what to do about such calls").toString();
+    return out.append("; see what it calls with: hardwire learn -o seen.yaml -- ")
+        .append(derivation.program())
+        .append(", and allow that with --unknown list:CALL,...")
+        .toString();
   }
 
   private static String header(Derivation derivation, ArgumentRules restricted) {

@@ -283,6 +283,35 @@ class DerivedNumbersTest {
     Cli.run("derive", program).fails(3, ".eh_frame");
   }
 
+  /** Where nothing is found, something was not understood. */
+  @Test
+  void aProgramWithoutCallsIsRefused() throws IOException {
+    Path program = build(function("_start", "1: jmp 1b"), "-static");
+    Cli.run("derive", program).fails(3, "no system call is reached");
+  }
+
+  /** As that of klibc, which is a whole library at a fixed address. */
+  @Test
+  void otherInterpretersHaveToBeNamed() throws IOException {
+    Path linker = folder.resolve("klibc.so");
+    Files.copy(Path.of("/lib64/ld-linux-x86-64.so.2"), linker);
+    Path program =
+        build(
+            function("_start", "mov $39, %eax\nsyscall\ncall stop"),
+            "-pie",
+            "-Wl,--dynamic-linker=" + linker);
+    Cli.run("derive", program).fails(3, "is not a dynamic linker that is known");
+    assertThat(Cli.ok("derive", "--with-library", linker, program).out()).contains("getpid");
+  }
+
+  @Test
+  void unknownCallsAreListedAndThreadsWarnedOf() throws IOException {
+    Path program = build(function("_start", "mov (%rsi), %eax\nsyscall\ncall stop"), "-static");
+    Cli.run("derive", "-v", program).fails(3, "note: not known: ");
+    assertThat(Cli.ok("derive", "--unknown", "errno", program).err())
+        .contains("clone and clone3 fail under this policy");
+  }
+
   @Test
   void otherArchitecturesAreRefused() {
     Cli.run("derive", "/usr/aarch64-linux-gnu/lib/ld-linux-aarch64.so.1")

@@ -3,6 +3,7 @@ package dev.hardwire.cli.run;
 import com.google.gson.stream.JsonWriter;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.derive.Derivation;
+import dev.hardwire.derive.UnknownAnswer;
 import dev.hardwire.report.write.VerificationJson;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -39,6 +40,33 @@ final class DerivationSummary {
               .formatted(derivation.unknown().size()));
     }
     err.flush();
+  }
+
+  /** Prints the calls whose numbers are not known, each with one way to it. */
+  static void sites(Derivation derivation, PrintWriter err) {
+    for (Derivation.UnknownSite site : derivation.unknown()) {
+      err.println(
+          "hardwire: note: "
+              + TerminalText.of(
+                  "not known: %s at %s: %s: %s"
+                      .formatted(
+                          site.file(),
+                          site.place(),
+                          site.reason(),
+                          String.join(" > ", site.chain()))));
+    }
+    err.flush();
+  }
+
+  /** Warns if a policy under which unknown calls fail allows no threads and no processes. */
+  static void fails(Derivation derivation, UnknownAnswer answer, PrintWriter err) {
+    boolean starts = derivation.explain("clone").or(() -> derivation.explain("clone3")).isPresent();
+    if (answer instanceof UnknownAnswer.Fail && !derivation.isComplete() && !starts) {
+      err.println(
+          "hardwire: warning: clone and clone3 fail under this policy, as far as is known: if the"
+              + " program starts threads or processes, that looks like an error of its own");
+      err.flush();
+    }
   }
 
   /** Writes all of it as {@code docs/learn.schema.json} describes it. */

@@ -188,6 +188,10 @@ public final class DeriveCommand implements Callable<Integer> {
     if (json.isChosen()) {
       JsonDocument.print(out, writer -> DerivationSummary.write(writer, derivation));
     }
+    PrintWriter err = spec.commandLine().getErr();
+    if (batch.isVerbose()) {
+      DerivationSummary.sites(derivation, err);
+    }
     DerivedPolicy policy = policy(program, derivation, answer);
     if (toFile) {
       AtomicFile.write(Path.of(output), policy.text());
@@ -195,9 +199,9 @@ public final class DeriveCommand implements Callable<Integer> {
       out.print(policy.text());
       out.flush();
     }
-    PrintWriter err = spec.commandLine().getErr();
     DerivationSummary.print(
         derivation, batch.isVerbose(), toFile ? output + ": " : "", batch.warnings(err));
+    DerivationSummary.fails(derivation, answer, batch.warnings(err));
     return ExitCode.OK.code();
   }
 
@@ -234,6 +238,7 @@ public final class DeriveCommand implements Callable<Integer> {
                 AtomicFile.write(target, policy(entry.file(), derivation, answer).text());
                 DerivationSummary.print(
                     derivation, batch.isVerbose(), target + ": ", warnings.err());
+                DerivationSummary.fails(derivation, answer, warnings.err());
               } catch (DeriveException e) { // whose file the error names anyhow
                 String prefix = entry.file() + ": ";
                 boolean named = e.getMessage().startsWith(prefix);

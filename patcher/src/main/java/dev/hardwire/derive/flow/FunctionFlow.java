@@ -64,7 +64,7 @@ public final class FunctionFlow {
     this.parts = parts;
     this.callees = callees;
     this.decoder = new Decoder(module.image().bytes());
-    this.step = new Transfer(module);
+    this.step = new Transfer(module, functions.start(parts.get(0)));
     this.blocks = new BasicBlocks(functions, parts);
     this.flag = new ZeroFlag(module.image());
     this.lands = parts.stream().anyMatch(part -> functions.is(part, Functions.LANDS));
@@ -262,9 +262,22 @@ public final class FunctionFlow {
   }
 
   private void go(long target, State state) {
-    if (facts == null) {
+    if (facts == null && !isOtherStack(target, state)) {
       blocks.enter(target, state);
     }
+  }
+
+  /**
+   * Whether a Go function seems to jump to its start with another stack than it was entered with.
+   * Go's code has one depth of the stack at each place, so this is code behind a call that does not
+   * return, before the code that makes the stack larger and starts again.
+   */
+  private boolean isOtherStack(long target, State state) {
+    if (!module.isGo() || target != functions.start(parts.get(0)) || !module.isGoCode(target)) {
+      return false;
+    }
+    Atom pointer = state.registers[Instruction.RSP].single();
+    return pointer == null || !pointer.equals(new Atom(Base.STACK, 0, 0));
   }
 
   private void indirect(long at, State state) {

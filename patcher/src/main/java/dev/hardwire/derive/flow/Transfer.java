@@ -22,6 +22,9 @@ final class Transfer {
   private final Module module;
   private final OperandValues operand;
 
+  /** A bit for each register that calls may change. */
+  private final int changed;
+
   /** The lowest offset whose address was taken, for each base of the stack. */
   private final Map<Long, Long> exposed = new HashMap<>();
 
@@ -33,7 +36,14 @@ final class Transfer {
 
   private long behindBit = -1;
 
-  Transfer(Module module) {
+  /**
+   * Does what instructions of a function do.
+   *
+   * @param function its address; in code of Go, calls change all registers
+   */
+  Transfer(Module module, long function) {
+    boolean go = module.isGo() && module.isGoCode(function);
+    this.changed = go ? Instruction.ALL & ~(1 << RSP) : Instruction.CALLER_SAVED;
     this.module = module;
     this.operand = new OperandValues(module);
     this.escapes = new Escapes(null, operand);
@@ -298,7 +308,6 @@ final class Transfer {
   private void call(long at, Instruction now, State state) {
     leave(at, now, state, false);
     forgetExposed(state);
-    int changed = module.isGo() ? Instruction.ALL & ~(1 << RSP) : Instruction.CALLER_SAVED;
     clobber(changed, state);
   }
 

@@ -117,7 +117,10 @@ public final class Distances {
       if (!leads || image.isUnwindData(place) || symbols.isPartOfTable(place)) {
         return;
       }
-      found.accept(target);
+      boolean listed = module.isGo() && module.isGoCode(target); // by tables of its own
+      if (!listed) {
+        found.accept(target);
+      }
     }
   }
 

@@ -196,7 +196,15 @@ public final class Flows {
           exactly(linked, i, symbols.value(symbol));
         }
         exactly(linked, i, module.image().elf().header().entry());
+        for (int f = 0; module.isGo() && f < module.functions().count(); f++) {
+          entries.set(linked.id(i, f), isEntry(linked.id(i, f)) || isGo(module, f));
+        }
       }
+    }
+
+    /** Go's compiler puts no parts of functions elsewhere. */
+    private static boolean isGo(Module module, int function) {
+      return module.isGoCode(module.functions().start(function));
     }
 
     private void code(Linked linked, int module, Functions functions) {

@@ -15,6 +15,7 @@ import dev.hardwire.derive.flow.Value;
 import dev.hardwire.derive.module.Functions;
 import dev.hardwire.derive.module.Module;
 import dev.hardwire.derive.module.Reference;
+import dev.hardwire.derive.module.Slots;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -37,10 +38,20 @@ final class Patterns {
       "go-threads: the threads of a Go program repeat only calls of AllThreadsSyscall that are"
           + " named elsewhere";
 
+  /** The function that does so, since Go 1.18. */
+  private static final String GO_REPEATING = "runtime.runPerThreadSyscall";
+
+  static final String GO_VARIABLE =
+      "go-variable: no code writes to a variable of Go that has a number and whose address none"
+          + " takes";
+
   /** Where arguments and results follow the number, and are copied two by two. */
   private static final Set<Long> COPIED = Set.of(8L, 24L, 40L, 56L);
 
   private static final int MOST_NUMBERS = 1024;
+
+  /** Vector instructions write up to here, in bytes. */
+  private static final int WIDEST = 64;
 
   static final String SET_ID_OBJECT =
       "setxid-object: a function that takes number and arguments from an object gets only the"
@@ -120,6 +131,9 @@ final class Patterns {
    */
   static boolean isRepeated(Module module, int function, Value number) {
     List<Atom> atoms = number.atoms();
+    if (module.goName(module.functions().start(function)).equals(GO_REPEATING)) {
+      return true;
+    }
     if (!module.isGo() || atoms.size() != 1 || !atoms.get(0).is(Atom.Base.LOADED)) {
       return false;
     }
@@ -131,6 +145,40 @@ final class Patterns {
       }
     }
     return copied.containsAll(COPIED);
+  }
+
+  /**
+   * Whether a Go program never changes a variable: no instruction names it but to read it, and no
+   * word of data leads to it.
+   */
+  static boolean isNeverWritten(Module module, long variable) {
+    Functions functions = module.functions();
+    for (int slot = 0; slot < module.slots().count(); slot++) {
+      if (module.slots().content(slot) == Slots.Content.ADDRESS
+          && module.slots().value(slot) == variable) {
+        return false;
+      }
+    }
+    for (int f = 0; f < functions.count(); f++) {
+      for (long reference : functions.references(f)) {
+        if (Reference.kind(reference) == Reference.DATA
+            && Reference.address(reference) == variable) {
+          return false;
+        }
+      }
+      for (Instructions code = new Instructions(module, f); code.next(); ) {
+        Instruction now = code.now();
+        long from = now.displacement();
+        int size = now.isVector() ? WIDEST : Long.BYTES;
+        if (now.isRipRelative()
+            && now.storesMemory()
+            && from < variable + Long.BYTES
+            && from + size > variable) {
+          return false;
+        }
+      }
+    }
+    return true;
   }
 
   /** Whether a file is libcap, whose functions for system calls can be replaced. */

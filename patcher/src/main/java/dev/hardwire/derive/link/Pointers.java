@@ -4,6 +4,7 @@ import dev.hardwire.derive.link.Linked.Definition;
 import dev.hardwire.derive.module.Module;
 import dev.hardwire.derive.module.Slots;
 import dev.hardwire.derive.module.Symbols;
+import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.BitSet;
 
@@ -12,11 +13,20 @@ final class Pointers {
   /** So far behind, in bytes, may be the first element of an array: 512 words. */
   private static final int FARTHEST = 4096;
 
+  private static final int DEEPEST = 200;
+
   private final Linked linked;
   private final ReachableCode reach;
   private final Cuts cuts;
   private final AddressSet objects = new AddressSet();
   private final BitSet[] slotsSeen;
+
+  /** How many objects that lead to each other are looked at. */
+  private int depth;
+
+  /** What is done when these are finished: a list may have a million objects. */
+  private final ArrayDeque<Runnable> later = new ArrayDeque<>();
+
   private final Distances[] distances;
 
   Pointers(ReachableCode reach, Cuts cuts) {
@@ -175,18 +185,32 @@ final class Pointers {
     }
   }
 
-  /** The pointers of an object that begins at an address. */
+  /** The pointers of an object that begins at an address, and of those that they lead to. */
   void object(int module, long address, int id) {
-    Module file = linked.module(module);
-    if (objects.add(module, address)) {
-      slots(module, file.objectStart(address), file.objectEnd(address), id);
-      distances(module)
-          .each(
-              address,
-              file.objectEnd(address),
-              target -> reach.take(linked.at(module, target), id, EdgeKind.DATA));
-      copied(module, address, id);
+    if (!objects.add(module, address)) {
+      return;
     }
+    if (depth == DEEPEST) {
+      later.add(() -> pointers(module, address, id));
+      return;
+    }
+    depth++;
+    pointers(module, address, id);
+    while (depth == 1 && !later.isEmpty()) {
+      later.remove().run();
+    }
+    depth--;
+  }
+
+  private void pointers(int module, long address, int id) {
+    Module file = linked.module(module);
+    slots(module, file.objectStart(address), file.objectEnd(address), id);
+    distances(module)
+        .each(
+            address,
+            file.objectEnd(address),
+            target -> reach.take(linked.at(module, target), id, EdgeKind.DATA));
+    copied(module, address, id);
   }
 
   private Distances distances(int module) {

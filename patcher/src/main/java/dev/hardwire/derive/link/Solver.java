@@ -79,6 +79,9 @@ public final class Solver {
   private final ArrayDeque<Open> open = new ArrayDeque<>();
   private final SortedSet<String> rules = new TreeSet<>();
 
+  /** Whether variables of Go are never written. */
+  private final Map<Linked.Place, Boolean> variables = new HashMap<>();
+
   public Solver(ReachableCode reach, Flows flows, Cuts cuts) {
     this.cuts = cuts;
     this.linked = reach.linked();
@@ -208,8 +211,27 @@ public final class Solver {
       switch (atom.base()) {
         case CONSTANT -> found((int) atom.offset(), id, address, arguments);
         case ARGUMENT, STACK_ARGUMENT -> ask(id, atom, arguments, address);
-        default -> unknown(id, address, "the number of the system call is read from memory");
+        default -> loaded(id, atom, arguments, address);
       }
+    }
+  }
+
+  /** A number that is read from memory. */
+  private void loaded(int id, Atom atom, Operands arguments, long address) {
+    Module module = linked.file(id);
+    boolean variable =
+        atom.is(Atom.Base.LOADED)
+            && atom.offset() == 0
+            && module.isGoCode(linked.start(id))
+            && module.slots().at(atom.key()) < 0
+            && variables.computeIfAbsent(
+                new Linked.Place(linked.moduleOf(id), atom.key()),
+                place -> Patterns.isNeverWritten(module, place.address()));
+    if (variable) {
+      found((int) module.image().word(atom.key()), id, address, arguments);
+      rules.add(Patterns.GO_VARIABLE);
+    } else {
+      unknown(id, address, "the number of the system call is read from memory");
     }
   }
 

@@ -20,18 +20,18 @@ final class FunctionsForm {
   private FunctionsForm() {}
 
   /** The functions of a file: those of its summary, if there is one; otherwise it is made. */
-  static Functions find(Module file, Symbols symbols, Slots slots) {
+  static Functions find(Module file, Symbols symbols, Slots slots, Optional<GoCode> go) {
     Image image = file.image();
     SummaryStore store = file.store();
     if (store == SummaryStore.NONE) {
-      return Scanner.scan(image, symbols, slots);
+      return Scanner.scan(image, symbols, slots, go);
     }
     String summary = file.digest() + ".code";
     Optional<Functions> known = store.read(summary).flatMap(content -> read(content, image));
     if (known.isPresent()) {
       return known.get();
     }
-    Functions found = Scanner.scan(image, symbols, slots);
+    Functions found = Scanner.scan(image, symbols, slots, go);
     store.write(summary, write(found));
     return found;
   }

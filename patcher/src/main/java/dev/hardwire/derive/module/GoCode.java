@@ -2,70 +2,167 @@ package dev.hardwire.derive.module;
 
 import dev.hardwire.elf.Section;
 import java.util.Optional;
-import java.util.Set;
 
 /**
- * The code that Go's linker made, between the first and the last function of Go's table of
- * functions (runtime.pcHeader and runtime.functab, Go 1.18 and later). In a file that a linker of C
- * has joined with other code, that lies before and behind.
- *
- * @param start address of the first function
- * @param end first address behind the last one
+ * The functions that Go's linker made, by Go's table of functions (runtime.pcHeader,
+ * runtime.functab and runtime.moduledata, Go 1.16 and later). In a file that a linker of C has
+ * joined with other code, that lies before and behind.
  */
-public record GoCode(long start, long end) {
-  /** Where the header of the table has the address of the first function. */
-  private static final int START = 24;
+public final class GoCode {
+  /** The form of Go 1.18 and 1.20: entries are distances from the start of the code. */
+  private static final int MAGIC_18 = 0xffff_fff0;
 
-  private static final Set<Integer> VERSIONS = Set.of(0xffff_fff0, 0xffff_fff1);
+  private static final int MAGIC_20 = 0xffff_fff1;
+
+  /** That of Go 1.16: entries are addresses. */
+  private static final int MAGIC_16 = 0xffff_fffa;
+
   private static final int POINTER_SIZE = 7;
   private static final int COUNT = 8;
-  private static final int FUNCTIONS = 64;
-  private static final int ENTRY = 8;
   private static final int MOST = 1 << 24;
 
-  /** Finds it; empty if the table is not there, or is not understood. */
-  static Optional<GoCode> of(Image image, Slots slots, Functions code) {
-    long table = image.elf().section(GoCode::isTable).map(Section::addr).orElse(0L);
-    if (table == 0 || !image.hasBytes(table, FUNCTIONS + Long.BYTES)) {
-      return Optional.empty();
-    }
-    long start = start(image, slots, table);
-    long count = image.word(table + COUNT);
-    long functions = image.word(table + FUNCTIONS);
-    boolean understood =
-        VERSIONS.contains(image.half(table))
-            && image.half(table + POINTER_SIZE - 3) >>> 24 == Long.BYTES
-            && image.elf().isExecutable(start)
-            && count > 0
-            && count < MOST
-            && functions > 0
-            && functions < Integer.MAX_VALUE;
-    long last = understood ? table + functions + count * ENTRY : 0;
-    long descriptions = count * ENTRY + Integer.BYTES; // follow the functions, aligned
-    if (!understood
-        || !image.hasBytes(last, Integer.BYTES)
-        || image.half(table + functions) != 0
-        || image.half(table + functions + Integer.BYTES) != (descriptions + 7 & -8)
-        || code.at(start) < 0
-        || code.start(code.at(start)) != start) {
-      return Optional.empty();
-    }
-    long end = start + (image.half(last) & 0xffff_ffffL);
-    return end > start ? Optional.of(new GoCode(start, end)) : Optional.empty();
-  }
+  /** Where the header has the address of the code from Go 1.18 on; 0 from Go 1.26 on. */
+  private static final int START = 24;
 
-  /** The address of the first function, which the header of the table has, maybe relocated. */
-  static long start(Image image, Slots slots, long table) {
-    int slot = slots.at(table + START);
-    return slot >= 0 ? slots.value(slot) : image.word(table + START);
+  /** Where runtime.moduledata has the first function, the end of the last, and the code. */
+  private static final int FIRST_FUNCTION = 20 * Long.BYTES;
+
+  private static final int LAST_FUNCTION = 21 * Long.BYTES;
+  private static final int CODE = 22 * Long.BYTES;
+
+  private final Image image;
+  private final long code;
+
+  /** The address of the names. */
+  private final long names;
+
+  /** The address of the table of functions, from which its descriptions are counted. */
+  private final long functions;
+
+  private final boolean old;
+
+  /** The addresses of the functions, ascending, and the first one behind the last. */
+  private final long[] starts;
+
+  private GoCode(Image image, long code, long names, long functions, boolean old, long[] starts) {
+    this.image = image;
+    this.code = code;
+    this.names = names;
+    this.functions = functions;
+    this.old = old;
+    this.starts = starts;
   }
 
   static boolean isTable(Section section) {
     return section.name().equals(".gopclntab") || section.name().equals(".data.rel.ro.gopclntab");
   }
 
-  /** Whether an address lies in it. */
+  /** Finds it; empty if the table is not there, or is not understood. */
+  static Optional<GoCode> of(Image image, Slots slots) {
+    long table = image.elf().section(GoCode::isTable).map(Section::addr).orElse(0L);
+    int magic = table == 0 ? 0 : image.half(table);
+    boolean old = magic == MAGIC_16;
+    boolean known = old || magic == MAGIC_18 || magic == MAGIC_20;
+    if (!known || image.half(table + POINTER_SIZE - 3) >>> 24 != Long.BYTES) {
+      return Optional.empty();
+    }
+    long names = table + image.word(table + (old ? 24 : 32));
+    long functions = table + image.word(table + (old ? 56 : 64));
+    long count = image.word(table + COUNT);
+    long module = module(slots, table, names);
+    if (module == 0 || count <= 0 || count >= MOST) {
+      return Optional.empty();
+    }
+    long code = pointer(image, slots, module + CODE);
+    long named = pointer(image, slots, table + START);
+    if (!old && named != 0 && named != code) {
+      return Optional.empty();
+    }
+    long[] starts = starts(image, slots, functions, old ? 0 : code, (int) count);
+    boolean fits =
+        starts.length > 0
+            && starts[0] == pointer(image, slots, module + FIRST_FUNCTION)
+            && starts[starts.length - 1] == pointer(image, slots, module + LAST_FUNCTION);
+    return fits
+        ? Optional.of(new GoCode(image, code, names, functions, old, starts))
+        : Optional.empty();
+  }
+
+  /** The description of the code, which begins with the addresses of the table and the names. */
+  private static long module(Slots slots, long table, long names) {
+    for (int slot = 0; slot + 1 < slots.count(); slot++) {
+      boolean begins =
+          slots.content(slot) == Slots.Content.ADDRESS
+              && slots.value(slot) == table
+              && slots.address(slot + 1) == slots.address(slot) + Long.BYTES
+              && slots.content(slot + 1) == Slots.Content.ADDRESS
+              && slots.value(slot + 1) == names;
+      if (begins) {
+        return slots.address(slot);
+      }
+    }
+    return 0;
+  }
+
+  private static long pointer(Image image, Slots slots, long place) {
+    int slot = slots.at(place);
+    return slot >= 0 && slots.content(slot) == Slots.Content.ADDRESS
+        ? slots.value(slot)
+        : image.word(place);
+  }
+
+  /**
+   * The addresses of the functions and the end of the last; none if they are not in order.
+   *
+   * @param code what distances are counted from; 0 if the table has addresses
+   */
+  private static long[] starts(Image image, Slots slots, long functions, long code, int count) {
+    int size = code == 0 ? 2 * Long.BYTES : 2 * Integer.BYTES;
+    long[] starts = new long[count + 1];
+    for (int i = 0; i <= count; i++) {
+      long place = functions + (long) i * size;
+      if (!image.hasBytes(place, size / 2)) {
+        return new long[0];
+      }
+      starts[i] =
+          code == 0 ? pointer(image, slots, place) : code + (image.half(place) & 0xffff_ffffL);
+      boolean inCode = image.elf().isExecutable(i < count ? starts[i] : starts[i] - 1);
+      if (!inCode || (i > 0 && starts[i] <= starts[i - 1])) {
+        return new long[0];
+      }
+    }
+    return starts;
+  }
+
+  /** Adds the first address of each function and the first behind it. */
+  void ranges(LongList into) {
+    for (int i = 0; i + 1 < starts.length; i++) {
+      into.add(starts[i]);
+      into.add(starts[i + 1]);
+    }
+  }
+
+  /** The address of the code, from which other tables count. */
+  long code() {
+    return code;
+  }
+
+  /** Whether an address lies between the first function and the last. */
   boolean contains(long address) {
-    return address >= start && address < end;
+    return address >= starts[0] && address < starts[starts.length - 1];
+  }
+
+  /** The name of the function at an address; empty if none begins there. */
+  String name(long address) {
+    int index = java.util.Arrays.binarySearch(starts, address);
+    if (index < 0 || index + 1 == starts.length) {
+      return "";
+    }
+    long offset =
+        old
+            ? image.word(functions + 16L * index + 8)
+            : image.half(functions + 8L * index + 4) & 0xffff_ffffL;
+    long description = functions + offset;
+    return image.text(names + image.half(description + (old ? 8 : 4)), 1024);
   }
 }

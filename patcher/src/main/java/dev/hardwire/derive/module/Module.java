@@ -75,8 +75,8 @@ public final class Module {
     if (boundaries == null) {
       symbols = new Symbols(image);
       slots = new Slots(image, symbols);
-      functions = FunctionsForm.find(this, symbols, slots);
-      goCode = GoCode.of(image, slots, functions);
+      goCode = go ? GoCode.of(image, slots) : Optional.empty();
+      functions = FunctionsForm.find(this, symbols, slots, goCode);
       twice = findTwice();
       strings = new NameStrings(this);
       tables = new CppTables(image, slots, functions, symbols);
@@ -168,6 +168,9 @@ public final class Module {
    * as those of the methods of types do.
    */
   public boolean isMethod(long function) {
+    if (isPlainName(goName(function))) {
+      return false;
+    }
     for (Section section : image.elf().sections()) {
       boolean types =
           (section.isReadOnlyData() || section.name().startsWith(".data.rel.ro"))
@@ -182,6 +185,16 @@ public final class Module {
       }
     }
     return false;
+  }
+
+  /**
+   * Whether Go's name of a function has a package and no type: {@code
+   * golang.org/x/sys/unix.Syscall}.
+   */
+  private static boolean isPlainName(String name) {
+    String behindPath = name.substring(name.lastIndexOf('/') + 1);
+    int dot = behindPath.indexOf('.');
+    return dot > 0 && behindPath.indexOf('.', dot + 1) < 0;
   }
 
   /** Whether a word and the next may be the functions of a method (Go, abi.Method). */
@@ -200,13 +213,18 @@ public final class Module {
         || (function >= 0 && functions().start(function) == address);
   }
 
-  /** What such distances start from: the table of functions has it in its header. */
+  /** What such distances start from. */
   private long codeStart() {
-    long table = image.elf().section(GoCode::isTable).map(Section::addr).orElse(0L);
-    long start = GoCode.start(image, slots(), table);
-    return image.elf().isExecutable(start)
-        ? start
-        : image.elf().section(s -> s.name().equals(".text")).map(Section::addr).orElse(0L);
+    return goCode
+        .map(GoCode::code)
+        .orElseGet(
+            () -> image.elf().section(s -> s.name().equals(".text")).map(Section::addr).orElse(0L));
+  }
+
+  /** The name that Go's table has for the function at an address; empty if there is none. */
+  public String goName(long function) {
+    ready();
+    return goCode.map(code -> code.name(function)).orElse("");
   }
 
   /** The build ID as hexadecimal digits; empty if there is none. */

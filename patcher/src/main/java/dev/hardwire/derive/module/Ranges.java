@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Where functions may be: the ranges that the unwind table and the symbols name, and the gaps
@@ -19,21 +20,23 @@ final class Ranges {
   private final Image image;
   private final Symbols symbols;
   private final UnwindTable unwind;
+  private final Optional<GoCode> go;
 
   /** Starts of functions, whether a range is known or not. */
   private final LongList starts = new LongList();
 
   private final List<Range> known = new ArrayList<>();
 
-  private Ranges(Image image, Symbols symbols, UnwindTable unwind) {
+  private Ranges(Image image, Symbols symbols, UnwindTable unwind, Optional<GoCode> go) {
+    this.go = go;
     this.unwind = unwind;
     this.image = image;
     this.symbols = symbols;
   }
 
   /** Ascending, without overlap. */
-  static List<Range> of(Image image, Symbols symbols, UnwindTable unwind) {
-    Ranges ranges = new Ranges(image, symbols, unwind);
+  static List<Range> of(Image image, Symbols symbols, UnwindTable unwind, Optional<GoCode> go) {
+    Ranges ranges = new Ranges(image, symbols, unwind, go);
     ranges.collect();
     return ranges.all();
   }
@@ -159,6 +162,11 @@ final class Ranges {
         continue; // one range for all entries
       }
       add(frames.get(i), frames.get(i + 1));
+    }
+    LongList exact = new LongList();
+    go.ifPresent(code -> code.ranges(exact));
+    for (int i = 0; i < exact.size(); i += 2) {
+      add(exact.get(i), exact.get(i + 1));
     }
     for (int i = 1; i < symbols.count(); i++) {
       if (symbols.isFunction(i) && symbols.isDefined(i)) {

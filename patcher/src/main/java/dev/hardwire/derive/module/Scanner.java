@@ -12,6 +12,7 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Goes through the code of a file once and records what each function refers to. Every instruction
@@ -58,9 +59,9 @@ final class Scanner {
   /** The first address behind the last instruction that is no padding. */
   private long lastEnd;
 
-  private Scanner(Image image, Symbols symbols, Slots slots) {
+  private Scanner(Image image, Symbols symbols, Slots slots, Optional<GoCode> go) {
     this.unwind = UnwindTable.of(image);
-    this.ranges = Ranges.of(image, symbols, unwind);
+    this.ranges = Ranges.of(image, symbols, unwind, go);
     this.pointers = slots.code(0, Long.MAX_VALUE);
     this.image = image;
     this.bytes = image.bytes();
@@ -69,8 +70,8 @@ final class Scanner {
     this.addresses = new Addresses(image, found, tables);
   }
 
-  static Functions scan(Image image, Symbols symbols, Slots slots) {
-    Scanner scanner = new Scanner(image, symbols, slots);
+  static Functions scan(Image image, Symbols symbols, Slots slots, Optional<GoCode> go) {
+    Scanner scanner = new Scanner(image, symbols, slots, go);
     Functions functions = scanner.scanAll();
     for (int round = 0; round < 3 && scanner.split(functions); round++) {
       functions = scanner.scanAll();

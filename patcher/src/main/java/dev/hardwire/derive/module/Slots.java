@@ -209,6 +209,17 @@ public final class Slots {
   }
 
   private void words(long from, long to) {
+    Section table = image.elf().section(GoCode::isTable).orElse(null);
+    if (table != null && table.addr() >= from && table.addr() + table.size() <= to) {
+      long behind = table.addr() + table.size();
+      plainWords(from, table.addr()); // in between, Go 1.16 has addresses to find names by
+      plainWords(behind, to);
+    } else {
+      plainWords(from, to);
+    }
+  }
+
+  private void plainWords(long from, long to) {
     int start = image.offset(from);
     boolean aligned = image.isGo();
     long limit = start < 0 ? -1 : Math.min(to - from, image.bytes().length - start) - Long.BYTES;

@@ -27,6 +27,12 @@ import java.util.TreeSet;
 
 /** Functions that a program finds by their names when it runs. */
 public final class Lookups {
+  /** The function that makes any system call. */
+  private static final String GENERIC = "syscall";
+
+  private static final String GENERIC_RULE =
+      "lookup: the text \"syscall\" is not a name that is looked up, where names are not known";
+
   private final Linked linked;
   private final ReachableCode reach;
   private final Flows flows;
@@ -41,6 +47,12 @@ public final class Lookups {
 
   /** The objects whose strings were looked up. */
   private final AddressSet objects = new AddressSet();
+
+  /** Those of them that are certainly names. */
+  private final AddressSet passed = new AddressSet();
+
+  /** Whether the name of syscall(2) was among strings that may be names. */
+  private boolean generic;
 
   /** Made when it is needed. */
   private DefinedNames names;
@@ -83,7 +95,10 @@ public final class Lookups {
       if (!all) {
         users(module).stream().forEach(this::names);
       }
-      known.forEach(place -> strings(place.module(), place.address(), -1));
+      known.forEach(place -> constants(place.module(), place.address()));
+    }
+    if (generic) {
+      applied.add(GENERIC_RULE);
     }
     return reach.functions().length > before;
   }
@@ -176,21 +191,41 @@ public final class Lookups {
     }
   }
 
-  /** Looks up the strings of an object of data. */
+  /** Looks up the strings of an object that is certainly passed to dlsym(3). */
+  private void constants(int module, long address) {
+    if (passed.add(module, address)) {
+      strings(module, address).forEach(found -> reach.lookedUp(found, -1));
+    }
+  }
+
+  /**
+   * Looks up the strings of an object that may be passed to dlsym(3). One of them may be that of
+   * syscall(2), in a list of all functions or in a message; it is not looked up.
+   */
   private void strings(int module, long address, int from) {
     if (!objects.add(module, address)) {
       return;
     }
+    for (Definition found : strings(module, address)) {
+      if (linked.module(found.module()).symbols().name(found.symbol()).equals(GENERIC)) {
+        generic = true;
+      } else {
+        reach.lookedUp(found, from);
+      }
+    }
+  }
+
+  private List<Definition> strings(int module, long address) {
     Module file = linked.module(module);
     if (names == null) {
       names = new DefinedNames(linked);
     }
     int[] strings = file.strings().of(address);
+    List<Definition> found = new ArrayList<>();
     for (int i = 0; i < strings.length; i += NameStrings.SIZE) {
-      names
-          .all(strings[i + 2], file.image().bytes(), strings[i], strings[i + 1])
-          .forEach(found -> reach.lookedUp(found, from));
+      found.addAll(names.all(strings[i + 2], file.image().bytes(), strings[i], strings[i + 1]));
     }
+    return found;
   }
 
   /** The names of all symbols that files define for others. */

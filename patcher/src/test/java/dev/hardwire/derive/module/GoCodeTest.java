@@ -3,19 +3,23 @@ package dev.hardwire.derive.module;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.derive.Derivation;
 import dev.hardwire.derive.DeriveOptions;
 import dev.hardwire.derive.Deriver;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** C code in a file of Go, which Go's table of functions does not have. */
 @Tag("system")
@@ -59,5 +63,95 @@ class GoCodeTest {
     Path program = folder.resolve("damaged");
     Files.write(program, bytes);
     assertThat(names(program)).contains("uname", "clone3", "epoll_pwait", UNUSED);
+  }
+
+  private Path build(String code, String... options) throws IOException {
+    Files.writeString(folder.resolve("main.go"), code);
+    Files.writeString(folder.resolve("go.mod"), "module example\n\ngo 1.19\n");
+    Path program = folder.resolve("program");
+    Programs.output(
+        "env",
+        "CGO_ENABLED=0",
+        "GOFLAGS=-mod=mod",
+        "go",
+        "build",
+        "-C",
+        folder,
+        List.of(options),
+        "-o",
+        program,
+        "main.go");
+    return program;
+  }
+
+  private static final String RAW =
+      """
+      package main
+
+      import "syscall"
+
+      type Caller struct{ number uintptr }
+
+      func (caller Caller) Call(number uintptr) { syscall.RawSyscall(%s, 0, 0, 0) }
+
+      type Interface interface{ Call(uintptr) }
+
+      var kept Interface
+
+      func main() {
+        kept = Caller{syscall.SYS_GETPPID}
+        kept.Call(syscall.SYS_GETPPID)
+        println(%s)
+      }
+      """;
+
+  /** Table and code are found in files of each kind; the compiler's own numbers are known. */
+  @ParameterizedTest
+  @ValueSource(strings = {"exe", "pie"})
+  void allNumbersOfGoAreKnown(String mode) throws IOException {
+    Path program =
+        build(RAW.formatted("syscall.SYS_GETPPID", "1"), "-buildmode=" + mode, "-ldflags=-s -w");
+    Derivation found = new Deriver().derive(program, DeriveOptions.PLAIN);
+    assertThat(found.unknown()).isEmpty();
+    assertThat(found.names()).contains("getppid", "clone", "futex");
+  }
+
+  /** A method may be called with any number, and a variable may get one. */
+  @ParameterizedTest
+  @CsvSource({
+    "number, 1",
+    "caller.number, 1",
+  })
+  void numbersThatOthersChooseAreNotKnown(String number, String printed) throws IOException {
+    Path program = build(RAW.formatted(number, printed));
+    assertThat(new Deriver().derive(program, DeriveOptions.PLAIN).unknown()).isNotEmpty();
+  }
+
+  /** A variable that nothing writes, and one that something does. */
+  @ParameterizedTest
+  @CsvSource({"'', true", "chosen = uintptr(len(os.Args)), false", "set(&chosen), false"})
+  void variablesThatNothingWritesAreKnown(String write, boolean known) throws IOException {
+    String code =
+        """
+        package main
+
+        import (
+          "os"
+          "syscall"
+        )
+
+        var chosen uintptr = syscall.SYS_GETPPID
+
+        //go:noinline
+        func set(place *uintptr) { *place = uintptr(len(os.Args)) }
+
+        func main() {
+          %s
+          syscall.RawSyscall(chosen, 0, 0, 0)
+        }
+        """;
+    Derivation found = new Deriver().derive(build(code.formatted(write)), DeriveOptions.PLAIN);
+    assertThat(found.unknown().isEmpty()).isEqualTo(known);
+    assertThat(found.names().contains("getppid")).isEqualTo(known);
   }
 }

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which strings count as names of functions depends on what dlsym(3) gets. */
@@ -37,6 +38,22 @@ class LookupRuleTest {
     assertThat(derive("", "kept = dlsym(RTLD_DEFAULT, \"getppid\");").names())
         .contains("getppid")
         .doesNotContain("sync");
+  }
+
+  /** The name of syscall(2) counts only where it is certainly looked up. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "kept = dlsym(RTLD_DEFAULT, argv[1]); | true",
+        "kept = dlsym(RTLD_DEFAULT, argv[1]); kept = dlsym(RTLD_DEFAULT, name); | false",
+        "kept = dlsym(RTLD_DEFAULT, name); | false"
+      })
+  void theNameOfSyscallCountsIfItIsLookedUp(String code, boolean known) throws IOException {
+    Derivation found = derive("", "const char *name = \"syscall\"; puts(name); " + code);
+    assertThat(found.unknown().isEmpty()).isEqualTo(known);
+    assertThat(found.rules().stream().anyMatch(rule -> rule.startsWith("lookup: ")))
+        .isEqualTo(code.contains("argv"));
   }
 
   @Test
