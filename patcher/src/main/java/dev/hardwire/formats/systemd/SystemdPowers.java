@@ -3,7 +3,6 @@ package dev.hardwire.formats.systemd;
 import dev.hardwire.policy.Capabilities;
 import dev.hardwire.policy.Capabilities.Capability;
 import dev.hardwire.policy.Capabilities.SecureBit;
-import dev.hardwire.policy.KernelDemand;
 import dev.hardwire.policy.Landlock;
 import dev.hardwire.policy.PathRule;
 import dev.hardwire.policy.Policy;
@@ -218,22 +217,14 @@ final class SystemdPowers {
       }
     }
     return Optional.of(
-        new Landlock(
-            KernelDemand.REQUIRE,
-            Optional.of(everything),
-            Optional.of(write),
-            Optional.of(noneExecutable ? rules(EXEC, false) : everything),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            true,
-            Set.of(),
-            Landlock.LogDenials.PROGRAM,
-            positions.getOrDefault(
-                allReadOnly && !strict ? READ_ONLY : strict ? PROTECT_SYSTEM : NO_EXEC,
-                Position.NONE)));
+        Landlock.builder()
+            .read(everything)
+            .write(write)
+            .execute(noneExecutable ? rules(EXEC, false) : everything)
+            .position(
+                positions.getOrDefault(
+                    strict ? PROTECT_SYSTEM : allReadOnly ? READ_ONLY : NO_EXEC, Position.NONE))
+            .build());
   }
 
   private boolean isWritable(String path) {
