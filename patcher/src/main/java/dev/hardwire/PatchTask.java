@@ -188,6 +188,16 @@ public final class PatchTask {
   }
 
   /**
+   * Does not take a signed file for what this patch writes: {@link #each} patches it again, without
+   * its signatures. By default a file that was signed since it was patched is left alone.
+   *
+   * @return a new task
+   */
+  public PatchTask requireUnsigned() {
+    return with(settings.withoutSignatures());
+  }
+
+  /**
    * Signs the patched files.
    *
    * @param credentials the key, read when the executable is patched

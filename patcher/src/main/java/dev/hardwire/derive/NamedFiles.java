@@ -42,8 +42,40 @@ public final class NamedFiles {
    * @throws IOException if the policy cannot be read
    */
   public static List<String> differences(Path policy, SystemRoot root) throws IOException {
-    String text = new String(InputFile.read(policy).toArray(), StandardCharsets.UTF_8);
     List<String> found = new ArrayList<>();
+    for (Named file : read(policy)) {
+      if (!file.isProgram()) {
+        difference(root, file.path(), file.identity()).ifPresent(found::add);
+      }
+    }
+    return found;
+  }
+
+  /**
+   * Compares the files with those of a tree that may be a part of a system: other files than those
+   * that it has do not count. The program counts if it has a build ID, which a patch keeps.
+   *
+   * @param policy a file
+   * @param root the tree; of this machine, missing files count
+   * @return a line for each file that differs
+   * @throws IOException if the policy cannot be read
+   */
+  public static List<String> differencesInTree(Path policy, SystemRoot root) throws IOException {
+    List<String> found = new ArrayList<>();
+    for (Named file : read(policy)) {
+      boolean counts = !file.isProgram() || file.identity().startsWith("build-id:");
+      if (counts && (root.isHost() || root.file(Path.of(file.path())).isPresent())) {
+        difference(root, file.path(), file.identity()).ifPresent(found::add);
+      }
+    }
+    return found;
+  }
+
+  private record Named(String path, String identity, boolean isProgram) {}
+
+  private static List<Named> read(Path policy) throws IOException {
+    String text = new String(InputFile.read(policy).toArray(), StandardCharsets.UTF_8);
+    List<Named> found = new ArrayList<>();
     int named = -1;
     for (String line : text.lines().takeWhile(line -> line.startsWith("#")).toList()) {
       if (line.equals("# " + TITLE)) {
@@ -53,9 +85,9 @@ public final class NamedFiles {
       Matcher matcher = LINE.matcher(line);
       if (named < 0 || !matcher.matches()) {
         named = -1;
-      } else if (named++ > 0) {
-        difference(root, matcher.group("path"), matcher.group("identity")).ifPresent(found::add);
+        continue;
       }
+      found.add(new Named(matcher.group("path"), matcher.group("identity"), named++ == 0));
     }
     return found;
   }

@@ -27,15 +27,7 @@ import java.util.Set;
 
 /** A rule of a manifest with the files that it applies to. */
 public final class ManifestRule {
-  /** The characters that make a pattern match more than one path. */
-  private static final String SPECIAL = "*?[{\\";
-
-  private record Pattern(Manifest.Text text, Glob glob) {
-    boolean isOneFile() {
-      return text.text().chars().noneMatch(c -> SPECIAL.indexOf(c) >= 0)
-          && text.text().indexOf('/') >= 0;
-    }
-  }
+  private record Pattern(Manifest.Text text, Glob glob) {}
 
   private final Manifest.Rule rule;
   private final List<Pattern> patterns = new ArrayList<>();
@@ -77,7 +69,7 @@ public final class ManifestRule {
   /** Adds a file to which the rule applies. */
   TreeEntry take(TreeEntry file) {
     boolean one =
-        patterns.stream().anyMatch(p -> p.isOneFile() && p.glob().matches(file.relative()));
+        patterns.stream().anyMatch(p -> p.glob().isPath() && p.glob().matches(file.relative()));
     TreeEntry entry = one && file.unreadable().isEmpty() ? file.asNamed() : file;
     files.add(entry);
     return entry;
@@ -90,11 +82,14 @@ public final class ManifestRule {
 
   /** See {@link ManifestRules#requireUse}. */
   void requireUse(Path root) {
+    if (rule.optional()) {
+      return;
+    }
     for (Pattern pattern : patterns) {
       if (!used.contains(pattern)) {
         throw new PolicyException(
             pattern.text().position(),
-            "\"%s\" matches no file in %s; correct or remove it"
+            "\"%s\" matches no file in %s; correct or remove it, or add \"optional: true\""
                 .formatted(pattern.text().text(), root));
       }
     }
@@ -119,6 +114,9 @@ public final class ManifestRule {
       } catch (IllegalArgumentException e) {
         throw new PolicyException(setting.position(), e.getMessage());
       }
+    }
+    if (rule.unsigned()) {
+      return task.requireUnsigned();
     }
     return rule.signing().isEmpty() ? task : task.signWith(credentials());
   }

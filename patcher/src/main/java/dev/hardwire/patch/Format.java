@@ -139,7 +139,8 @@ public enum Format {
                       library,
                       PatchSettings.Existing.STACK,
                       true,
-                      NormalForm.interpreter(original).map(Set::of).orElse(Set.of())));
+                      NormalForm.interpreter(original).map(Set::of).orElse(Set.of()),
+                      false));
       return PlannedPatch.of(original, request, notes.record()::originalSha256).apply();
     }
   }

@@ -1,8 +1,10 @@
 package dev.hardwire.trees;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
@@ -14,9 +16,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
- * Finds the regular files in directory trees.
+ * Finds the regular files in directory trees. Only those parts of a tree are read in which files
+ * may match, and none that the kernel makes up ({@code /proc}, {@code /sys}, {@code /dev}).
  *
  * <p>Each file is found once, under its first name: hard links to it are recorded as its other
  * names, and a path that was reached before is ignored. Symbolic links inside a tree are not
@@ -81,8 +85,14 @@ public final class FileTree {
     }
   }
 
+  /** Types of file systems that are not to be read as trees of programs. */
+  private static final Set<String> KERNEL_TYPES = Set.of("proc", "sysfs", "devtmpfs");
+
   private final Choice choice;
-  private final Object prunedKey;
+
+  /** The identities of directories that are not entered. */
+  private final Set<Object> pruned = new HashSet<>();
+
   private final List<Found> found = new ArrayList<>();
   private final Map<Object, Found> byKey = new HashMap<>();
 
@@ -92,13 +102,9 @@ public final class FileTree {
   private int links;
   private int special;
 
-  private FileTree(Choice choice, boolean once) throws IOException {
+  private FileTree(Choice choice, boolean once) {
     this.choice = choice;
     this.reached = once ? null : new HashSet<>();
-    this.prunedKey =
-        choice.pruned().isPresent() && Files.isDirectory(choice.pruned().get())
-            ? attributes(choice.pruned().get()).fileKey()
-            : null;
   }
 
   /**
@@ -125,13 +131,79 @@ public final class FileTree {
   }
 
   private void walk(Path root) throws IOException {
+    if (pruned.isEmpty()) {
+      addKernelDirectories();
+      if (choice.pruned().isPresent() && Files.isDirectory(choice.pruned().get())) {
+        pruned.add(attributes(choice.pruned().get()).fileKey());
+      }
+    }
     List<Visited> entries = new ArrayList<>();
     // a link named as an argument is followed, since its target is a directory
     Path start = Files.isSymbolicLink(root) ? root.resolve(".") : root;
-    Files.walkFileTree(start, new Visitor(root, start, entries));
+    Visitor visitor = new Visitor(root, start, entries);
+    for (Path part : parts()) {
+      visitor.visit(part);
+    }
     entries.sort((one, other) -> one.entry().relative().compareTo(other.entry().relative()));
     for (Visited visited : entries) {
       add(visited.entry(), visited.key());
+    }
+  }
+
+  /** Where files may match: directories, and paths of single files; none is below another one. */
+  private Set<Path> parts() {
+    Set<Path> files = new TreeSet<>();
+    Set<Path> directories = new TreeSet<>();
+    for (Glob glob : choice.include()) {
+      if (glob.start().startsWith("..") || !glob.start().equals(glob.start().normalize())) {
+        continue; // it matches nothing, as no path in the tree has "." or ".."
+      }
+      (glob.isPath() ? files : directories).add(glob.start());
+    }
+    if (choice.include().isEmpty()) {
+      directories.add(Path.of(""));
+    }
+    Set<Path> parts = new TreeSet<>();
+    for (Path directory : directories) {
+      if (!isBelow(directory, parts)) { // the order is that of the names, parents first
+        parts.add(directory);
+      }
+    }
+    Set<Path> walked = Set.copyOf(parts);
+    for (Path file : files) {
+      if (!isBelow(file, walked)) {
+        parts.add(file);
+      }
+    }
+    return parts;
+  }
+
+  private static boolean isBelow(Path path, Set<Path> directories) {
+    for (Path directory : directories) {
+      if (directory.toString().isEmpty() || path.startsWith(directory)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The directories in which the kernel shows its state as files. */
+  private void addKernelDirectories() throws IOException {
+    List<String> paths = new ArrayList<>(List.of("/proc", "/sys", "/dev"));
+    Path mounts = Path.of("/proc/self/mounts"); // proc_pid_mounts(5)
+    if (Files.isReadable(mounts)) {
+      for (String line : Files.readString(mounts, StandardCharsets.ISO_8859_1).split("\n", -1)) {
+        String[] fields = line.split(" ", -1);
+        if (fields.length > 2 && KERNEL_TYPES.contains(fields[2])) {
+          paths.add(fields[1]);
+        }
+      }
+    }
+    for (String path : paths) {
+      Path directory = Path.of(path);
+      if (Files.isDirectory(directory)) {
+        pruned.add(attributes(directory).fileKey());
+      }
     }
   }
 
@@ -168,6 +240,38 @@ public final class FileTree {
       this.entries = entries;
     }
 
+    /** Visits a directory or a file that is reached through directories only. */
+    void visit(Path part) throws IOException {
+      Path path = start;
+      BasicFileAttributes attributes = read(path);
+      if (!part.toString().isEmpty()) {
+        for (Path name : part) {
+          if (attributes == null
+              || !attributes.isDirectory()
+              || preVisitDirectory(path, attributes) != FileVisitResult.CONTINUE) {
+            return;
+          }
+          path = path.resolve(name);
+          attributes = read(path);
+        }
+      }
+      if (attributes != null && attributes.isDirectory()) {
+        Files.walkFileTree(path, this);
+      } else if (attributes != null) {
+        visitFile(path, attributes);
+      }
+    }
+
+    /** The attributes; null if they cannot be read, which is then remembered. */
+    private BasicFileAttributes read(Path path) {
+      try {
+        return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+      } catch (IOException e) {
+        visitFileFailed(path, e);
+        return null;
+      }
+    }
+
     /** The same as {@link Path#relativize} for a path below the start, but faster. */
     private Path relative(Path path) {
       int names = path.getNameCount();
@@ -178,7 +282,7 @@ public final class FileTree {
     public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
       boolean left =
           !directory.equals(start)
-              && (attributes.fileKey().equals(prunedKey) || choice.leavesOut(relative(directory)));
+              && (pruned.contains(attributes.fileKey()) || choice.leavesOut(relative(directory)));
       return left ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
     }
 

@@ -13,6 +13,9 @@ import java.util.regex.PatternSyntaxException;
 public final class Glob {
   private static final String ANYWHERE = "**/";
 
+  /** The characters that make a pattern match more than one path. */
+  private static final String SPECIAL = "*?[]{}\\";
+
   private final String text;
   private final PathMatcher matcher;
   private final PathMatcher atRoot;
@@ -45,6 +48,35 @@ public final class Glob {
 
   private static PathMatcher matcher(String text) {
     return FileSystems.getDefault().getPathMatcher("glob:" + text);
+  }
+
+  /** Whether the pattern matches one path only. */
+  public boolean isPath() {
+    return wholePath && isLiteral(text);
+  }
+
+  /** The path that all files which match begin with; empty if they may be anywhere. */
+  public Path start() {
+    if (!wholePath) {
+      return Path.of("");
+    }
+    Path start = Path.of("");
+    for (String name : text.split("/", -1)) {
+      if (!isLiteral(name)) {
+        return start;
+      }
+      start = start.resolve(name);
+    }
+    return start;
+  }
+
+  private static boolean isLiteral(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (SPECIAL.indexOf(text.charAt(i)) >= 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Whether a path, relative to the root of its tree, matches. */

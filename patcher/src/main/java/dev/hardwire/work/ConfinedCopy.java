@@ -127,7 +127,8 @@ public final class ConfinedCopy implements Closeable {
                         Optional.empty(),
                         PatchSettings.Existing.STACK,
                         false,
-                        interpreters)));
+                        interpreters,
+                        false)));
     warnings.note(program, policy.described(pinned, elf.machine()));
     planned.plan().decisions().forEach(decision -> warnings.note(program, decision));
     return planned.apply();
@@ -160,7 +161,8 @@ public final class ConfinedCopy implements Closeable {
                         Optional.empty(),
                         PatchSettings.Existing.REFUSE,
                         false,
-                        NormalForm.interpreter(elf).map(Set::of).orElse(Set.of()))))
+                        NormalForm.interpreter(elf).map(Set::of).orElse(Set.of()),
+                        false)))
         .apply();
   }
 

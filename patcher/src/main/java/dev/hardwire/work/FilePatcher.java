@@ -183,8 +183,8 @@ public final class FilePatcher {
    * Whether a file is what these settings make of the original that it records: every byte that the
    * patch writes is there. Other bytes are not compared.
    *
-   * @param signer whose signature it must have; if empty, and the size is given, it must be
-   *     unsigned
+   * @param signer whose signature it must have; if empty, and the size is given or the settings say
+   *     so, it must be unsigned
    * @param originalSize size in bytes of the original, if it is known
    */
   public boolean isResult(
@@ -206,7 +206,7 @@ public final class FilePatcher {
     boolean signatures =
         signer.isPresent()
             ? signer.get().hasSigned(elf)
-            : originalSize.isEmpty() || !SignedBytes.isSigned(elf);
+            : !SignedBytes.isSigned(elf) || (originalSize.isEmpty() && !settings.unsigned());
     return signatures && isResult(elf, originalSize);
   }
 

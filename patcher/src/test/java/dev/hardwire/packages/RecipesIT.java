@@ -237,13 +237,17 @@ class RecipesIT {
         mkdir -p units/hello.service.d
         sed "s,/usr/local/libexec/hello,$PWD/wired,; s,/usr/bin/hardwire,$1,; s,/usr/bin/hello,$PWD/hello," \\
           hello.service >units/hello.service
-        sed "s,/usr/local/libexec/hello,$PWD/wired,; s,/usr/bin/hardwire,$1," hardwire.conf \\
-          >units/hello.service.d/hardwire.conf
+        sed "s,/usr/local/libexec/hello,$PWD/wired,; s,/usr/bin/hardwire,$1,; s,/usr/bin/hello,$PWD/hello," \\
+          hardwire.conf >units/hello.service.d/hardwire.conf
         SYSTEMD_UNIT_PATH="$PWD/units:" systemd-analyze verify --man=no "$PWD/units/hello.service"
         $(sed -n 's/^ExecStartPre=//p' units/hello.service.d/hardwire.conf)
         $(sed -n '$s/^ExecStart=//p' units/hello.service.d/hardwire.conf)
+        gcc -O1 -o hello ../hello.c
+        $(sed -n 's/^ExecStartPre=//p' units/hello.service.d/hardwire.conf) >/dev/null 2>&1 || echo "status $?"
         """;
     Outcome outcome = sh("systemd", check, Cli.SCRIPT).succeeds();
-    assertThat(outcome.out()).endsWith("  verified\nhello\n").doesNotContain("hardwire.conf:");
+    assertThat(outcome.out())
+        .endsWith("  verified\nhello\nstatus 5\n")
+        .doesNotContain("hardwire.conf:");
   }
 }

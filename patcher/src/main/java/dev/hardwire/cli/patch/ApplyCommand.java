@@ -16,6 +16,7 @@ import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.Streams;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
+import dev.hardwire.cli.verify.DerivedFrom;
 import dev.hardwire.container.ImagePrograms;
 import dev.hardwire.input.InputFile;
 import dev.hardwire.manifest.FoundFiles;
@@ -35,9 +36,11 @@ import java.nio.file.Files;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
@@ -133,8 +136,28 @@ public final class ApplyCommand implements Callable<Integer> {
             report,
             Optional.of(destination),
             rule -> action(rule, destination));
-    boolean pending = check && code == ExitCode.OK.code() && report.isAnyDone();
+    boolean differs = warnOfOtherFiles(rules, tree) || report.isAnyDone();
+    boolean pending = check && code == ExitCode.OK.code() && differs;
     return pending ? ExitCode.VERIFICATION_FAILED.code() : code;
+  }
+
+  /** Whether policies were derived from other files than those of the tree; says which. */
+  private boolean warnOfOtherFiles(ManifestRules rules, Path tree) throws IOException {
+    boolean found = false;
+    Set<String> policies = new HashSet<>();
+    for (ManifestRule rule : rules.all()) {
+      for (Manifest.Setting setting : rule.rule().settings()) {
+        boolean isNew =
+            setting.option().equals("policy")
+                && !rule.files().isEmpty()
+                && policies.add(setting.value());
+        found |=
+            isNew
+                && DerivedFrom.warn(
+                    Path.of(setting.value()), tree, batch.warnings(spec.commandLine().getErr()));
+      }
+    }
+    return found;
   }
 
   private CountingReport report() {

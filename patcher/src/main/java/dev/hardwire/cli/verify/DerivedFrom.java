@@ -5,7 +5,9 @@ import dev.hardwire.derive.NamedFiles;
 import dev.hardwire.derive.SystemRoot;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import picocli.CommandLine.Option;
 
 /** Warns of files that have changed since a policy was derived from them. */
@@ -19,11 +21,27 @@ public final class DerivedFrom {
   Path root;
 
   void warn(Path policy, PrintWriter err) throws IOException {
-    WarningLines lines = new WarningLines(err, false);
     SystemRoot system = root == null ? SystemRoot.HOST : SystemRoot.of(root);
-    for (String difference : NamedFiles.differences(policy, system)) {
+    warn(policy, NamedFiles.differences(policy, system), err);
+  }
+
+  /**
+   * Compares the program and its libraries with those of a tree.
+   *
+   * @return whether there is a warning
+   */
+  public static boolean warn(Path policy, Path tree, PrintWriter err) throws IOException {
+    boolean isHost = Files.isSameFile(tree, Path.of("/"));
+    SystemRoot system = isHost ? SystemRoot.HOST : SystemRoot.of(tree);
+    return warn(policy, NamedFiles.differencesInTree(policy, system), err);
+  }
+
+  private static boolean warn(Path policy, List<String> differences, PrintWriter err) {
+    WarningLines lines = new WarningLines(err, false);
+    for (String difference : differences) {
       lines.warn(policy, difference);
     }
     err.flush();
+    return !differences.isEmpty();
   }
 }

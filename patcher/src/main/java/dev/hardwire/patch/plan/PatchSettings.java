@@ -14,13 +14,15 @@ import java.util.Set;
  * @param existing what to do with files that are patched already
  * @param sharedLibraries whether shared libraries are patched; they are refused otherwise
  * @param interpreters paths of dynamic linkers to accept beside those of glibc and musl
+ * @param unsigned whether a file that was signed after the same patch counts as another one
  */
 public record PatchSettings(
     Optional<Hook> hook,
     Optional<String> library,
     Existing existing,
     boolean sharedLibraries,
-    Set<String> interpreters) {
+    Set<String> interpreters,
+    boolean unsigned) {
   /** What to do with a file that is patched already. */
   public enum Existing {
     /** Refuse the file. */
@@ -33,7 +35,8 @@ public record PatchSettings(
 
   /** A stub, its hook chosen by the file, in executables that are not patched yet. */
   public static final PatchSettings DEFAULT =
-      new PatchSettings(Optional.empty(), Optional.empty(), Existing.REFUSE, false, Set.of());
+      new PatchSettings(
+          Optional.empty(), Optional.empty(), Existing.REFUSE, false, Set.of(), false);
 
   public PatchSettings {
     interpreters = Set.copyOf(interpreters);
@@ -42,7 +45,7 @@ public record PatchSettings(
   /** The same with this hook. */
   public PatchSettings withHook(Hook newHook) {
     return new PatchSettings(
-        Optional.of(newHook), library, existing, sharedLibraries, interpreters);
+        Optional.of(newHook), library, existing, sharedLibraries, interpreters, unsigned);
   }
 
   /**
@@ -56,22 +59,27 @@ public record PatchSettings(
       throw new IllegalArgumentException(fault.get());
     }
     return new PatchSettings(
-        hook, Optional.of(newLibrary), existing, sharedLibraries, interpreters);
+        hook, Optional.of(newLibrary), existing, sharedLibraries, interpreters, unsigned);
   }
 
   /** The same with another answer to files that are patched already. */
   public PatchSettings with(Existing newExisting) {
-    return new PatchSettings(hook, library, newExisting, sharedLibraries, interpreters);
+    return new PatchSettings(hook, library, newExisting, sharedLibraries, interpreters, unsigned);
   }
 
   /** The same, shared libraries patched too. */
   public PatchSettings withSharedLibraries() {
-    return new PatchSettings(hook, library, existing, true, interpreters);
+    return new PatchSettings(hook, library, existing, true, interpreters, unsigned);
   }
 
   /** The same, accepting these dynamic linkers too. */
   public PatchSettings withInterpreters(Set<String> paths) {
-    return new PatchSettings(hook, library, existing, sharedLibraries, paths);
+    return new PatchSettings(hook, library, existing, sharedLibraries, paths, unsigned);
+  }
+
+  /** The same, with which a signed file is not what the patch writes. */
+  public PatchSettings withoutSignatures() {
+    return new PatchSettings(hook, library, existing, sharedLibraries, interpreters, true);
   }
 
   /**

@@ -26,15 +26,19 @@ public record Manifest(Optional<Text> root, List<Rule> rules) {
    * What is done with the files that a rule matches.
    *
    * @param files patterns, one or more
+   * @param optional whether patterns may match no file
    * @param leave whether they are left as they are; then the rest is empty
    * @param settings options of the patch command
    * @param signing options of the patch command about the key, empty to not sign
+   * @param unsigned whether the manifest says that they are not signed
    */
   public record Rule(
       List<Text> files,
+      boolean optional,
       boolean leave,
       List<Setting> settings,
       List<Setting> signing,
+      boolean unsigned,
       Position position) {
     public Rule {
       files = List.copyOf(files);

@@ -22,6 +22,7 @@ public final class ManifestReader {
   private static final List<String> RULE_KEYS =
       List.of(
           "match",
+          "optional",
           "leave",
           "policy",
           "preset",
@@ -92,7 +93,7 @@ public final class ManifestReader {
     List<Manifest.Rule> rules = new ArrayList<>();
     Node list = required(fields, "files", root, "the manifest");
     for (Node item : nodes.list(list, "files")) {
-      rules.add(rule(item, signing));
+      rules.add(rule(item, signing, fields.containsKey("signing")));
     }
     if (rules.isEmpty()) {
       throw nodes.error(list, "the manifest names no files");
@@ -111,22 +112,30 @@ public final class ManifestReader {
     return field.value();
   }
 
-  private Manifest.Rule rule(Node item, List<Manifest.Setting> otherwise) {
+  /**
+   * Reads an entry.
+   *
+   * @param otherwise how files are signed if the entry does not say so
+   * @param unsignedByDefault whether the manifest says how, so that no setting means no signature
+   */
+  private Manifest.Rule rule(
+      Node item, List<Manifest.Setting> otherwise, boolean unsignedByDefault) {
     Map<String, YamlNodes.Field> fields = nodes.mapping(item, "an entry of files");
     YamlNodes.onlyKeys(fields, "an entry of files", RULE_KEYS);
     Position position = nodes.position(item);
     List<Manifest.Text> files = patterns(required(fields, "match", item, "an entry of files"));
+    boolean optional = bool(fields, "optional");
     if (bool(fields, "leave")) {
       YamlNodes.Field other =
           fields.values().stream()
-              .filter(f -> !f.key().equals("match") && !f.key().equals("leave"))
+              .filter(f -> !List.of("match", "optional", "leave").contains(f.key()))
               .findFirst()
               .orElse(null);
       if (other != null) {
         throw new PolicyException(
             other.position(), "\"" + other.key() + "\" has no meaning for files that are left");
       }
-      return new Manifest.Rule(files, true, List.of(), List.of(), position);
+      return new Manifest.Rule(files, optional, true, List.of(), List.of(), false, position);
     }
     if (!fields.containsKey("preset")) {
       required(fields, "policy", item, "an entry of files");
@@ -134,9 +143,11 @@ public final class ManifestReader {
       throw nodes.error(
           fields.get("preset").value(), "an entry has either a policy or a preset; remove one");
     }
+    boolean isSigningGiven = fields.containsKey("signing");
     List<Manifest.Setting> signing =
-        fields.containsKey("signing") ? signing(fields.get("signing").value()) : otherwise;
-    return new Manifest.Rule(files, false, settings(fields), signing, position);
+        isSigningGiven ? signing(fields.get("signing").value()) : otherwise;
+    boolean unsigned = (isSigningGiven || unsignedByDefault) && signing.isEmpty();
+    return new Manifest.Rule(files, optional, false, settings(fields), signing, unsigned, position);
   }
 
   private boolean bool(Map<String, YamlNodes.Field> fields, String key) {

@@ -10,15 +10,19 @@ import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Trees made what a manifest says. */
+@Tag("system")
 class ApplyTest {
   @TempDir Path folder;
 
@@ -223,6 +227,143 @@ class ApplyTest {
         Cli.run("verify", "--trust", folder.resolve("c.pem"), tree.resolve("bin/uname"));
     assertThat(verified.status()).as(verified.out()).isZero();
     assertThat(apply("--check", manifest).status()).isZero();
+  }
+
+  @Test
+  void aFileThatWasSignedIsNotWhatAManifestWithoutSignaturesSays() throws IOException {
+    OpensslKey.make(folder.resolve("k.pem"), folder.resolve("c.pem"), "Builder");
+    String entry = "  - match: bin/uname\n    policy: deny.yaml\n";
+    Path manifest = manifest(entry);
+    apply(manifest).succeeds();
+    Path program = tree.resolve("bin/uname");
+    Object[] sign = {"--key", folder.resolve("k.pem"), "--cert", folder.resolve("c.pem")};
+    Cli.ok("sign", "--in-place", List.of(sign), program);
+    assertThat(apply("--check", manifest).status()).isZero();
+    for (Path unsigned :
+        List.of(
+            manifest(entry + "    signing: false\n"),
+            write("all.yaml", "version: 1\nroot: tree\nsigning: false\nfiles:\n" + entry))) {
+      Outcome check = apply("--check", unsigned);
+      assertThat(check.status()).isEqualTo(5);
+      assertThat(check.out()).contains("uname: would be patched");
+      apply(unsigned).succeeds();
+      assertThat(apply("--check", unsigned).status()).isZero();
+      assertThat(Cli.ok("verify", program).out()).doesNotContain("Builder");
+      Cli.ok("sign", "--in-place", List.of(sign), program);
+    }
+  }
+
+  /** A removed package is no reason to leave the other programs unconfined. */
+  @Test
+  void entriesMayBeOptional() throws IOException {
+    Path manifest =
+        manifest(
+            """
+              - match: bin/uname
+                policy: deny.yaml
+              - match: [bin/removed, "lib/**"]
+                optional: true
+                policy: deny.yaml
+              - match: sbin/gone
+                optional: true
+                leave: true
+            """);
+    assertThat(apply(manifest).succeeds().out()).contains("1 file: 1 patched");
+    assertThat(apply("--check", manifest).status()).isZero();
+    Outcome strict = apply(manifest(Files.readString(manifest).replace("optional: true", "")));
+    assertThat(strict.status()).isEqualTo(4);
+  }
+
+  /** Only what patterns name is read: other parts of a tree may be unreadable, or endless. */
+  @Test
+  void onlyPartsThatPatternsNameAreRead() throws IOException {
+    Path forbidden = Files.createDirectories(tree.resolve("var/forbidden"));
+    Path manifest =
+        manifest("  - match: [bin/true, \"sbin/n*\", sbin/nothing]\n    policy: deny.yaml\n");
+    Programs.run("mount", "-t", "tmpfs", "none", forbidden).succeeds();
+    try {
+      Path opened = folder.resolve("opened");
+      String run = "strace -f -y -e trace=openat,newfstatat,statx -o \"$@\"";
+      Programs.run(
+              "sh",
+              "-c",
+              run,
+              "sh",
+              opened,
+              Cli.javaOf(Cli.home()),
+              "-cp",
+              Cli.classPath(),
+              "dev.hardwire.cli.Main",
+              "apply",
+              manifest)
+          .succeeds();
+      assertThat(Files.readString(opened)).contains("sbin/nothing").doesNotContain("/var");
+    } finally {
+      Programs.run("umount", forbidden).succeeds();
+    }
+    assertThat(apply("--check", manifest).status()).isZero();
+  }
+
+  @Test
+  void patternsDoNotLeadOutOfTheTree() throws IOException {
+    Files.createSymbolicLink(tree.resolve("out"), folder.resolve("elsewhere"));
+    Files.createDirectory(folder.resolve("elsewhere"));
+    Files.copy(Path.of("/bin/true"), folder.resolve("elsewhere/true"));
+    for (String pattern :
+        List.of(
+            "out/true", "out/*", "../elsewhere/true", "bin/../../elsewhere/true", "./../*/t*")) {
+      Outcome outcome = apply(manifest("  - match: \"" + pattern + "\"\n    policy: deny.yaml\n"));
+      assertThat(outcome.status()).as(pattern).isEqualTo(4);
+      assertThat(outcome.err()).contains("matches no file");
+    }
+    assertThat(folder.resolve("elsewhere/true")).has(sameBytesAs(Path.of("/bin/true")));
+  }
+
+  /**
+   * A pattern that may match anywhere reads the whole tree, but not what the kernel shows in it.
+   */
+  @Test
+  void theKernelsDirectoriesAreNotEntered() throws IOException {
+    Path other = Files.createDirectory(tree.resolve("proc"));
+    Path bound = Files.createDirectory(tree.resolve("dev"));
+    String mounts = "mount -t proc proc \"$1\" && mount --bind /dev \"$2\"";
+    Programs.run("sh", "-c", mounts, "sh", other, bound).succeeds();
+    try {
+      Path manifest = manifest("  - match: [uname, \"**/exe\"]\n    policy: deny.yaml\n");
+      Outcome outcome = apply("--allow-unmatched", manifest);
+      assertThat(outcome.succeeds().out()).contains("1 file: 1 patched").doesNotContain("links");
+      assertThat(outcome.err()).isEmpty();
+    } finally {
+      Programs.run("umount", other, bound).succeeds();
+    }
+  }
+
+  @Test
+  void aCheckComparesTheLibrariesOfDerivedPolicies() throws IOException {
+    Path policy = folder.resolve("derived.yaml");
+    Cli.ok("derive", "-o", policy, "/bin/uname");
+    Path manifest = manifest("  - match: bin/uname\n    policy: derived.yaml\n");
+    assertThat(apply(manifest).succeeds().err()).isEmpty();
+    assertThat(apply("--check", manifest).status()).isZero();
+    Path library =
+        Path.of(
+            Files.readAllLines(policy).stream()
+                .filter(line -> line.matches("# {3}/.*libc\\.so\\.6 .*"))
+                .findFirst()
+                .orElseThrow()
+                .strip()
+                .split(" +", -1)[1]);
+    Path inTree = tree.resolve(library.toString().substring(1));
+    Files.createDirectories(inTree.getParent());
+    Files.copy(library, inTree);
+    assertThat(apply("--check", manifest).status()).isZero();
+    Files.copy(Path.of("/bin/true"), inTree, StandardCopyOption.REPLACE_EXISTING);
+    Outcome check = apply("--check", manifest);
+    assertThat(check.status()).isEqualTo(5);
+    assertThat(check.err())
+        .contains("warning: " + library + " is another file (build-id:")
+        .hasLineCount(1);
+    assertThat(apply(manifest).succeeds().err()).isEqualTo(check.err());
   }
 
   @Test
