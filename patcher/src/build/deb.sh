@@ -46,6 +46,14 @@ for library in "$target"/native/*.so; do
   put "$library" usr/lib/hardwire/lib/native/
 done
 put "$here/archive-classes.sh" usr/lib/hardwire/
+put "$here/debian/keep/hook" usr/lib/hardwire/keep-hook
+put "$here/debian/keep/service.conf" usr/lib/hardwire/keep-service.conf
+put "$here/debian/keep/dpkg.cfg" etc/dpkg/dpkg.cfg.d/hardwire
+mkdir -p "$tree/etc/hardwire/keep.d" "$tree/usr/lib/systemd/system/timers.target.wants"
+for unit in service timer; do
+  put "$here/debian/keep/hardwire-keep.$unit" usr/lib/systemd/system/
+done
+ln -s ../hardwire-keep.timer "$tree/usr/lib/systemd/system/timers.target.wants/"
 for page in "$target"/man/man1/*.1; do
   put "$page" usr/share/man/man1/
 done
@@ -73,22 +81,24 @@ hardwire ($version) unstable; urgency=medium
  -- $4  $(date -u -R -d "$2")
 CHANGELOG
 put "$here/debian/lintian-overrides" usr/share/lintian/overrides/hardwire
-find "$tree/usr" -type f -exec chmod a+rX,u+w,go-w {} +
-find "$tree/usr" -type f ! -name hardwire ! -name '*.sh' -exec chmod 644 {} +
+find "$tree/usr" "$tree/etc" -type f -exec chmod a+rX,u+w,go-w {} +
+find "$tree/usr" "$tree/etc" -type f ! -name hardwire ! -name '*.sh' -exec chmod 644 {} +
 chmod 644 "$tree/usr/share/bash-completion/completions/hardwire" "$tree/usr/share/lintian/overrides/hardwire"
-chmod 755 "$tree/usr/lib/hardwire/archive-classes.sh"
+chmod 644 "$tree/etc/dpkg/dpkg.cfg.d/hardwire"
+chmod 755 "$tree/usr/lib/hardwire/archive-classes.sh" "$tree/usr/lib/hardwire/keep-hook"
 gzip -9n "$tree"/usr/share/man/man1/*.1 "$tree/$doc/changelog"
 
 mkdir "$tree/DEBIAN"
 size=$(du -k -s --apparent-size "$tree/usr" | cut -f1)
 sed "s/@VERSION@/$version/; s/@SIZE@/$size/; s/@MAINTAINER@/$4/" "$here/debian/control" >"$tree/DEBIAN/control"
 cp "$here/debian/triggers" "$tree/DEBIAN/"
-for script in postinst prerm; do
+echo /etc/dpkg/dpkg.cfg.d/hardwire >"$tree/DEBIAN/conffiles"
+for script in postinst prerm postrm; do
   cp "$here/debian/$script" "$tree/DEBIAN/"
   chmod 755 "$tree/DEBIAN/$script"
 done
 (cd "$tree" && find usr -type f | sort | xargs md5sum) >"$tree/DEBIAN/md5sums"
-chmod 644 "$tree/DEBIAN/control" "$tree/DEBIAN/triggers" "$tree/DEBIAN/md5sums"
+chmod 644 "$tree/DEBIAN/control" "$tree/DEBIAN/conffiles" "$tree/DEBIAN/triggers" "$tree/DEBIAN/md5sums"
 find "$tree" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
 dpkg-deb --root-owner-group -Zgzip -z1 --build "$tree" "$target/hardwire_${version}_all.deb" >/dev/null
 rm -rf "$tree"

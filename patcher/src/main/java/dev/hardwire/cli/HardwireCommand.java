@@ -6,6 +6,7 @@ import dev.hardwire.cli.options.GivenOptions;
 import dev.hardwire.cli.options.OptionGroups;
 import dev.hardwire.cli.options.ValueConverters;
 import dev.hardwire.cli.patch.ApplyCommand;
+import dev.hardwire.cli.patch.KeepCommand;
 import dev.hardwire.cli.patch.PatchCommand;
 import dev.hardwire.cli.patch.RestoreCommand;
 import dev.hardwire.cli.policy.DisasmCommand;
@@ -50,6 +51,7 @@ import picocli.CommandLine.Spec;
       VerifyCommand.class,
       ReportCommand.class,
       RestoreCommand.class,
+      KeepCommand.class,
       LearnCommand.class,
       DeriveCommand.class,
       HardenCommand.class,

@@ -71,6 +71,16 @@ public final class NamedFiles {
     return found;
   }
 
+  /**
+   * The files.
+   *
+   * @param policy a file
+   * @throws IOException if it cannot be read
+   */
+  public static List<Path> paths(Path policy) throws IOException {
+    return read(policy).stream().map(file -> Path.of(file.path())).toList();
+  }
+
   private record Named(String path, String identity, boolean isProgram) {}
 
   private static List<Named> read(Path policy) throws IOException {

@@ -38,7 +38,7 @@ public final class PatchRun {
   /** The work on files. */
   public ProgramWork<Patch.Result> work() {
     ProgramWork<Patch.Result> patch = ProgramWork.opening(this::run);
-    if (!outputs.keepsResults() || patcher.settings().existing() != PatchSettings.Existing.REFUSE) {
+    if (!outputs.keepsResults() || patcher.settings().existing() == PatchSettings.Existing.STACK) {
       return patch;
     }
     return (file, messages) -> {

@@ -2,6 +2,7 @@ package dev.hardwire.policy.text;
 
 import dev.hardwire.policy.Position;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -22,6 +23,21 @@ public record Manifest(Optional<Text> root, List<Rule> rules) {
   /** An option of a command, without the dashes, its value, and the position of the value. */
   public record Setting(String option, String value, Position position) {}
 
+  /** What is done if a later version of a kept program cannot be patched. */
+  public enum OnRefusal {
+    /** The former copy stays in its place. */
+    OLD,
+    /** The program cannot be started. */
+    STOP,
+    /** The program is given back as the package has it. */
+    UNCONFINED;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
   /**
    * What is done with the files that a rule matches.
    *
@@ -31,6 +47,7 @@ public record Manifest(Optional<Text> root, List<Rule> rules) {
    * @param settings options of the patch command
    * @param signing options of the patch command about the key, empty to not sign
    * @param unsigned whether the manifest says that they are not signed
+   * @param onRefusal only for programs that are kept
    */
   public record Rule(
       List<Text> files,
@@ -39,6 +56,7 @@ public record Manifest(Optional<Text> root, List<Rule> rules) {
       List<Setting> settings,
       List<Setting> signing,
       boolean unsigned,
+      OnRefusal onRefusal,
       Position position) {
     public Rule {
       files = List.copyOf(files);

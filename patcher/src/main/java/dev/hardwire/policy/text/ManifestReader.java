@@ -30,7 +30,8 @@ public final class ManifestReader {
           "library",
           "map_missing_calls",
           "shared_library",
-          "signing");
+          "signing",
+          "on-refusal");
   private static final List<String> HOOKS = List.of("auto", "init", "post-init", "entry", "first");
 
   /** Keys about signing, which are options of the same name with dashes. */
@@ -135,7 +136,8 @@ public final class ManifestReader {
         throw new PolicyException(
             other.position(), "\"" + other.key() + "\" has no meaning for files that are left");
       }
-      return new Manifest.Rule(files, optional, true, List.of(), List.of(), false, position);
+      return new Manifest.Rule(
+          files, optional, true, List.of(), List.of(), false, Manifest.OnRefusal.OLD, position);
     }
     if (!fields.containsKey("preset")) {
       required(fields, "policy", item, "an entry of files");
@@ -147,7 +149,28 @@ public final class ManifestReader {
     List<Manifest.Setting> signing =
         isSigningGiven ? signing(fields.get("signing").value()) : otherwise;
     boolean unsigned = (isSigningGiven || unsignedByDefault) && signing.isEmpty();
-    return new Manifest.Rule(files, optional, false, settings(fields), signing, unsigned, position);
+    return new Manifest.Rule(
+        files,
+        optional,
+        false,
+        settings(fields),
+        signing,
+        unsigned,
+        onRefusal(fields.get("on-refusal")),
+        position);
+  }
+
+  private Manifest.OnRefusal onRefusal(YamlNodes.Field field) {
+    if (field == null) {
+      return Manifest.OnRefusal.OLD;
+    }
+    String text = nodes.string(field.value(), field.key());
+    for (Manifest.OnRefusal one : Manifest.OnRefusal.values()) {
+      if (one.toString().equals(text)) {
+        return one;
+      }
+    }
+    throw nodes.error(field.value(), "on-refusal is old, stop or unconfined");
   }
 
   private boolean bool(Map<String, YamlNodes.Field> fields, String key) {

@@ -67,7 +67,7 @@ class EveryCommandIT {
           "disasm",
           "emulate");
 
-  private static final Set<String> WITHOUT_PROGRAM = Set.of("help");
+  private static final Set<String> WITHOUT_PROGRAM = Set.of("help", "keep");
 
   @TempDir private Path folder;
 

@@ -1,0 +1,676 @@
+package dev.hardwire.keep;
+
+import dev.hardwire.Destination;
+import dev.hardwire.FileResult;
+import dev.hardwire.FileWork;
+import dev.hardwire.HardwireException;
+import dev.hardwire.Messages;
+import dev.hardwire.PatchResult;
+import dev.hardwire.PatchTask;
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.bytes.FileBytes;
+import dev.hardwire.derive.NamedFiles;
+import dev.hardwire.derive.SystemRoot;
+import dev.hardwire.input.ProgramFile;
+import dev.hardwire.manifest.FoundFiles;
+import dev.hardwire.manifest.ManifestRule;
+import dev.hardwire.manifest.ManifestRules;
+import dev.hardwire.os.Descriptor;
+import dev.hardwire.output.AtomicFile;
+import dev.hardwire.policy.PolicyException;
+import dev.hardwire.policy.text.Manifest;
+import dev.hardwire.policy.text.ManifestReader;
+import dev.hardwire.trees.FileTree;
+import dev.hardwire.trees.Glob;
+import dev.hardwire.trees.TreeEntry;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.CodeSource;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Programs of Debian packages that stay hard-wired.
+ *
+ * <p>Each is diverted: dpkg puts it below {@link #ORIGINALS}, which only root can enter, and at its
+ * own path is a hard-wired copy. So an upgrade changes the original, and the copy is made again
+ * after that; until then the former copy is started.
+ *
+ * <p>Invariants: every step leaves complete files, and {@link #refresh} continues after a step at
+ * which it was killed. A path always has a file: the original becomes a hard link first.
+ */
+public final class Keeper {
+  /** Where the files of packages are, each under its path below the root. */
+  public static final Path ORIGINALS = Path.of("/usr/lib/hardwire/kept");
+
+  /** What is kept: manifests. */
+  public static final Path MANIFESTS = Path.of("/etc/hardwire/keep.d");
+
+  private static final Path WORK = Path.of("/var/lib/hardwire/keep");
+  private static final Path STATE = WORK.resolve("state");
+  private static final Path ROOT = Path.of("/");
+  private static final long PATIENCE_SECONDS = 60;
+
+  /** How a program is, or what was done with it. */
+  public enum Kind {
+    /** The copy is what the manifest makes of the original. */
+    KEPT,
+    /** The copy was made. */
+    MADE,
+    /** The copy is not what the manifest makes of the original. */
+    STALE,
+    /** A manifest names it, and it is not diverted. */
+    NOT_KEPT,
+    /** Its package is not installed. */
+    NOT_INSTALLED,
+    /** Its package was removed, and so was the copy. */
+    REMOVED,
+    /**
+     * No manifest names it any more, or it is no program any more: the original is in its place.
+     */
+    GIVEN_BACK,
+    /** It cannot be patched, and is not kept. */
+    REFUSED,
+    /** The original cannot be patched: the copy of the former one stays. */
+    OLD,
+    /** The original cannot be patched: the program does not start. */
+    STOPPED,
+    /** The original cannot be patched, and is in its place. */
+    UNCONFINED
+  }
+
+  /**
+   * What is known of a program.
+   *
+   * @param program its path
+   * @param failure why it could not be patched
+   */
+  public record Finding(Path program, Kind kind, Optional<Exception> failure) {}
+
+  /** A process that runs a file which is not at its path any more. */
+  public record FormerProcess(Path program, long process) {}
+
+  /** A manifest with the entries for programs that are diverted, and for those that are not. */
+  private record Source(Path file, Manifest manifest, ManifestRules kept, ManifestRules others) {}
+
+  private final Messages messages;
+  private final Diversions diversions = new Diversions(ORIGINALS);
+  private final List<Finding> findings = new ArrayList<>();
+  private final List<Source> sources = new ArrayList<>();
+
+  private Keeper(Messages messages) {
+    this.messages = messages;
+  }
+
+  /** Whether programs are kept on this machine. */
+  public static boolean isEnabled() {
+    return Files.isDirectory(ORIGINALS);
+  }
+
+  /**
+   * Begins to keep what manifests name.
+   *
+   * @param messages takes warnings
+   * @throws PolicyException if a manifest is not valid, or an entry of it matches nothing
+   */
+  public static List<Finding> enable(Messages messages) throws IOException {
+    return locked(
+        () -> {
+          Keeper keeper = new Keeper(messages);
+          keeper.readManifests();
+          if (keeper.sources.isEmpty()) {
+            throw new FileSystemException(
+                MANIFESTS.toString(), null, "has no *.yaml; write a manifest that names programs");
+          }
+          keeper.find(keeper.diversions.all(), true);
+          Files.createDirectories(ORIGINALS);
+          Files.setPosixFilePermissions(ORIGINALS, PosixFilePermissions.fromString("rwx------"));
+          return new Keeper(messages).refreshed();
+        });
+  }
+
+  /**
+   * Makes the copies again whose originals, policies or manifests have changed.
+   *
+   * @param messages takes warnings
+   * @return nothing if nothing is kept
+   * @throws PolicyException if a manifest is not valid; then everything stays as it is
+   */
+  public static List<Finding> refresh(Messages messages) throws IOException {
+    return isEnabled() ? locked(() -> new Keeper(messages).refreshed()) : List.of();
+  }
+
+  /**
+   * Compares everything, and changes nothing.
+   *
+   * @param messages takes warnings
+   */
+  public static List<Finding> status(Messages messages) throws IOException {
+    requireRoot();
+    Keeper keeper = new Keeper(messages);
+    keeper.readManifests();
+    Set<Path> diverted = keeper.diversions.all();
+    keeper.find(diverted, false);
+    for (Source source : keeper.sources) {
+      for (ManifestRule rule : source.others().all()) {
+        if (!rule.rule().leave() && !rule.files().isEmpty()) {
+          FileWork<PatchResult> check = keeper.checksOfNew(rule);
+          for (TreeEntry file : rule.files()) {
+            keeper.check(check, file, Kind.NOT_KEPT, Kind.NOT_KEPT);
+          }
+        }
+      }
+      for (ManifestRule rule : source.kept().all()) {
+        if (rule.rule().leave() || rule.files().isEmpty()) {
+          continue;
+        }
+        FileWork<PatchResult> check = keeper.task(rule).checks(copies());
+        for (TreeEntry file : rule.files()) {
+          keeper.check(check, file, Kind.STALE, Kind.KEPT);
+        }
+      }
+    }
+    for (Path relative : diverted) {
+      if (!Files.exists(ORIGINALS.resolve(relative))) {
+        keeper.found(relative, Kind.NOT_INSTALLED);
+      }
+    }
+    return keeper.findings;
+  }
+
+  private void check(FileWork<PatchResult> check, TreeEntry file, Kind done, Kind already) {
+    try {
+      FileResult<PatchResult> result = check.run(FoundFiles.of(file), Messages.NONE);
+      if (result.status() != FileResult.Status.SKIPPED) {
+        boolean isDone = result.status() == FileResult.Status.DONE;
+        found(file.relative(), isDone ? done : already);
+      }
+    } catch (IOException | RuntimeException e) {
+      refused(file.relative(), already == Kind.KEPT ? Kind.STALE : Kind.REFUSED, e);
+    }
+  }
+
+  /** Gives every program back. */
+  public static List<Finding> disable() throws IOException {
+    return locked(
+        () -> {
+          Files.deleteIfExists(STATE);
+          Keeper keeper = new Keeper(Messages.NONE);
+          for (Path relative : keeper.diversions.all()) {
+            keeper.giveBack(relative);
+          }
+          if (isEnabled()) {
+            deleteTree(ORIGINALS);
+          }
+          return keeper.findings;
+        });
+  }
+
+  /** The libraries and programs of policies that are other ones now; says which. */
+  public static boolean warnOfOtherFiles(Messages messages) throws IOException {
+    Keeper keeper = new Keeper(messages);
+    keeper.readManifests();
+    return keeper.warnOfOtherFiles();
+  }
+
+  /** The processes that run a kept program from a file that was replaced. */
+  public static List<FormerProcess> formerProcesses() throws IOException {
+    Set<Path> kept = new Diversions(ORIGINALS).all();
+    List<FormerProcess> found = new ArrayList<>();
+    try (var processes = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
+      for (Path process : processes) {
+        String name;
+        try {
+          name = Files.readSymbolicLink(process.resolve("exe")).toString();
+        } catch (IOException e) {
+          continue; // a thread of the kernel, or it has ended
+        }
+        String deleted = " (deleted)"; // proc_pid_exe(5)
+        if (name.endsWith(deleted)) {
+          Path program = Path.of(name.substring(0, name.length() - deleted.length()));
+          if (program.startsWith(ROOT) && kept.contains(ROOT.relativize(program))) {
+            long number = Long.parseLong(process.getFileName().toString());
+            found.add(new FormerProcess(program, number));
+          }
+        }
+      }
+    }
+    return found;
+  }
+
+  private static void requireRoot() throws IOException {
+    if (!Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0)) {
+      throw new FileSystemException(ORIGINALS.toString(), null, "only root can keep programs");
+    }
+  }
+
+  private void found(Path relative, Kind kind) {
+    findings.add(new Finding(ROOT.resolve(relative), kind, Optional.empty()));
+  }
+
+  private void refused(Path relative, Kind kind, Exception reason) {
+    findings.add(new Finding(ROOT.resolve(relative), kind, Optional.of(reason)));
+  }
+
+  private void readManifests() throws IOException {
+    if (!Files.isDirectory(MANIFESTS)) {
+      return;
+    }
+    Set<Path> files = new TreeSet<>();
+    try (var all = Files.newDirectoryStream(MANIFESTS, "*.yaml")) {
+      all.forEach(files::add);
+    }
+    for (Path file : files) {
+      Manifest manifest = ManifestReader.read(file);
+      if (manifest.root().isPresent() && !Path.of(manifest.root().get().text()).equals(ROOT)) {
+        throw new PolicyException(
+            manifest.root().get().position(), "kept programs are those of /; remove \"root\"");
+      }
+      ManifestRules kept = new ManifestRules(manifest);
+      for (Manifest.Rule rule : manifest.rules()) {
+        for (Manifest.Text text : rule.files()) {
+          if (Glob.of(text.text()).start().toString().isEmpty()) {
+            throw new PolicyException(
+                text.position(), "begin the pattern with a directory, such as usr/bin/");
+          }
+        }
+      }
+      sources.add(new Source(file, manifest, kept, new ManifestRules(manifest)));
+    }
+  }
+
+  /**
+   * Finds the programs of each manifest. One that several manifests name is that of the first.
+   *
+   * @param isComplete whether each entry must match a program
+   */
+  private void find(Set<Path> diverted, boolean isComplete) throws IOException {
+    Set<Path> taken = new HashSet<>();
+    for (Source source : sources) {
+      List<Glob> globs = source.kept().globs();
+      List<TreeEntry> kept = new ArrayList<>();
+      for (TreeEntry entry : list(ORIGINALS, globs)) {
+        if (diverted.contains(entry.relative()) && taken.add(entry.relative())) {
+          kept.add(entry);
+        }
+      }
+      source.kept().assign(kept);
+      List<TreeEntry> others = new ArrayList<>();
+      for (TreeEntry entry : list(ROOT, globs)) {
+        boolean isNew = !diverted.contains(entry.relative()) && taken.add(entry.relative());
+        if (isNew) {
+          others.add(entry);
+        }
+      }
+      source.others().assign(others);
+      if (isComplete) {
+        ManifestRules all = new ManifestRules(source.manifest());
+        all.assign(kept);
+        all.assign(others);
+        all.requireUse(ROOT);
+      }
+    }
+  }
+
+  private static List<TreeEntry> list(Path root, List<Glob> globs) throws IOException {
+    if (!Files.isDirectory(root)) {
+      return List.of();
+    }
+    Optional<Path> without = root.equals(ROOT) ? Optional.of(ORIGINALS) : Optional.empty();
+    List<TreeEntry> entries =
+        FileTree.list(List.of(root), new FileTree.Choice(globs, List.of(), without)).entries();
+    for (TreeEntry entry : entries) {
+      if (entry.unreadable().isPresent()) {
+        throw entry.unreadable().get();
+      }
+    }
+    return entries;
+  }
+
+  private static Destination copies() {
+    return Destination.directory(ROOT).keepingResults();
+  }
+
+  private PatchTask task(ManifestRule rule) throws IOException {
+    return rule.task(FoundFiles.of(rule.files()))
+        .replaceExisting()
+        .policyWarnings(warning -> {}); // `policy check` and `apply` tell them
+  }
+
+  private FileWork<PatchResult> checksOfNew(ManifestRule rule) throws IOException {
+    return task(rule).checks(Destination.each(file -> ORIGINALS.resolve(file.relative())));
+  }
+
+  private List<Finding> refreshed() throws IOException {
+    readManifests();
+    Files.deleteIfExists(STATE);
+    Set<Path> diverted = diversions.all();
+    find(diverted, false);
+    for (Source source : sources) {
+      for (ManifestRule rule : source.others().all()) {
+        if (!rule.rule().leave() && !rule.files().isEmpty()) {
+          divert(rule);
+        }
+      }
+    }
+    List<Finding> refusals = List.copyOf(findings);
+    findings.clear();
+    sources.clear();
+    readManifests(); // the entries do not have the new ones yet
+    diverted = diversions.all();
+    find(diverted, false);
+    Set<Path> done = new HashSet<>();
+    for (Source source : sources) {
+      for (ManifestRule rule : source.kept().all()) {
+        if (!rule.rule().leave() && !rule.files().isEmpty()) {
+          make(rule);
+          for (TreeEntry file : rule.files()) {
+            done.add(file.relative());
+            file.otherNames().forEach(other -> done.add(other.relative()));
+          }
+        }
+      }
+    }
+    for (Path relative : diverted) {
+      if (!done.contains(relative)) {
+        leave(relative);
+      }
+    }
+    findings.addAll(refusals);
+    warnOfOtherFiles();
+    if (findings.stream().allMatch(one -> one.failure().isEmpty())) {
+      state().write(STATE);
+    }
+    return findings;
+  }
+
+  /** Diverts programs that can be patched. */
+  private void divert(ManifestRule rule) throws IOException {
+    FileWork<PatchResult> check = checksOfNew(rule);
+    for (TreeEntry file : rule.files()) {
+      try {
+        if (check.run(FoundFiles.of(file), Messages.NONE).status() != FileResult.Status.SKIPPED) {
+          divert(file.relative());
+          for (TreeEntry other : file.otherNames()) {
+            divert(other.relative());
+          }
+        }
+      } catch (IOException | RuntimeException e) {
+        refused(file.relative(), Kind.REFUSED, e);
+      }
+    }
+  }
+
+  private void divert(Path relative) throws IOException {
+    Path program = ROOT.resolve(relative);
+    Path original = ORIGINALS.resolve(relative);
+    if (relative.toString().indexOf('\n') >= 0) {
+      throw new FileSystemException(program.toString(), null, "its name has a line end");
+    }
+    Files.createDirectories(original.getParent());
+    copy(program, original); // no hard link: the two would be one file for what writes the copy
+    try {
+      diversions.add(relative);
+    } catch (IOException e) {
+      Files.delete(original); // another package has diverted it, perhaps
+      throw e;
+    }
+  }
+
+  /** Puts a copy of a file in the place of another one, with its time and attributes. */
+  private static void copy(Path from, Path to) throws IOException {
+    FileTime time = Files.getLastModifiedTime(from);
+    try (FileBytes bytes = FileBytes.open(from)) {
+      AtomicFile.write(to, bytes.bytes(), from);
+    }
+    Files.setLastModifiedTime(to, time);
+  }
+
+  /** Makes the copies of an entry's programs. */
+  private void make(ManifestRule rule) throws IOException {
+    FileWork<PatchResult> work = task(rule).each(copies());
+    for (TreeEntry file : rule.files()) {
+      Path relative = file.relative();
+      Path program = ROOT.resolve(relative);
+      try {
+        FileResult<PatchResult> result = work.run(FoundFiles.of(file), messages);
+        switch (result.status()) {
+          case ALREADY -> found(relative, Kind.KEPT);
+          case SKIPPED -> giveBack(relative);
+          case DONE -> {
+            // Of the two clocks, that of the contents is coarse: the original must not be newer.
+            Files.setLastModifiedTime(program, FileTime.from(Instant.now()));
+            found(relative, Kind.MADE);
+          }
+        }
+      } catch (HardwireException | PolicyException e) {
+        refuse(rule.rule().onRefusal(), relative, e);
+      } catch (IOException | RuntimeException e) {
+        refused(relative, Kind.OLD, e);
+      }
+    }
+  }
+
+  /** Does what the manifest says of an original that cannot be patched. */
+  private void refuse(Manifest.OnRefusal answer, Path relative, RuntimeException reason)
+      throws IOException {
+    switch (answer) {
+      case OLD -> refused(relative, Kind.OLD, reason);
+      case STOP -> {
+        Path program = ROOT.resolve(relative);
+        AtomicFile.writeExecutable(program, Bytes.wrap(stop(program)));
+        refused(relative, Kind.STOPPED, reason);
+      }
+      case UNCONFINED -> {
+        giveBack(relative);
+        findings.remove(findings.size() - 1);
+        refused(relative, Kind.UNCONFINED, reason);
+      }
+    }
+  }
+
+  private static byte[] stop(Path program) {
+    return (STOP
+            + "echo 'hardwire: stopped: the version of this program that is installed could not be"
+            + " hard-wired; see hardwire keep status' >&2\nexit 126\n# "
+            + program
+            + "\n")
+        .getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static final String STOP = "#!/bin/sh\n# hardwire keep: stopped\n";
+
+  /** A diverted file for which there is no work: its package, or its entry, has gone. */
+  private void leave(Path relative) throws IOException {
+    boolean isNamed =
+        sources.stream()
+            .flatMap(source -> source.manifest().rules().stream())
+            .filter(rule -> !rule.leave())
+            .flatMap(rule -> rule.files().stream())
+            .anyMatch(text -> Glob.of(text.text()).matches(relative));
+    if (Files.exists(ORIGINALS.resolve(relative)) || !isNamed) {
+      giveBack(relative);
+    } else {
+      found(relative, deleteCopy(relative) ? Kind.REMOVED : Kind.NOT_INSTALLED);
+    }
+  }
+
+  /** Ends a diversion, with the original in its place, or nothing if the package was removed. */
+  private void giveBack(Path relative) throws IOException {
+    Path original = ORIGINALS.resolve(relative);
+    if (Files.exists(original)) {
+      copy(original, ROOT.resolve(relative));
+    } else {
+      deleteCopy(relative);
+    }
+    diversions.remove(relative);
+    Files.deleteIfExists(original);
+    found(relative, Kind.GIVEN_BACK);
+  }
+
+  /** Deletes what was put at the path of a program; other files are not touched. */
+  private static boolean deleteCopy(Path relative) throws IOException {
+    Path program = ROOT.resolve(relative);
+    if (!Files.isRegularFile(program, LinkOption.NOFOLLOW_LINKS)) {
+      return false;
+    }
+    boolean isOurs;
+    try (ProgramFile file = ProgramFile.open(program)) {
+      isOurs = !file.isDamaged() && file.isPatched();
+    }
+    if (!isOurs && Files.size(program) < 4096) {
+      isOurs = Files.readString(program, StandardCharsets.ISO_8859_1).startsWith(STOP);
+    }
+    if (isOurs) {
+      Files.delete(program);
+    }
+    return isOurs;
+  }
+
+  private static void deleteTree(Path folder) throws IOException {
+    Files.walkFileTree(
+        folder,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+              throws IOException {
+            Files.delete(file);
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult postVisitDirectory(Path directory, IOException failure)
+              throws IOException {
+            Files.delete(directory);
+            return FileVisitResult.CONTINUE;
+          }
+        });
+  }
+
+  private boolean warnOfOtherFiles() throws IOException {
+    boolean found = false;
+    for (Path policy : policies()) {
+      for (String difference : NamedFiles.differencesInTree(policy, SystemRoot.HOST)) {
+        messages.warn(policy, difference);
+        found = true;
+      }
+    }
+    return found;
+  }
+
+  private Set<Path> policies() {
+    Set<Path> policies = new TreeSet<>();
+    for (Source source : sources) {
+      for (Manifest.Rule rule : source.manifest().rules()) {
+        for (Manifest.Setting setting : rule.settings()) {
+          if (setting.option().equals("policy")) {
+            policies.add(Path.of(setting.value()));
+          }
+        }
+      }
+    }
+    return policies;
+  }
+
+  /** Everything that decides what {@link #refresh} does. */
+  private KeepState state() throws IOException {
+    KeepState state = new KeepState();
+    state.add(MANIFESTS);
+    state.add(Path.of("/var/lib/dpkg/diversions"));
+    CodeSource code = Keeper.class.getProtectionDomain().getCodeSource();
+    if (code != null) {
+      state.add(Path.of(code.getLocation().getPath()));
+    }
+    for (Source source : sources) {
+      state.add(source.file());
+      for (Glob glob : source.kept().globs()) {
+        if (!glob.isPath()) {
+          addDirectories(state, ROOT.resolve(glob.start()));
+        } else {
+          state.add(ROOT.resolve(glob.start()));
+        }
+      }
+      for (Manifest.Rule rule : source.manifest().rules()) {
+        for (Manifest.Setting setting : rule.signing()) {
+          if (setting.value().startsWith("/")) {
+            state.add(Path.of(setting.value()));
+          }
+        }
+      }
+    }
+    for (Path policy : policies()) {
+      state.addFolderOf(policy); // with files that it includes
+      NamedFiles.paths(policy).forEach(state::add);
+    }
+    for (Path relative : diversions.all()) {
+      state.add(ROOT.resolve(relative));
+      state.add(ORIGINALS.resolve(relative));
+    }
+    return state;
+  }
+
+  private static void addDirectories(KeepState state, Path start) throws IOException {
+    state.add(start);
+    if (!Files.isDirectory(start)) {
+      return;
+    }
+    Files.walkFileTree(
+        start,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
+            if (directory.equals(ORIGINALS)) {
+              return FileVisitResult.SKIP_SUBTREE;
+            }
+            state.add(directory);
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFileFailed(Path file, IOException failure) {
+            return FileVisitResult.CONTINUE;
+          }
+        });
+  }
+
+  /** What is done while no other process does it. */
+  private interface Work {
+    List<Finding> run() throws IOException;
+  }
+
+  private static List<Finding> locked(Work work) throws IOException {
+    requireRoot();
+    Files.createDirectories(WORK);
+    Path path = WORK.resolve("lock");
+    if (Files.notExists(path)) {
+      Files.write(path, new byte[0], StandardOpenOption.CREATE);
+    }
+    try (Descriptor file = Descriptor.open(path)) {
+      long end = System.nanoTime() + PATIENCE_SECONDS * 1_000_000_000L;
+      while (!file.tryLock()) {
+        if (System.nanoTime() > end) {
+          throw new FileSystemException(
+              path.toString(), null, "another hardwire keep has been at work for a minute");
+        }
+        LockSupport.parkNanos(20_000_000);
+      }
+      return work.run();
+    }
+  }
+}
