@@ -144,6 +144,20 @@ public final class DebPackage implements ProgramArchive, Closeable {
    *     replace
    */
   public void write(WorkFolder work, Path target, Optional<String> suffix) throws IOException {
+    write(work, target, (documents, growth) -> documents.control(suffix, growth));
+  }
+
+  /** Writes the package with originals in place of the programs, and the version that it had. */
+  public void writeOriginal(WorkFolder work, Path target) throws IOException {
+    write(work, target, ControlFiles::original);
+  }
+
+  /** Makes the new control file. */
+  private interface Control {
+    String of(ControlFiles documents, long growth) throws IOException;
+  }
+
+  private void write(WorkFolder work, Path target, Control changes) throws IOException {
     if (changed.isEmpty()) {
       AtomicFile.writeResult(target, ByteParts.of(input.bytes()), input.source());
       return;
@@ -151,7 +165,7 @@ public final class DebPackage implements ProgramArchive, Closeable {
     ControlFiles documents = new ControlFiles(place(control));
     read(control, documents::read);
     Map<String, Path> texts = new HashMap<>();
-    texts.put(ControlFiles.CONTROL, text(work, documents.control(suffix, growth())));
+    texts.put(ControlFiles.CONTROL, text(work, changes.of(documents, growth())));
     if (documents.md5sums().isPresent()) {
       texts.put(ControlFiles.MD5SUMS, text(work, md5sums(documents.md5sums().get())));
     }

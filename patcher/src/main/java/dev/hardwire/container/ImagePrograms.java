@@ -214,6 +214,11 @@ public final class ImagePrograms implements Closeable {
     packages.get(0).write(work, target, suffix);
   }
 
+  /** Writes the package that was opened, with originals of its programs, as it was before. */
+  public void writeOriginalPackage(Path target) throws IOException {
+    packages.get(0).writeOriginal(work, target);
+  }
+
   /**
    * Writes the image that was opened, with what was replaced in it.
    *

@@ -4,7 +4,6 @@ import dev.hardwire.Destination;
 import dev.hardwire.FileResult;
 import dev.hardwire.FileWork;
 import dev.hardwire.Messages;
-import dev.hardwire.PatchResult;
 import dev.hardwire.container.ImagePrograms;
 import dev.hardwire.trees.TreeEntry;
 import java.io.IOException;
@@ -13,8 +12,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Patches programs of a container image or a package into files of its working folder, and puts
- * them into their places.
+ * Changes programs of a container image or a package in files of its working folder, and puts them
+ * into their places.
  */
 public final class ImagePatch {
   private final ImagePrograms programs;
@@ -27,21 +26,23 @@ public final class ImagePatch {
     this.programs = programs;
   }
 
-  /** Where patched programs are written first. */
+  /** Where changed programs are written first. */
   public Destination destination() {
     return Destination.each(
         program -> results.computeIfAbsent(program.file(), name -> programs.work().newFile()));
   }
 
   /**
-   * Patches a program. The image is not written yet.
+   * Changes a program. The image is not written yet.
    *
    * @param work on programs, to {@link #destination}
    */
-  public FileResult<PatchResult> run(FileWork<PatchResult> work, TreeEntry entry, Messages messages)
+  public <T> FileResult<T> run(FileWork<T> work, TreeEntry entry, Messages messages)
       throws IOException {
-    FileResult<PatchResult> result = work.run(FoundFiles.of(entry), messages);
-    result.result().ifPresent(patched -> programs.replace(entry, patched.file()));
+    FileResult<T> result = work.run(FoundFiles.of(entry), messages);
+    if (result.status() == FileResult.Status.DONE) {
+      programs.replace(entry, results.get(entry.file()));
+    }
     return result;
   }
 }

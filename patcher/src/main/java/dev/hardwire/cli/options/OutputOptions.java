@@ -73,6 +73,18 @@ public final class OutputOptions {
     return inPlace ? Destination.inPlace() : Destination.directory(directory);
   }
 
+  /**
+   * Where the result of a container image or a package goes.
+   *
+   * @throws UsageException if the options do not name one place
+   */
+  public Path ofImage(Path image) {
+    if (directory != null || !isGiven()) {
+      throw new UsageException("give -o OUT or --in-place for an image or a package");
+    }
+    return inPlace ? image : output;
+  }
+
   /** The results that are new files, or replace other files than the inputs. */
   public List<Path> newFiles(List<FoundFile> inputs) throws IOException {
     if (!isGiven() || inPlace) {

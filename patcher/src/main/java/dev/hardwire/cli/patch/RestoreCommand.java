@@ -1,6 +1,7 @@
 package dev.hardwire.cli.patch;
 
 import dev.hardwire.Destination;
+import dev.hardwire.FileResult;
 import dev.hardwire.FileWork;
 import dev.hardwire.FoundFile;
 import dev.hardwire.Hardwire;
@@ -12,9 +13,15 @@ import dev.hardwire.cli.options.BatchOptions;
 import dev.hardwire.cli.options.OutputOptions;
 import dev.hardwire.cli.options.TreeOptions;
 import dev.hardwire.cli.report.CountingReport;
+import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.TerminalText;
+import dev.hardwire.container.Attester;
+import dev.hardwire.container.ContainerWriter;
+import dev.hardwire.container.ImagePrograms;
 import dev.hardwire.manifest.FoundFiles;
+import dev.hardwire.manifest.ImagePatch;
 import dev.hardwire.trees.FileTree;
+import dev.hardwire.work.ToolVersion;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -46,11 +53,16 @@ public final class RestoreCommand extends FileCommand {
   @Parameters(
       arity = "1..*",
       paramLabel = "FILE",
-      description = "Hard-wired executables; with --recursive also directories.")
+      description =
+          "Hard-wired executables, or one container image or Debian package with such programs;"
+              + " with --recursive also directories.")
   List<Path> arguments;
 
   @Override
   public Integer call() throws IOException {
+    if (arguments.size() == 1 && ImagePrograms.isImage(arguments.get(0))) {
+      return restoreImage(arguments.get(0));
+    }
     output.check(arguments, trees.isRecursive());
     FileTree.Listing files = trees.list(arguments, output.directory());
     List<FoundFile> found = FoundFiles.of(files.entries());
@@ -63,6 +75,41 @@ public final class RestoreCommand extends FileCommand {
             new CountingReport(stdout, "restored", trees.isRecursive(), json),
             Optional.of(destination))
         .run(files, new WorkLines<>(work, RestoreCommand::line));
+  }
+
+  /** Restores the programs of an image or a package, in the layers that have them. */
+  private int restoreImage(Path image) throws IOException {
+    Path target = output.ofImage(image);
+    try (ImagePrograms programs = new ImagePrograms()) {
+      FileTree.Listing found = new FileTree.Listing(programs.add(image), 0, 0);
+      ImagePatch restoration = new ImagePatch(programs);
+      FileWork<RestoreResult> work =
+          Hardwire.restore(FoundFiles.of(found.entries())).each(restoration.destination());
+      CountingReport report = new CountingReport(streams().out(), "restored", true, json);
+      int code =
+          new Batch(streams(), batch, report)
+              .run(
+                  found,
+                  (entry, out, warnings) -> {
+                    FileResult<RestoreResult> result = restoration.run(work, entry, warnings);
+                    if (result.result().isPresent()) {
+                      out.println(
+                          TerminalText.of(entry.file())
+                              + ": restored, SHA-256 "
+                              + result.result().get().sha256());
+                    }
+                    return WorkLines.told(result, out);
+                  });
+      if (code == ExitCode.OK.code()) {
+        if (programs.isPackage()) {
+          programs.writeOriginalPackage(target);
+        } else {
+          programs.writeImage(
+              target, new ContainerWriter.Request(ToolVersion.text(), true, Attester.NONE));
+        }
+      }
+      return code;
+    }
   }
 
   private static String line(RestoreResult restored) {

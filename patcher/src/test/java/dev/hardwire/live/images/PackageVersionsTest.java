@@ -1,5 +1,6 @@
 package dev.hardwire.live.images;
 
+import static dev.hardwire.testing.SameBytes.sameBytesAs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.testing.Cli;
@@ -215,5 +216,40 @@ class PackageVersionsTest {
     Cli.ok("apply", "--root", file, manifest);
     dpkg("-i", file).succeeds();
     assertThat(dpkg("-i", exact).err()).contains("exact depends on sample (= 1.0-2)");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"''", "'Provides: virtual, other (= 3)\n'", "'Provides: virtual,\n other\n'"})
+  void restoreGivesTheOriginalPackageBack(String provides) throws IOException {
+    Path file = build("sample", "1.0-1", provides);
+    Path before = folder.resolve("before");
+    Programs.output("dpkg-deb", "-R", file, before);
+    Cli.ok("apply", "--root", file, manifest);
+    Path copy = folder.resolve("copy.deb");
+    Outcome restored = Cli.ok("restore", "-o", copy, file);
+    assertThat(restored.out())
+        .contains(file + ":/usr/bin/sample: restored, SHA-256 ")
+        .endsWith("1 file: 1 restored, 0 already, 0 refused, 0 failed, 0 skipped\n");
+    Path after = folder.resolve("after");
+    Programs.output("dpkg-deb", "-R", copy, after);
+    assertThat(Programs.output("diff", "-r", before, after)).isEmpty();
+    assertThat(field(file, "Version")).isEqualTo("1.0-1a~hardwire1");
+    Cli.ok("restore", "--in-place", file);
+    assertThat(file).has(sameBytesAs(copy));
+    Outcome again = Cli.ok("restore", "--in-place", file);
+    assertThat(again.out()).contains("0 restored", "skipped (not-patched 1)");
+    assertThat(file).has(sameBytesAs(copy));
+  }
+
+  @Test
+  void aPackageThatWasChangedTwiceIsRestoredToItsFirstVersion() throws IOException {
+    Path file = build("sample", "1.0-1", "");
+    String before = Programs.output("dpkg-deb", "-f", file);
+    Cli.ok("apply", "--root", file, manifest);
+    Files.writeString(manifest, Files.readString(manifest).replace("no-exec", "no-network"));
+    Cli.ok("apply", "--root", file, manifest);
+    Cli.ok("restore", "--in-place", file);
+    assertThat(Programs.output("dpkg-deb", "-f", file).replaceFirst("Size: [0-9]+", "Size: 40"))
+        .isEqualTo(before); // the size is rounded up with each change
   }
 }

@@ -50,6 +50,32 @@ class SquashTest {
     assertThat(listing(unpack(folder, "oci:" + squashed + ":t"))).isEqualTo(expected);
   }
 
+  /** The programs, their attributes and all else are those of the image before it was patched. */
+  @ParameterizedTest
+  @ValueSource(strings = {"squashed", "layered"})
+  void restoreGivesTheOriginalProgramsBack(String name) throws IOException {
+    Path restored = folder.resolve("restored-" + name);
+    Outcome outcome = Cli.ok("restore", "-o", restored, folder.resolve(name));
+    assertThat(outcome.out())
+        .contains(folder.resolve(name) + ":/usr/bin/uname: restored, SHA-256 ")
+        .contains(" 7 restored, 0 already, 0 refused, 0 failed, ");
+    assertThat(listing(unpack(folder, "oci:" + restored + ":t")))
+        .isEqualTo(listing(unpack(folder, "oci:" + layout + ":t")))
+        .isNotEqualTo(expected);
+    assertThat(Cli.run("verify", restored).status()).isEqualTo(5);
+    if (name.equals("squashed")) {
+      assertThat(diffIds(restored)).isEqualTo(diffIds(layout));
+    }
+    Outcome wrong = Cli.run("restore", "--output-dir", folder, layout);
+    assertThat(wrong.status()).isEqualTo(2);
+  }
+
+  private static String diffIds(Path image) {
+    return json(Programs.output("skopeo", "inspect", "--config", "oci:" + image + ":t"))
+        .getAsJsonObject("rootfs")
+        .toString();
+  }
+
   private static JsonObject json(String text) {
     return JsonParser.parseString(text).getAsJsonObject();
   }
