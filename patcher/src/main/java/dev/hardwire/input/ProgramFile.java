@@ -88,6 +88,11 @@ public final class ProgramFile implements Closeable {
     return null;
   }
 
+  /** Whether it is a shared library. A damaged file is refused. */
+  public boolean isSharedLibrary() {
+    return elf().isSharedLibrary();
+  }
+
   /** Why the file is skipped if it is a shared library that was not named: a stable word. */
   public Optional<String> skipsLibrary() {
     return !entry.named() && elf().isSharedLibrary()

@@ -2,6 +2,7 @@ package dev.hardwire.work;
 
 import dev.hardwire.verify.result.PatchSummary;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a statement is about: a program, or an image with programs in it.
@@ -11,9 +12,17 @@ import java.util.List;
  * @param kind which of them
  * @param original SHA-256 of what was patched, in hexadecimal digits
  * @param programs the hard-wired programs in it
+ * @param others the other programs of an image
+ * @param starts what containers of an image start first
  */
 public record Attested(
-    String name, String sha256, Kind kind, String original, List<Program> programs) {
+    String name,
+    String sha256,
+    Kind kind,
+    String original,
+    List<Program> programs,
+    List<Other> others,
+    List<Start> starts) {
   /** A kind of subject. */
   public enum Kind {
     PROGRAM,
@@ -34,13 +43,39 @@ public record Attested(
     }
   }
 
+  /**
+   * A program that is not hard-wired.
+   *
+   * @param path with a slash at the start
+   * @param sha256 in hexadecimal digits
+   */
+  public record Other(String path, String sha256) {}
+
+  /**
+   * What a container starts first.
+   *
+   * @param platform such as {@code linux/arm64}
+   * @param path with a slash at the start; empty if the image names no file in it
+   * @param isHardWired whether it is a hard-wired program; a script is not
+   */
+  public record Start(String platform, Optional<String> path, boolean isHardWired) {}
+
   public Attested {
     programs = List.copyOf(programs);
+    others = List.copyOf(others);
+    starts = List.copyOf(starts);
   }
 
   /** A program by itself. */
   public static Attested of(Program program) {
     String original = program.patches().get(program.patches().size() - 1).original().hex();
-    return new Attested(program.path(), program.sha256(), Kind.PROGRAM, original, List.of(program));
+    return new Attested(
+        program.path(),
+        program.sha256(),
+        Kind.PROGRAM,
+        original,
+        List.of(program),
+        List.of(),
+        List.of());
   }
 }

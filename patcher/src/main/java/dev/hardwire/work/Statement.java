@@ -41,6 +41,7 @@ public final class Statement {
             patches(json, subject.programs().get(0).patches(), true);
           } else {
             programs(json, subject.programs());
+            others(json, subject);
           }
         });
   }
@@ -105,6 +106,25 @@ public final class Statement {
     return text.toString().getBytes(StandardCharsets.UTF_8);
   }
 
+  /** The programs that are not hard-wired, and what containers start first. */
+  private static void others(JsonWriter json, Attested subject) throws IOException {
+    json.name("notHardWired").beginArray();
+    for (Attested.Other other : subject.others()) {
+      json.beginObject().name("path").value(other.path());
+      digest(json, other.sha256());
+      json.endObject();
+    }
+    json.endArray().name("entryPoints").beginArray();
+    for (Attested.Start start : subject.starts()) {
+      json.beginObject().name("platform").value(start.platform());
+      if (start.path().isPresent()) {
+        json.name("path").value(start.path().get());
+      }
+      json.name("hardWired").value(start.isHardWired()).endObject();
+    }
+    json.endArray();
+  }
+
   /** The programs, and each of their policies once. */
   private static void programs(JsonWriter json, List<Attested.Program> programs)
       throws IOException {
@@ -135,6 +155,9 @@ public final class Statement {
       json.name("hook").value(patch.hookText());
       json.name("proof").value(patch.proof().id());
       digests(json, "policy", patch.policy());
+      Decisions.Summary decisions = Decisions.of(patch);
+      json.name("policyName").value(decisions.name());
+      digests(json, "decisions", decisions.sha256());
       if (withTexts) {
         json.name("policyText").value(patch.policyText());
       }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonParser;
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.policy.Hook;
 import dev.hardwire.testing.Cli;
@@ -87,7 +88,13 @@ class ProofTest {
     Bytes digest = Bytes.wrap(new byte[32]);
     for (Proof proof : Proof.values()) {
       PatchSummary patch =
-          new PatchSummary(digest, digest, Optional.of(Hook.ENTRY), "version: 1", proof);
+          new PatchSummary(
+              digest,
+              digest,
+              Optional.of(Hook.ENTRY),
+              "version: 1\ndefault: allow\nrules: []\n",
+              proof,
+              Target.X86_64);
       Attested.Program program =
           new Attested.Program("/bin/program", digest.hex(), true, List.of(patch));
       String statement = new String(Statement.policy(Attested.of(program)), StandardCharsets.UTF_8);

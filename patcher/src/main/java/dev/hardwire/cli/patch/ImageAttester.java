@@ -15,19 +15,21 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Makes attestations about images, whose hard-wired programs it verifies first. */
 final class ImageAttester implements Attester {
   private final String name;
   private final FileSigner signer;
   private final String builder;
-  private final Map<ContainerImage, List<Attested.Program>> programs;
+  private final Map<ContainerImage, Found> programs;
+
+  /** What is in an image. */
+  private record Found(
+      List<Attested.Program> programs, List<Attested.Other> others, Attested.Start start) {}
 
   private ImageAttester(
-      Path image,
-      FileSigner signer,
-      String builder,
-      Map<ContainerImage, List<Attested.Program>> programs) {
+      Path image, FileSigner signer, String builder, Map<ContainerImage, Found> programs) {
     this.name = String.valueOf(image.toAbsolutePath().normalize().getFileName());
     this.signer = signer;
     this.builder = builder;
@@ -43,40 +45,69 @@ final class ImageAttester implements Attester {
    */
   static ImageAttester of(Path image, ImagePrograms found, FileSigner signer, String builder)
       throws IOException, VerificationFailure {
-    Map<ContainerImage, List<Attested.Program>> programs = new HashMap<>();
+    Map<ContainerImage, Found> programs = new HashMap<>();
     for (ContainerImage one : found.images()) {
       if (one.isChanged()) {
-        List<Attested.Program> proven = new ArrayList<>();
+        Found in = new Found(new ArrayList<>(), new ArrayList<>(), start(one));
         for (ContainerImage.Present program : one.present()) {
-          addIfPatched(program, proven);
+          add(program, in);
         }
-        programs.put(one, proven);
+        programs.put(one, in);
       }
     }
     return new ImageAttester(image, signer, builder, programs);
   }
 
-  private static void addIfPatched(ContainerImage.Present program, List<Attested.Program> proven)
+  private static void add(ContainerImage.Present program, Found in)
       throws IOException, VerificationFailure {
     try (ProgramFile file = ProgramFile.open(program.content())) {
-      if (!file.isDamaged() && file.isPatched()) {
-        proven.add(
-            new Attested.Program(
-                "/" + program.name(),
-                file.content().sha256().hex(),
-                program.isReplaced(),
-                ProvenPatches.of(file.content())));
+      String path = "/" + program.name();
+      String sha256 = file.content().sha256().hex();
+      if (file.isDamaged() || !file.isPatched()) {
+        if (file.isDamaged() || !file.isSharedLibrary()) {
+          in.others().add(new Attested.Other(path, sha256));
+        }
+        return;
+      }
+      in.programs()
+          .add(
+              new Attested.Program(
+                  path, sha256, program.isReplaced(), ProvenPatches.of(file.content())));
+    }
+  }
+
+  private static Attested.Start start(ContainerImage image) throws IOException {
+    Optional<ContainerImage.EntryPoint> entry = image.entryPoint();
+    boolean isHardWired = false;
+    if (entry.isPresent() && entry.get().content().isPresent()) {
+      try (ProgramFile file = ProgramFile.open(entry.get().content().get())) {
+        isHardWired = !file.isDamaged() && file.isPatched();
       }
     }
+    return new Attested.Start(
+        image.platform(), entry.map(point -> "/" + point.name()), isHardWired);
   }
 
   @Override
   public List<Attestation> attest(Attester.Subject subject) throws IOException {
     List<Attested.Program> all = new ArrayList<>();
-    subject.images().forEach(image -> all.addAll(programs.get(image)));
+    List<Attested.Other> others = new ArrayList<>();
+    List<Attested.Start> starts = new ArrayList<>();
+    for (ContainerImage image : subject.images()) {
+      Found found = programs.get(image);
+      all.addAll(found.programs());
+      others.addAll(found.others());
+      starts.add(found.start());
+    }
     Attested about =
         new Attested(
-            name, hex(subject.digest()), Attested.Kind.IMAGE, hex(subject.original()), all);
+            name,
+            hex(subject.digest()),
+            Attested.Kind.IMAGE,
+            hex(subject.original()),
+            all,
+            others,
+            starts);
     return List.of(
         attestation(Statement.POLICY, Statement.policy(about)),
         attestation(Statement.PROVENANCE, Statement.provenance(about, builder)));

@@ -1,5 +1,6 @@
 package dev.hardwire.verify.result;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.note.HardwireNotes;
@@ -14,9 +15,15 @@ import java.util.Optional;
  * @param hook empty where a shared library installs the policy
  * @param policyText the canonical text
  * @param proof what a proof of this patch rests on
+ * @param architecture of the file
  */
 public record PatchSummary(
-    Bytes original, Bytes policy, Optional<Hook> hook, String policyText, Proof proof) {
+    Bytes original,
+    Bytes policy,
+    Optional<Hook> hook,
+    String policyText,
+    Proof proof,
+    Target architecture) {
   /** Whether the program's constructors run before the policy is installed. */
   public boolean afterConstructors() {
     return hook.equals(Optional.of(Hook.POST_INIT));
@@ -35,7 +42,8 @@ public record PatchSummary(
         notes.policy().sha256(),
         notes.setup().hook(),
         notes.policy().text(),
-        first ? start : Proof.LINKED);
+        first ? start : Proof.LINKED,
+        elf.machine());
   }
 
   /** The name of the hook in reports; {@code needed} without one. */

@@ -157,6 +157,93 @@ class AttestationToolsTest {
         .substring("sha256:".length());
   }
 
+  /** The statement about policies that is attached to an image, without its signature. */
+  private static JsonObject policyStatement(Path image) throws IOException {
+    for (Path blob : Bundles.blobs(image)) {
+      String text = Files.readString(blob, StandardCharsets.ISO_8859_1);
+      if (text.contains("application/vnd.in-toto+json") && text.contains("payload")) {
+        String payload = json(text).get("payload").getAsString();
+        JsonObject statement =
+            json(new String(Base64.getDecoder().decode(payload), StandardCharsets.UTF_8));
+        if (statement.get("predicateType").getAsString().equals(POLICY)) {
+          return statement;
+        }
+      }
+    }
+    throw new AssertionError("no statement in " + image);
+  }
+
+  @Test
+  void theStatementNamesTheEntryPointAndWhatIsNotHardWired() throws IOException {
+    JsonObject predicate = policyStatement(attested).getAsJsonObject("predicate");
+    assertThat(predicate.getAsJsonArray("entryPoints").toString())
+        .isEqualTo(
+            "[{\"platform\":\"linux/amd64\",\"path\":\"/usr/bin/uname\",\"hardWired\":true}]");
+    List<String> others = new ArrayList<>();
+    predicate
+        .getAsJsonArray("notHardWired")
+        .forEach(one -> others.add(one.getAsJsonObject().get("path").getAsString()));
+    assertThat(others)
+        .contains("/usr/bin/cat", "/usr/bin/dash", "/usr/bin/echo")
+        .doesNotContain("/usr/bin/uname", "/usr/bin/ls")
+        .noneMatch(path -> path.contains("libc.so"));
+    JsonObject patch =
+        predicate
+            .getAsJsonArray("programs")
+            .get(0)
+            .getAsJsonObject()
+            .getAsJsonArray("patches")
+            .get(0)
+            .getAsJsonObject();
+    assertThat(patch.get("policyName").getAsString()).isEqualTo("no-exec");
+    assertThat(decisions(predicate)).matches("[0-9a-f]{64}");
+  }
+
+  private static String decisions(JsonObject predicate) {
+    return predicate
+        .getAsJsonArray("programs")
+        .get(0)
+        .getAsJsonObject()
+        .getAsJsonArray("patches")
+        .get(0)
+        .getAsJsonObject()
+        .getAsJsonObject("decisions")
+        .get("sha256")
+        .getAsString();
+  }
+
+  /** The conditions of the recipe for Kyverno, on real statements. */
+  @Test
+  void kyvernoAdmitsWhatIsHardWiredByAnAcceptedPolicy() throws IOException {
+    Path statement = folder.resolve("statement.json");
+    JsonObject good = policyStatement(attested);
+    Files.writeString(statement, good.toString());
+    String accepted = decisions(good.getAsJsonObject("predicate"));
+    assertThat(conditions(statement, "0".repeat(64), accepted).succeeds().out()).isEmpty();
+    assertThat(conditions(statement, "0".repeat(64)).endsWith(1).out()).contains("decisions");
+
+    String own = Files.readString(manifest);
+    Files.writeString(manifest, own.replace(", usr/bin/uname", ""));
+    Files.writeString(statement, policyStatement(attest(layout, "without-entry")).toString());
+    assertThat(conditions(statement, accepted).endsWith(1).out()).contains("[?!hardWired]");
+    Files.writeString(manifest, own.replace("no-exec", "no-network"));
+    Files.writeString(statement, policyStatement(attest(layout, "other-policy")).toString());
+    assertThat(conditions(statement, accepted).endsWith(1).out())
+        .contains("decisions")
+        .hasLineCount(1);
+    Files.writeString(manifest, own);
+  }
+
+  private static Outcome conditions(Path statement, String... accepted) {
+    Path recipes = Path.of("../fixtures/recipes/kubernetes").toAbsolutePath().normalize();
+    return Programs.run(
+        "/usr/bin/python3",
+        recipes.resolve("conditions.py"),
+        recipes.resolve("kyverno.yaml"),
+        statement,
+        List.of(accepted));
+  }
+
   private static List<String> paths(JsonObject predicate) {
     List<String> paths = new ArrayList<>();
     predicate

@@ -9,6 +9,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /** Makes images of programs of this system with umoci, and unpacks and runs them. */
 final class Bundles {
@@ -88,6 +89,13 @@ final class Bundles {
     Path bundle = layout.resolve("bundle");
     umoci("unpack", "--image", layout + ":t", bundle);
     return bundle;
+  }
+
+  /** The files with the blobs of a layout. */
+  static List<Path> blobs(Path layout) throws IOException {
+    try (Stream<Path> blobs = Files.list(layout.resolve("blobs/sha256"))) {
+      return blobs.sorted().toList();
+    }
   }
 
   /** Every file with its kind, mode, owner, links, attributes and digest. */
