@@ -47,8 +47,8 @@ SPEC
   echo %preun
   echo '[ "$1" = 0 ] || exit 0'
   scriptlet '' remove "$work/control/prerm"
-  scriptlet '%transfiletriggerin -- /usr/lib/jvm' triggered "$work/control/postinst"
-  scriptlet '%transfiletriggerpostun -- /usr/lib/jvm' triggered "$work/control/postinst"
+  scriptlet '%transfiletriggerin -- /usr/lib/jvm' 'triggered /usr/lib/jvm' "$work/control/postinst"
+  scriptlet '%transfiletriggerpostun -- /usr/lib/jvm' 'triggered /usr/lib/jvm' "$work/control/postinst"
   echo %files
   (cd "$work/tree" && find . ! -type d | sed 's,^\.,,' | sort | sed 's/.*/"&"/')
   (cd "$work/tree" && find . -type d -ipath '*/hardwire*' | sed 's,^\.,%dir ,' | sort)

@@ -11,7 +11,9 @@ import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.FileBytes;
 import dev.hardwire.derive.NamedFiles;
 import dev.hardwire.derive.SystemRoot;
+import dev.hardwire.input.InputFile;
 import dev.hardwire.input.ProgramFile;
+import dev.hardwire.input.SourceFile;
 import dev.hardwire.manifest.FoundFiles;
 import dev.hardwire.manifest.ManifestRule;
 import dev.hardwire.manifest.ManifestRules;
@@ -436,8 +438,9 @@ public final class Keeper {
   /** Puts a copy of a file in the place of another one, with its time and attributes. */
   private static void copy(Path from, Path to) throws IOException {
     FileTime time = Files.getLastModifiedTime(from);
-    try (FileBytes bytes = FileBytes.open(from)) {
-      AtomicFile.write(to, bytes.bytes(), from);
+    try (SourceFile source = SourceFile.open(from);
+        FileBytes bytes = FileBytes.open(from)) {
+      AtomicFile.write(to, bytes.bytes(), source);
     }
     Files.setLastModifiedTime(to, time);
   }
@@ -535,7 +538,8 @@ public final class Keeper {
       isOurs = !file.isDamaged() && file.isPatched();
     }
     if (!isOurs && Files.size(program) < 4096) {
-      isOurs = Files.readString(program, StandardCharsets.ISO_8859_1).startsWith(STOP);
+      isOurs =
+          new String(InputFile.read(program).toArray(), StandardCharsets.UTF_8).startsWith(STOP);
     }
     if (isOurs) {
       Files.delete(program);
@@ -663,7 +667,7 @@ public final class Keeper {
     }
     try (Descriptor file = Descriptor.open(path)) {
       long end = System.nanoTime() + PATIENCE_SECONDS * 1_000_000_000L;
-      while (!file.tryLock()) {
+      while (!file.lock()) {
         if (System.nanoTime() > end) {
           throw new FileSystemException(
               path.toString(), null, "another hardwire keep has been at work for a minute");

@@ -34,8 +34,6 @@ public final class Descriptor implements Closeable {
   static final int O_PATH = 0x200000;
   static final int O_TMPFILE = 0x400000;
 
-  private static final int LOCK_EX = 2;
-  private static final int LOCK_NB = 4;
   private static final int RESOLVE_NO_SYMLINKS = 4;
   private static final int LOCK = 2;
   private static final int WITHOUT_WAITING = 4;
@@ -240,20 +238,6 @@ public final class Descriptor implements Closeable {
     } else {
       Kernel.call(SystemCall.SYNC_FILE_RANGE, number(), before, 0, 0, 0, behind);
     }
-  }
-
-  /**
-   * Locks the file until it is closed, as flock(2) does.
-   *
-   * @return false if another process has locked it
-   */
-  public boolean tryLock() throws FileSystemException {
-    long result = Kernel.call(SystemCall.FLOCK, number, LOCK_EX | LOCK_NB, 0);
-    if (result == -HostError.EAGAIN) {
-      return false;
-    }
-    check(result);
-    return true;
   }
 
   /** Waits until contents and state are on the disk. */

@@ -88,6 +88,8 @@ final class Decisions {
                 policy.defaultPosition(),
                 policy.landlock(),
                 policy.limits(),
+                policy.capabilities(),
+                policy.seal(),
                 List.of(),
                 Map.of())));
   }

@@ -18,6 +18,7 @@ import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.container.Attester;
 import dev.hardwire.container.ContainerWriter;
 import dev.hardwire.container.ImagePrograms;
+import dev.hardwire.container.archive.UnpackLimit;
 import dev.hardwire.manifest.FoundFiles;
 import dev.hardwire.manifest.ImagePatch;
 import dev.hardwire.trees.FileTree;
@@ -80,7 +81,7 @@ public final class RestoreCommand extends FileCommand {
   /** Restores the programs of an image or a package, in the layers that have them. */
   private int restoreImage(Path image) throws IOException {
     Path target = output.ofImage(image);
-    try (ImagePrograms programs = new ImagePrograms()) {
+    try (ImagePrograms programs = new ImagePrograms(UnpackLimit.USUAL)) {
       FileTree.Listing found = new FileTree.Listing(programs.add(image), 0, 0);
       ImagePatch restoration = new ImagePatch(programs);
       FileWork<RestoreResult> work =
