@@ -8,6 +8,7 @@ import dev.hardwire.trees.TreeEntry;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.text.Normalizer;
@@ -225,7 +226,13 @@ public final class ImagePrograms implements Closeable {
    * @return the tags of attestations
    */
   public List<String> writeImage(Path target, ContainerWriter.Request request) throws IOException {
-    return ContainerWriter.write(containers.get(0), work, target, request);
+    try {
+      return ContainerWriter.write(containers.get(0), work, target, request);
+    } catch (FileSystemException e) {
+      throw e;
+    } catch (IOException e) { // a stream does not know the name of its file
+      throw new FileSystemException(target.toString(), null, e.getMessage());
+    }
   }
 
   /** What the containers of each image start first. */

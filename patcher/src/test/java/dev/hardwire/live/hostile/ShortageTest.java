@@ -1,0 +1,327 @@
+package dev.hardwire.live.hostile;
+
+import static dev.hardwire.testing.Programs.output;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hardwire.cli.HardwireCommand;
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.ImageBuilder;
+import dev.hardwire.testing.OpensslKey;
+import dev.hardwire.testing.Outcome;
+import dev.hardwire.testing.Programs;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Every command where the disk of its result or its temporary directory is full, or a file may not
+ * be read: it does its work, or ends with a message that names what failed. No result is left that
+ * is not whole.
+ */
+@Tag("system")
+class ShortageTest {
+  private static final String FULL = "No space left on device";
+
+  /**
+   * Command lines. {@code OUT} is the result; words with a slash in front are files of the folder.
+   */
+  private static final List<String> LINES =
+      List.of(
+          "patch --policy /policy.yaml -o OUT /good",
+          "patch --deny uname --output-dir OUT -r /tree",
+          "patch --deny uname --sign-key /key --sign-cert /cert -o OUT /good",
+          "patch --deny uname --mode needed --library /lib.so -o OUT /good",
+          "apply --root /tree --output-dir OUT /manifest.yaml",
+          "apply --root /image --output OUT /manifest.yaml",
+          "apply --root /image.tar --output OUT /manifest.yaml",
+          "apply --root /image.tar --squash-into --output OUT /manifest.yaml",
+          "apply --root /gz.deb --output OUT /manifest.yaml",
+          "apply --root /xz.deb --output OUT /manifest.yaml",
+          "apply --root /zst.deb --output OUT /manifest.yaml",
+          "inspect --policy /policy.yaml /wired",
+          "verify --original /good /wired",
+          "verify --policy /policy.yaml --json /wired",
+          "verify --allow-unsigned /image",
+          "verify --allow-unsigned /xz.deb",
+          "report -o OUT /tree",
+          "report --json -o OUT /image.tar",
+          "restore -o OUT /wired",
+          "learn --from strace -o OUT /log",
+          "learn --exec -o OUT -- /good",
+          "derive -o OUT /good",
+          "why --deny uname -- /good",
+          "library --policy /policy.yaml -o OUT",
+          "launcher --policy /policy.yaml -o OUT",
+          "sign --key /key --cert /cert -o OUT /wired",
+          "sign --key /key --cert /cert --detached OUT /wired",
+          "policy check /policy.yaml",
+          "policy compile -o OUT /policy.yaml",
+          "policy convert --to oci -o OUT /policy.yaml",
+          "policy convert --to oci-artifact -o OUT /policy.yaml",
+          "policy explain /policy.yaml read",
+          "policy diff /policy.yaml /other.yaml",
+          "policy size /policy.yaml",
+          "policy import -o OUT /wired",
+          "policy presets no-exec",
+          "disasm /wired",
+          "emulate --filter /wired uname()");
+
+  @TempDir private Path folder;
+  private Path place;
+
+  @BeforeEach
+  void furnish() throws IOException {
+    place = Files.createDirectory(folder.resolve("place"));
+    Path tree = Files.createDirectories(folder.resolve("tree/bin"));
+    Path good = Files.copy(Fixtures.named("gcc-pie").path(), folder.resolve("good"));
+    Files.copy(good, tree.resolve("one"));
+    Files.copy(good, tree.resolve("two"));
+    Files.writeString(
+        folder.resolve("policy.yaml"),
+        "version: 1\ndefault: allow\nrules:\n  - errno EPERM: [acct]\n");
+    Files.writeString(
+        folder.resolve("other.yaml"),
+        "version: 1\ndefault: allow\nrules:\n  - errno EPERM: [acct]\n");
+    Files.writeString(
+        folder.resolve("manifest.yaml"),
+        "version: 1\nfiles:\n  - match: \"**\"\n    preset: no-exec\n");
+    Files.writeString(folder.resolve("log"), "1 read(0, \"\", 1) = 0\n");
+    Cli.ok("patch", "--policy", folder.resolve("policy.yaml"), "-o", folder.resolve("wired"), good);
+    Cli.ok("library", "--policy", folder.resolve("policy.yaml"), "-o", folder.resolve("lib.so"));
+    OpensslKey.make(folder.resolve("key"), folder.resolve("cert"), "Vendor");
+    containers(Files.readAllBytes(good));
+  }
+
+  private void containers(byte[] program) throws IOException {
+    byte[] layer = new ImageBuilder.Archive().directory("bin").file("bin/one", program).end();
+    new ImageBuilder(folder.resolve("image")).layer(layer).write();
+    output("tar", "-C", folder.resolve("image"), "-cf", folder.resolve("image.tar"), ".");
+    Path files = Files.createDirectories(folder.resolve("package/DEBIAN"));
+    Files.write(Files.createDirectory(folder.resolve("package/bin")).resolve("one"), program);
+    Files.writeString(
+        files.resolve("control"),
+        "Package: x\nVersion: 1\nArchitecture: amd64\nMaintainer: N <n@example.org>\n"
+            + "Description: x\n",
+        UTF_8);
+    for (String[] kind : new String[][] {{"gz", "gzip"}, {"xz", "xz"}, {"zst", "zstd"}}) {
+      Path deb = folder.resolve(kind[0] + ".deb");
+      output(
+          "dpkg-deb",
+          "--uniform-compression",
+          "-Z" + kind[1],
+          "-b",
+          folder.resolve("package"),
+          deb);
+    }
+  }
+
+  @AfterEach
+  void unmount() {
+    output("sh", "-c", "! mountpoint -q \"$1\" || umount \"$1\"", "sh", place);
+  }
+
+  private void fill() throws IOException {
+    output("mount", "-t", "tmpfs", "-o", "size=4k", "tmpfs", place);
+    Files.write(place.resolve("filler"), new byte[4096]);
+  }
+
+  private List<String> words(String line, Path out) {
+    return Stream.of(line.split(" ", -1))
+        .map(word -> word.equals("OUT") ? out.toString() : word)
+        .map(
+            word -> word.matches("/[a-z].*") && !word.equals(out.toString()) ? folder + word : word)
+        .toList();
+  }
+
+  /** What a command said and did is in order; whether it did its work. */
+  private static boolean isDone(String line, Outcome outcome) {
+    String all = line + ": " + outcome;
+    assertThat(outcome.err())
+        .as(all)
+        .doesNotContain("internal error", "\tat ", "null", ": : ", "Self-suppression", "Exception");
+    assertThat(outcome.status()).as(all).isNotEqualTo(1);
+    if (outcome.status() == 0 || line.startsWith("why")) {
+      return true;
+    }
+    assertThat(outcome.err()).as(all).contains("hardwire: ");
+    return false;
+  }
+
+  private static void fails(String line, Outcome outcome, String reason) {
+    assertThat(isDone(line, outcome)).as(line + ": " + outcome).isFalse();
+    String all = line + ": " + outcome;
+    assertThat(outcome.status()).as(all).isEqualTo(6);
+    assertThat(outcome.err().lines().filter(ShortageTest::isError))
+        .as(all)
+        .isNotEmpty()
+        .allMatch(one -> one.contains("/") && one.contains(reason));
+  }
+
+  private static boolean isError(String line) {
+    return line.startsWith("hardwire: ")
+        && !line.contains(": warning: ")
+        && !line.contains("exited with status");
+  }
+
+  @Test
+  void everyCommandIsThere() {
+    Set<String> all = new TreeSet<>(HardwireCommand.commandLine().getSubcommands().keySet());
+    all.removeAll(Set.of("help", "harden", "run")); // made of others; becomes the program
+    assertThat(LINES.stream().map(line -> line.split(" ", 2)[0]).collect(Collectors.toSet()))
+        .isEqualTo(all);
+  }
+
+  /** What is tried with each command. */
+  private interface Trial {
+    void of(String line) throws IOException;
+  }
+
+  /** Tries all commands, and reports all that are wrong. */
+  private static void each(Trial trial) throws IOException {
+    StringBuilder faults = new StringBuilder();
+    for (String line : LINES) {
+      try {
+        trial.of(line);
+      } catch (AssertionError e) {
+        faults.append(e.getMessage()).append("\n\n");
+      }
+    }
+    assertThat(faults.toString()).isEmpty();
+  }
+
+  @Test
+  void everyCommandWorks() throws IOException {
+    each(
+        line -> {
+          Outcome outcome = Cli.run(words(line, folder.resolve("OUT")));
+          output("rm", "-rf", folder.resolve("OUT"));
+          assertThat(isDone(line, outcome)).as(line + ": " + outcome).isTrue();
+        });
+  }
+
+  @Test
+  void fullDisk() throws IOException {
+    fill();
+    each(
+        line -> {
+          if (line.contains("OUT")) {
+            Outcome outcome = Cli.run(words(line, place.resolve("OUT")));
+            List<String> left = files(place);
+            output("rm", "-rf", place.resolve("OUT"));
+            fails(line, outcome, FULL);
+            assertThat(left).as(line).containsExactly("filler");
+          }
+        });
+  }
+
+  private static List<String> files(Path directory) throws IOException {
+    try (Stream<Path> all = Files.walk(directory)) {
+      return all.filter(Files::isRegularFile).map(f -> directory.relativize(f).toString()).toList();
+    }
+  }
+
+  /** Runs the commands whose words are lines of a file, an empty line behind each. */
+  static final class Runs {
+    private Runs() {}
+
+    public static void main(String... files) throws IOException {
+      List<String> words = new ArrayList<>();
+      for (String word : Files.readAllLines(Path.of(files[0]))) {
+        if (!word.isEmpty()) {
+          words.add(word);
+          continue;
+        }
+        Outcome outcome = Cli.run(words);
+        Programs.output("rm", "-rf", files[1]);
+        String err = outcome.err().strip().replace('\n', '\t');
+        System.out.println(outcome.status() + " " + err);
+        words.clear();
+      }
+    }
+  }
+
+  /** The outcomes of command lines that one process runs, one after the other. */
+  private List<Outcome> inOneProcess(Cli cli, List<String> lines) throws IOException {
+    Path out = folder.resolve("OUT");
+    String words =
+        lines.stream()
+            .map(line -> String.join("\n", words(line, out)) + "\n\n")
+            .collect(Collectors.joining());
+    Path file = Files.writeString(folder.resolve("lines"), words);
+    Outcome all = cli.call(file, out);
+    assertThat(all.status()).as(all.toString()).isZero();
+    List<Outcome> outcomes =
+        all.out()
+            .lines()
+            .filter(line -> line.matches("[0-9]+ .*"))
+            .map(line -> line.split(" ", 2))
+            .map(parts -> new Outcome(Integer.parseInt(parts[0]), "", parts[1].replace('\t', '\n')))
+            .toList();
+    assertThat(outcomes).as(all.toString()).hasSameSizeAs(lines);
+    return outcomes;
+  }
+
+  @Test
+  void fullTemporaryDirectory() throws IOException {
+    fill();
+    Cli cli =
+        Cli.java(Runs.class)
+            .jvm("-Djava.io.tmpdir=" + place)
+            .environment(Map.of("TMPDIR", place.toString()));
+    List<Outcome> outcomes = inOneProcess(cli, LINES);
+    each(
+        line -> {
+          Outcome outcome = outcomes.get(LINES.indexOf(line));
+          if (!isDone(line, outcome)) {
+            fails(line, outcome, FULL);
+          }
+        });
+    assertThat(files(place)).containsExactly("filler");
+  }
+
+  @Test
+  void unreadableFiles() throws IOException {
+    Map<String, List<String>> byFile = new TreeMap<>();
+    for (String line : LINES) {
+      for (String word : line.split(" ", -1)) {
+        if (word.matches("/[a-z].*") && Files.isRegularFile(Path.of(folder + word))) {
+          byFile.computeIfAbsent(word, key -> new ArrayList<>()).add(line);
+        }
+      }
+    }
+    List<String> faults = new ArrayList<>();
+    for (Map.Entry<String, List<String>> entry : byFile.entrySet()) {
+      Path file = Path.of(folder + entry.getKey());
+      output("chmod", "0", file);
+      List<Outcome> outcomes = inOneProcess(Cli.java(Runs.class).withoutRights(), entry.getValue());
+      output("chmod", "755", file);
+      for (int i = 0; i < outcomes.size(); i++) {
+        String line = entry.getValue().get(i);
+        Outcome outcome = outcomes.get(i);
+        boolean goesOn = outcome.status() == 0 && outcome.err().contains(": warning: ");
+        if ((outcome.status() != 6 && !goesOn)
+            || !outcome.err().contains(entry.getKey())
+            || !outcome.err().toLowerCase(Locale.ROOT).contains("permission denied")) {
+          faults.add(line + " without " + entry.getKey() + ": " + outcome);
+        }
+      }
+    }
+    assertThat(faults).isEmpty();
+  }
+}
