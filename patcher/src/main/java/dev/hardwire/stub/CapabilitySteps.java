@@ -218,7 +218,7 @@ final class CapabilitySteps {
       SetupWriter.value(0),
       SetupWriter.value(0),
       word,
-      SetupWriter.value(operation << 28 | (operand & 0xfffL) << 12)
+      SetupWriter.value((operation << 28) | ((operand & 0xfffL) << 12))
     };
   }
 }

@@ -91,7 +91,7 @@ final class LandlockRights {
    * REFER alone, which a rule for / then grants: a ruleset that does not handle it denies it.
    */
   static long handledFiles(Landlock landlock, int abi) {
-    return files(abi) & (landlock.restrictsFiles() ? -1 : REFER) | handledUnix(landlock, abi);
+    return (files(abi) & (landlock.restrictsFiles() ? -1 : REFER)) | handledUnix(landlock, abi);
   }
 
   /** The part of handled_access_fs for unix sockets with a path. */

@@ -181,7 +181,7 @@ final class RestrictionText {
           + ", FUTEX_WAKE_OP_PRIVATE, "
           + SetupText.arguments(call, 2, 5)
           + ", "
-          + operation(bits >>> 28, bits >>> 12 & 0xfff)
+          + operation(bits >>> 28, (bits >>> 12) & 0xfff)
           + ((bits & 0x0f00_0fff) == 0 ? "" : " 0x" + Long.toHexString(bits));
     }
     return place + ", " + SetupText.arguments(call, 1, 6);
