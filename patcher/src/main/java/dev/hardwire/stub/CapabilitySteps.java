@@ -83,7 +83,7 @@ final class CapabilitySteps {
     secureBits();
     long kept = 0;
     for (Capability capability : capabilities.keep()) {
-      kept |= 1L << capability.ordinal();
+      kept |= 1L << capability.number();
     }
     for (int set = 0; set < 3; set++) {
       clear(SETS + Integer.BYTES * set, ~(int) kept);
@@ -142,7 +142,7 @@ final class CapabilitySteps {
               left == 0 ? Step.Failure.NEVER : Step.Failure.ERROR,
               writer.noMessage(),
               SetupWriter.value(PR_CAPBSET_DROP),
-              SetupWriter.value(capability.ordinal()));
+              SetupWriter.value(capability.number()));
       if (left > 0) {
         rest.add(new Skip(drop, false));
       }

@@ -52,7 +52,6 @@ final class LandlockPaths {
   private static final int DESCRIPTOR_IN_STRUCTURE = 8;
 
   private final SetupWriter writer;
-  private final Landlock landlock;
   private final boolean bigEndian;
 
   /** Paths by the set of lists that they are in. */
@@ -60,7 +59,6 @@ final class LandlockPaths {
 
   LandlockPaths(SetupWriter writer, Landlock landlock) {
     this.writer = writer;
-    this.landlock = landlock;
     this.bigEndian = writer.machine().order() == ByteOrder.BIG_ENDIAN;
     for (int lists = 0; lists < KINDS; lists++) {
       byLists.add(new ArrayList<>());

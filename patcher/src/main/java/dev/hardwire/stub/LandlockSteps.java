@@ -5,6 +5,7 @@ import dev.hardwire.policy.Landlock;
 import dev.hardwire.stub.SetupWriter.Skip;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SortedMap;
@@ -301,7 +302,7 @@ final class LandlockSteps {
 
     private LandlockPorts() {}
 
-    static void add(TreeMap<Integer, Long> rights, Optional<List<Integer>> ports, long right) {
+    static void add(Map<Integer, Long> rights, Optional<List<Integer>> ports, long right) {
       for (int port : ports.orElse(List.of())) {
         rights.merge(port, right, (one, other) -> one | other);
       }
@@ -317,7 +318,7 @@ final class LandlockSteps {
      */
     static void write(
         SetupWriter writer,
-        TreeMap<Integer, Long> ports,
+        Map<Integer, Long> ports,
         List<Skip> without,
         boolean mayLack,
         int place) {

@@ -308,10 +308,12 @@ final class RestrictionText {
   }
 
   private static String capability(List<Argument> given) {
-    long number = given.get(1).bits();
-    return given.get(0).bits() == CapabilitySteps.PR_CAPBSET_DROP
-            && number < Capability.values().length
-        ? "CAP_" + Capability.values()[(int) number].name()
-        : SetupText.argument(given.get(1));
+    Optional<Capability> capability =
+        given.get(0).bits() == CapabilitySteps.PR_CAPBSET_DROP
+            ? Capability.numbered(given.get(1).bits())
+            : Optional.empty();
+    return capability
+        .map(known -> "CAP_" + known.name())
+        .orElseGet(() -> SetupText.argument(given.get(1)));
   }
 }

@@ -39,11 +39,15 @@ class NamedMistakesTest {
         "'\u00cf\u00fa\u00ed\u00fe\u0007'             | it is a Mach-O file for macOS; only",
         "'!<arch>\ndebian-binary'                     | it is a Debian package; give it to apply",
         "'!<arch>\nx.o/'                              | it is a static library; link it",
-        "'#!/bin/sh\n"
-            + "echo'                            | a script for /bin/sh; patch its interpreter",
-        "'#! /bin/sh\n"
-            + "# x - temporary wrapper script for .libs/x\n"
-            + "' | it is libtool's wrapper script; patch the program of this name in .libs/",
+        """
+        '#!/bin/sh
+        echo' | a script for /bin/sh; patch its interpreter\
+        """,
+        """
+        '#! /bin/sh
+        # x - temporary wrapper script for .libs/x
+        ' | it is libtool's wrapper script; patch the program of this name in .libs/\
+        """,
         "'text'                                       | \\x7fELF; give an ELF executable",
       })
   void filesOfOtherKinds(String content, String message) throws IOException {

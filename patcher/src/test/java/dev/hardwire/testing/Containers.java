@@ -40,8 +40,13 @@ public enum Containers {
           Path control = Files.createDirectories(work.resolve("tree/DEBIAN")).resolve("control");
           Files.writeString(
               control,
-              "Package: sample\nVersion: 1\nArchitecture: amd64\n"
-                  + "Maintainer: Nobody <nobody@example.org>\nDescription: a sample\n");
+              """
+              Package: sample
+              Version: 1
+              Architecture: amd64
+              Maintainer: Nobody <nobody@example.org>
+              Description: a sample
+              """);
           Programs.output("dpkg-deb", "-Zgzip", "-b", work.resolve("tree"), target);
         }
       }

@@ -68,13 +68,15 @@ class DecisionsTest {
         "AF_INET6/AF_UNIX",
         "rules:/no_new_privs: false\nrules:",
         "rules:/limits: {core: 0}\nrules:",
-        "rules:/phases:\n"
-            + "  - name: later\n"
-            + "    at: main\n"
-            + "    default: allow\n"
-            + "    rules:\n"
-            + "      - kill-process: [read]\n"
-            + "rules:"
+        """
+        rules:/phases:
+          - name: later
+            at: main
+            default: allow
+            rules:
+              - kill-process: [read]
+        rules:\
+        """
       })
   void otherDecisionsAreOthers(String change) {
     String[] parts = change.split("/", 2);

@@ -14,7 +14,7 @@ public final class UnpackOption {
       description =
           "Accept layers and members of packages of up to so many GiB when they are unpacked"
               + " (default: 16, and at most 250 times their size).")
-  private Integer gibibytes;
+  Integer gibibytes;
 
   /** The limit. */
   public UnpackLimit limit() {

@@ -78,7 +78,7 @@ final class ZeroFlag {
     boolean whole =
         now.kind() == Kind.ZERO_EXTEND
             || (now.reg() >= 0 && now.size() == Integer.BYTES && writesAll(now.kind()));
-    narrow = whole ? narrow & ~written | 1 << now.reg() : narrow & ~written;
+    narrow = whole ? (narrow & ~written) | (1 << now.reg()) : narrow & ~written;
     int at = Opcodes.start(image.bytes(), offset);
     if (keepsFlags(at, now)) {
       register = register >= 0 && (written >> register & 1) != 0 ? Instruction.NONE : register;

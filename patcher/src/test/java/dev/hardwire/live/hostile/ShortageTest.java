@@ -116,8 +116,13 @@ class ShortageTest {
     Files.write(Files.createDirectory(folder.resolve("package/bin")).resolve("one"), program);
     Files.writeString(
         files.resolve("control"),
-        "Package: x\nVersion: 1\nArchitecture: amd64\nMaintainer: N <n@example.org>\n"
-            + "Description: x\n",
+        """
+        Package: x
+        Version: 1
+        Architecture: amd64
+        Maintainer: N <n@example.org>
+        Description: x
+        """,
         UTF_8);
     for (String[] kind : new String[][] {{"gz", "gzip"}, {"xz", "xz"}, {"zst", "zstd"}}) {
       Path deb = folder.resolve(kind[0] + ".deb");
