@@ -186,7 +186,7 @@ class FacadeTest {
     assertThatExceptionOfType(HardwireException.class)
         .isThrownBy(() -> Hardwire.sign(program).with(credentials).inPlace())
         .extracting(HardwireException::reason)
-        .isEqualTo(HardwireException.NOT_VERIFIED);
+        .isEqualTo("not-patched");
     Hardwire.patch(program).policy(POLICY).to(patched);
     SignResult signed = Hardwire.sign(patched).with(credentials).inPlace();
     assertThat(signed.signer()).isEqualTo("CN=facade");

@@ -147,10 +147,10 @@ class UsageErrorTest {
             + " --in-place to replace it\n",
         "patch --deny uname --replace --stack -o @out @program | hardwire: --replace and --stack"
             + " cannot be used together\n",
-        "patch --deny uname --hook first -o @out @program | hardwire: invalid value for option"
-            + " '--hook': expected one of auto, init, post-init, entry but was 'first'\n",
+        "patch --deny uname --hook last -o @out @program | hardwire: invalid value for option"
+            + " '--hook': expected one of auto, init, post-init, entry, first but was 'last'\n",
         "patch --deny uname --hook INIT -o @out @program | hardwire: invalid value for option"
-            + " '--hook': expected one of auto, init, post-init, entry but was 'INIT'\n",
+            + " '--hook': expected one of auto, init, post-init, entry, first but was 'INIT'\n",
         "patch --deny uname --jobs 0 -o @out @program | hardwire: --jobs requires a number of at"
             + " least 1\n",
         "patch --deny uname --jobs many -o @out @program | hardwire: invalid value for option"

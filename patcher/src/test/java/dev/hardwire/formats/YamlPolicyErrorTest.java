@@ -34,8 +34,8 @@ class YamlPolicyErrorTest {
             HEAD + "rule: []",
             "p.yaml:3:1: unknown key \"rule\" in the policy; did you mean \"rules\"? (known:"
                 + " version, name, default, rules, no_new_privs, log, map_missing_calls, landlock,"
-                + " limits, weights, phases, include, groups, constants, arch, unknown-calls,"
-                + " newer-calls)"),
+                + " limits, capabilities, seal, weights, phases, include, groups, constants, arch,"
+                + " unknown-calls, newer-calls)"),
         Arguments.of(
             HEAD + "default: log\nrules: []",
             "p.yaml:3:1: key \"default\" is given twice in the policy; remove one (first at"
