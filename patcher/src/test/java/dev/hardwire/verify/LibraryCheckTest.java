@@ -14,6 +14,7 @@ import dev.hardwire.stub.library.NativeLauncher;
 import dev.hardwire.stub.library.SandboxLibrary;
 import dev.hardwire.stub.library.SandboxLibrary.WithoutPolicy;
 import dev.hardwire.verify.result.Check;
+import dev.hardwire.verify.result.CheckFinding;
 import dev.hardwire.verify.result.LibrarySummary;
 import dev.hardwire.verify.result.Report;
 import java.io.IOException;
@@ -136,7 +137,8 @@ class LibraryCheckTest {
     Bytes other = PatchedFile.needing("/tmp/libsandbox.so", original, PatchedFile.POLICY).bytes();
     Report report = verify(other, new LibraryFile.Found(FILE, library(WithoutPolicy.REFUSE)));
     assertThat(report.passed()).isFalse();
-    assertThat(check(report)).isEqualTo(new Check("library", false, "another name"));
+    assertThat(check(report))
+        .isEqualTo(new Check("library", CheckFinding.UNMET, "another name", Optional.empty()));
   }
 
   @Test

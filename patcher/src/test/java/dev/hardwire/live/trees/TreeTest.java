@@ -286,7 +286,7 @@ class TreeTest {
     for (int i = 0; i < 60; i++) {
       assertThat(tree.resolve("copy" + i)).has(sameBytesAs(expected));
     }
-    assertThat(Cli.run("verify", tree).out()).contains("61 files: confined 61; signed");
+    assertThat(Cli.run("verify", tree).out()).contains("63 files: confined 63; signed");
     assertThat(state(tree).keySet()).noneMatch(name -> name.endsWith(".tmp"));
   }
 }
