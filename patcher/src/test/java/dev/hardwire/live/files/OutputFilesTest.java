@@ -202,7 +202,7 @@ class OutputFilesTest {
   @Test
   void placesWithoutFilesAreReported() throws IOException {
     fails(patch("-o", "/proc/hardwire", program), INPUT_OUTPUT_FAILED, "/proc");
-    fails(patch("-o", folder.resolve("no/out"), program), INPUT_OUTPUT_FAILED, "no such file");
+    fails(patch("-o", folder.resolve("no/out"), program), INPUT_OUTPUT_FAILED, "does not exist");
     fails(patch("-o", folder, program), INPUT_OUTPUT_FAILED, "is a directory");
     fails(patch("--output-dir", folder.resolve("no"), program), INPUT_OUTPUT_FAILED, "no");
     fails(patch("-o", folder.resolve("out"), folder), INPUT_OUTPUT_FAILED, "not a regular file");
