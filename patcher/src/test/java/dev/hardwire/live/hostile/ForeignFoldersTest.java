@@ -164,7 +164,8 @@ class ForeignFoldersTest {
     Path stdout = Files.createSymbolicLink(folder.resolve("stdout"), Path.of("/proc/self/fd/1"));
     Outcome outcome = Cli.run("library", "-o", stdout);
     assertThat(outcome.status()).isEqualTo(IO_FAILED);
-    assertThat(outcome.err()).contains("is a symbolic link to '/proc/self/fd/1'");
+    assertThat(outcome.err()) // by what standard output is where the tests run
+        .containsAnyOf("is a symbolic link to '/proc/self/fd/1'", "is not a regular file");
     assertThat(stdout).isSymbolicLink();
   }
 
