@@ -92,8 +92,10 @@ public final class ReachedFiles {
         continue;
       }
       List<Path> matches = List.of(Path.of("/"));
+      boolean isPattern = false;
       for (Path name : path.toAbsolutePath()) {
-        matches = below(system, matches, name);
+        matches = below(system, matches, name, isPattern);
+        isPattern |= GLOB.matcher(name.toString()).matches();
       }
       if (matches.isEmpty()) {
         throw new UsageException("--with-library: nothing matches \"" + text + "\"");
@@ -103,8 +105,12 @@ public final class ReachedFiles {
     return found;
   }
 
-  /** What has a name, or matches it as a pattern, in folders. */
-  private static List<Path> below(SystemRoot system, List<Path> folders, Path name)
+  /**
+   * What has a name, or matches it as a pattern, in folders.
+   *
+   * @param matched whether the folders match a pattern, so that they need not be there
+   */
+  private static List<Path> below(SystemRoot system, List<Path> folders, Path name, boolean matched)
       throws IOException {
     List<Path> found = new ArrayList<>();
     for (Path folder : folders) {
@@ -116,7 +122,9 @@ public final class ReachedFiles {
           Files.newDirectoryStream(system.real(folder), name.toString())) {
         entries.forEach(entry -> found.add(folder.resolve(entry.getFileName())));
       } catch (NotDirectoryException | NoSuchFileException none) {
-        // a file that a pattern for folders matches
+        if (!matched) {
+          throw none;
+        }
       }
     }
     found.sort(null);

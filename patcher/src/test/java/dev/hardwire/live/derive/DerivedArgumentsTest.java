@@ -157,8 +157,14 @@ class DerivedArgumentsTest {
         "it is read from memory");
   }
 
+  @Test
+  void aByteThatIsMovedKeepsTheRest() throws IOException {
+    String code = "mov $0x104, %edi\nmov $15, %dil\nmov $157, %eax\nsyscall\ncall stop";
+    has(function("_start", code), 0x10fL);
+  }
+
   @ParameterizedTest
-  @ValueSource(strings = {"mov $15, %dil", "mov $15, %di", "xor $1, %edi", "incl %edi"})
+  @ValueSource(strings = {"mov %al, %dil", "mov $15, %di", "xor $1, %edi", "incl %edi"})
   void instructionsThatAreNotFollowedOpenTheRegister(String instruction) throws IOException {
     isOpen(
         function("_start", "mov $4, %edi\n" + instruction + "\nmov $157, %eax\nsyscall\ncall stop"),
