@@ -63,6 +63,7 @@ class EveryCommandIT {
           "library",
           "launcher",
           "sign",
+          "harden",
           "policy",
           "disasm",
           "emulate");
@@ -159,6 +160,9 @@ class EveryCommandIT {
     Outcome learned = Cli.process().call("learn", "--exec", "-o", policy, "--", program);
     learned.succeeds();
     assertThat(learned.out()).isEqualTo(WORKS);
+    Path made = folder.resolve("made");
+    Cli.run("harden", "--output-dir", made, program, "--").succeeds();
+    assertThat(Programs.output(made.resolve(program.getFileName()))).isEqualTo(WORKS);
     Path derived = folder.resolve("derived.yaml");
     Cli.ok("derive", "-o", derived, program);
     Cli.ok("policy", "check", policy);
