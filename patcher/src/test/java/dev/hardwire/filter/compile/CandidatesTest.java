@@ -69,7 +69,7 @@ class CandidatesTest {
   @Test
   void randomConditions() {
     RandomPolicies random = new RandomPolicies(32);
-    for (int i = 0; i < 200; i++) {
+    for (int i = 0; i < 60; i++) {
       check(random.policy(), Target.X86_64, "policy " + i);
     }
   }
@@ -84,7 +84,7 @@ class CandidatesTest {
             .filter(Multiplexer.reachable(architecture)::contains)
             .sorted()
             .toList();
-    for (int i = 0; i < 60; i++) {
+    for (int i = 0; i < 20; i++) {
       int share = 1 + random.nextInt(i % 3 == 0 ? 60 : 10);
       List<String> listed = new ArrayList<>();
       Map<String, Long> weights = new HashMap<>();

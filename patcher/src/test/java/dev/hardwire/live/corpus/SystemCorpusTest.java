@@ -43,7 +43,7 @@ class SystemCorpusTest {
 
   @Test
   void programsOfASampleRunAsBeforeFromTheFirstInstruction() throws Exception {
-    check(Corpus.sample(SAMPLE / 2), FIRST, "corpus-first.txt");
+    check(Corpus.sample(SAMPLE / 5), FIRST, "corpus-first.txt");
   }
 
   @Test
@@ -88,7 +88,8 @@ class SystemCorpusTest {
     List<CorpusVerdict> verdicts = verdicts(programs, mode, script());
     Files.createDirectories(TARGET);
     Files.writeString(TARGET.resolve(report), report(verdicts));
-    assertThat(verdicts).hasSizeGreaterThanOrEqualTo(SAMPLE / 2);
+    assertThat(programs).hasSizeGreaterThanOrEqualTo(SAMPLE / 5);
+    assertThat(verdicts).hasSizeGreaterThanOrEqualTo(programs.size() / 2);
     assertThat(verdicts.stream().filter(v -> v.kind() == Kind.BROKEN)).isEmpty();
     assertThat(verdicts.stream().filter(v -> v.kind() == Kind.SAME).count())
         .isGreaterThan(verdicts.size() * 8 / 10);

@@ -165,7 +165,7 @@ class TracedFaultTest {
   @ParameterizedTest
   @EnumSource(names = {"PATCH_LARGE", "ARCHIVE", "LAYOUT_IN_PLACE", "PACKAGE"})
   void someCallsOfTheJvmFail(Command command) throws IOException {
-    run(command, 12);
+    run(command, 30);
     System.out.printf("%s: %d faults%n", command, tried);
   }
 

@@ -123,12 +123,24 @@ class ProofLimitTest {
   @ParameterizedTest
   @CsvSource({
     "cmd == %d, 1",
-    "cmd < %d, 1",
-    "cmd >= %1$d && cmd < %1$d + 7, 5",
     "fd == 3 && cmd < %d, 1",
-    "(cmd & 0xffff) == %d, 1",
   })
   void tenThousandOfThemTakeLittleTimeAndMemory(String condition, int step) throws IOException {
+    takesLittle(condition, step);
+  }
+
+  @Tag("long")
+  @ParameterizedTest
+  @CsvSource({
+    "cmd < %d, 1",
+    "cmd >= %1$d && cmd < %1$d + 7, 5",
+    "(cmd & 0xffff) == %d, 1",
+  })
+  void tenThousandOfOtherForms(String condition, int step) throws IOException {
+    takesLittle(condition, step);
+  }
+
+  private void takesLittle(String condition, int step) throws IOException {
     List<String> conditions = new ArrayList<>();
     for (int i = 1; i <= 10_000; i++) {
       conditions.add(condition.replace("%1$d + 7", "" + (step * i + 7)).formatted(step * i));
