@@ -39,6 +39,16 @@ public final class SystemRoot {
     return new SystemRoot(real);
   }
 
+  /**
+   * The file system that a user names.
+   *
+   * @param directory null for that of this machine
+   * @throws IOException if there is no such directory
+   */
+  public static SystemRoot named(Path directory) throws IOException {
+    return directory == null ? HOST : of(directory);
+  }
+
   public boolean isHost() {
     return directory.getNameCount() == 0;
   }

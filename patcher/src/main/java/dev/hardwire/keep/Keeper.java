@@ -18,6 +18,7 @@ import dev.hardwire.manifest.FoundFiles;
 import dev.hardwire.manifest.ManifestRule;
 import dev.hardwire.manifest.ManifestRules;
 import dev.hardwire.os.Descriptor;
+import dev.hardwire.os.Directory;
 import dev.hardwire.output.AtomicFile;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.text.Manifest;
@@ -218,7 +219,10 @@ public final class Keeper {
             keeper.giveBack(relative);
           }
           if (isEnabled()) {
-            deleteTree(ORIGINALS);
+            try (Directory parent = Directory.open(ORIGINALS.getParent())) {
+              parent.deleteTree(
+                  ORIGINALS.getFileName().toString().getBytes(StandardCharsets.UTF_8));
+            }
           }
           return keeper.findings;
         });
@@ -545,26 +549,6 @@ public final class Keeper {
       Files.delete(program);
     }
     return isOurs;
-  }
-
-  private static void deleteTree(Path folder) throws IOException {
-    Files.walkFileTree(
-        folder,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-              throws IOException {
-            Files.delete(file);
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult postVisitDirectory(Path directory, IOException failure)
-              throws IOException {
-            Files.delete(directory);
-            return FileVisitResult.CONTINUE;
-          }
-        });
   }
 
   private boolean warnOfOtherFiles() throws IOException {

@@ -134,12 +134,7 @@ public record Landlock(
     checkPorts(bind);
     checkPorts(connectUdp);
     checkPorts(bindUdp);
-    boolean sockets =
-        connect.isPresent()
-            || bind.isPresent()
-            || connectUdp.isPresent()
-            || bindUdp.isPresent()
-            || connectUnix.isPresent();
+    boolean sockets = isGiven(connect, bind, connectUdp, bindUdp, connectUnix);
     if (read.isEmpty() && write.isEmpty() && execute.isEmpty() && !sockets && scope.isEmpty()) {
       throw new IllegalArgumentException("landlock restricts nothing");
     }
@@ -151,6 +146,15 @@ public record Landlock(
           "connect-unix leaves abstract unix sockets; add \"scope: [abstract-unix-socket]\", or"
               + " \"other-sockets: allow\"");
     }
+  }
+
+  private static boolean isGiven(Optional<?>... lists) {
+    for (Optional<?> list : lists) {
+      if (list.isPresent()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static void checkPorts(Optional<List<Integer>> ports) {
@@ -192,7 +196,7 @@ public record Landlock(
    * @return whether one of the lists of ports, or that of unix sockets, is given
    */
   public boolean restrictsSockets() {
-    return restrictsPorts() || restrictsUdp() || connectUnix.isPresent();
+    return isGiven(connect, bind, connectUdp, bindUdp, connectUnix);
   }
 
   /**
@@ -524,12 +528,7 @@ public record Landlock(
      *     message says why
      */
     public Landlock build() {
-      boolean sockets =
-          connect.isPresent()
-              || bind.isPresent()
-              || connectUdp.isPresent()
-              || bindUdp.isPresent()
-              || connectUnix.isPresent();
+      boolean sockets = isGiven(connect, bind, connectUdp, bindUdp, connectUnix);
       return new Landlock(
           kernel,
           read,

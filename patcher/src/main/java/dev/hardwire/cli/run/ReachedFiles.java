@@ -54,7 +54,7 @@ public final class ReachedFiles {
 
   /** The file system of the files. */
   SystemRoot root() throws IOException {
-    return root == null ? SystemRoot.HOST : SystemRoot.of(root);
+    return SystemRoot.named(root);
   }
 
   /**

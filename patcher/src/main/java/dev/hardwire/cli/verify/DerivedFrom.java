@@ -5,7 +5,6 @@ import dev.hardwire.derive.NamedFiles;
 import dev.hardwire.derive.SystemRoot;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Option;
@@ -21,7 +20,7 @@ public final class DerivedFrom {
   Path root;
 
   void warn(Path policy, PrintWriter err) throws IOException {
-    SystemRoot system = root == null ? SystemRoot.HOST : SystemRoot.of(root);
+    SystemRoot system = SystemRoot.named(root);
     warn(policy, NamedFiles.differences(policy, system), err);
   }
 
@@ -31,9 +30,7 @@ public final class DerivedFrom {
    * @return whether there is a warning
    */
   public static boolean warn(Path policy, Path tree, PrintWriter err) throws IOException {
-    boolean isHost = Files.isSameFile(tree, Path.of("/"));
-    SystemRoot system = isHost ? SystemRoot.HOST : SystemRoot.of(tree);
-    return warn(policy, NamedFiles.differencesInTree(policy, system), err);
+    return warn(policy, NamedFiles.differencesInTree(policy, SystemRoot.of(tree)), err);
   }
 
   private static boolean warn(Path policy, List<String> differences, PrintWriter err) {
