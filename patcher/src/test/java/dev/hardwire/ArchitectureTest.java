@@ -288,8 +288,6 @@ class ArchitectureTest {
         .resideOutsideOfPackages(ROOT + ".os..", ROOT + ".output..")
         .and()
         .haveNameNotMatching(named(OF_PROCESSES))
-        .and()
-        .haveNameNotMatching(named(OF_ROOT))
         .should()
         .callMethodWhere(
             target(owner(equivalentTo(Files.class)))
@@ -344,9 +342,6 @@ class ArchitectureTest {
   /** Classes that work on files in proc(5), which are those of processes. */
   private static final Set<String> OF_PROCESSES =
       Set.of("Caller", "Vdso", "ProcessEnvironment", "Tracer", "LiveMemory", "FileTree");
-
-  /** Classes that change files in directories of root, which dpkg changes at the same paths. */
-  private static final Set<String> OF_ROOT = Set.of("Keeper");
 
   /** Classes that read what may be a pipe, or the build's own files. */
   private static final Set<String> OF_PIPES =

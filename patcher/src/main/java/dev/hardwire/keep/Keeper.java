@@ -8,18 +8,18 @@ import dev.hardwire.Messages;
 import dev.hardwire.PatchResult;
 import dev.hardwire.PatchTask;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.bytes.FileBytes;
 import dev.hardwire.derive.NamedFiles;
 import dev.hardwire.derive.SystemRoot;
 import dev.hardwire.input.InputFile;
 import dev.hardwire.input.ProgramFile;
-import dev.hardwire.input.SourceFile;
 import dev.hardwire.manifest.FoundFiles;
 import dev.hardwire.manifest.ManifestRule;
 import dev.hardwire.manifest.ManifestRules;
 import dev.hardwire.os.Descriptor;
 import dev.hardwire.os.Directory;
+import dev.hardwire.os.TreePath;
 import dev.hardwire.output.AtomicFile;
+import dev.hardwire.output.TargetName;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.text.Manifest;
 import dev.hardwire.policy.text.ManifestReader;
@@ -28,18 +28,18 @@ import dev.hardwire.trees.Glob;
 import dev.hardwire.trees.TreeEntry;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.FileTime;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.CodeSource;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -68,6 +68,7 @@ public final class Keeper {
   private static final Path WORK = Path.of("/var/lib/hardwire/keep");
   private static final Path STATE = WORK.resolve("state");
   private static final Path ROOT = Path.of("/");
+  private static final int PRIVATE = 0600;
   private static final long PATIENCE_SECONDS = 60;
 
   /** How a program is, or what was done with it. */
@@ -142,8 +143,7 @@ public final class Keeper {
                 MANIFESTS.toString(), null, "has no *.yaml; write a manifest that names programs");
           }
           keeper.find(keeper.diversions.all(), true);
-          Files.createDirectories(ORIGINALS);
-          Files.setPosixFilePermissions(ORIGINALS, PosixFilePermissions.fromString("rwx------"));
+          Directory.makePrivate(ORIGINALS);
           return new Keeper(messages).refreshed();
         });
   }
@@ -213,7 +213,7 @@ public final class Keeper {
   public static List<Finding> disable() throws IOException {
     return locked(
         () -> {
-          Files.deleteIfExists(STATE);
+          delete(WORK, WORK.relativize(STATE));
           Keeper keeper = new Keeper(Messages.NONE);
           for (Path relative : keeper.diversions.all()) {
             keeper.giveBack(relative);
@@ -365,7 +365,7 @@ public final class Keeper {
 
   private List<Finding> refreshed() throws IOException {
     readManifests();
-    Files.deleteIfExists(STATE);
+    delete(WORK, WORK.relativize(STATE));
     Set<Path> diverted = diversions.all();
     find(diverted, false);
     for (Source source : sources) {
@@ -424,29 +424,36 @@ public final class Keeper {
   }
 
   private void divert(Path relative) throws IOException {
-    Path program = ROOT.resolve(relative);
-    Path original = ORIGINALS.resolve(relative);
     if (relative.toString().indexOf('\n') >= 0) {
-      throw new FileSystemException(program.toString(), null, "its name has a line end");
+      String program = ROOT.resolve(relative).toString();
+      throw new FileSystemException(program, null, "its name has a line end");
     }
-    Files.createDirectories(original.getParent());
-    copy(program, original); // no hard link: the two would be one file for what writes the copy
+    copy(ROOT, ORIGINALS, relative); // no hard link: what writes the copy would change both
     try {
       diversions.add(relative);
     } catch (IOException e) {
-      Files.delete(original); // another package has diverted it, perhaps
+      delete(ORIGINALS, relative); // another package has diverted it, perhaps
       throw e;
     }
   }
 
-  /** Puts a copy of a file in the place of another one, with its time and attributes. */
-  private static void copy(Path from, Path to) throws IOException {
-    FileTime time = Files.getLastModifiedTime(from);
-    try (SourceFile source = SourceFile.open(from);
-        FileBytes bytes = FileBytes.open(from)) {
-      AtomicFile.write(to, bytes.bytes(), source);
+  /** Copies a file from one tree to another, with its time and attributes. */
+  private static void copy(Path from, Path to, Path relative) throws IOException {
+    try (InputFile file = InputFile.open(from.resolve(relative))) {
+      AtomicFile.copy(file, TargetName.below(to, relative));
     }
-    Files.setLastModifiedTime(to, time);
+  }
+
+  /** Deletes a file of a tree, if it exists. */
+  private static void delete(Path root, Path relative) throws IOException {
+    try {
+      Directory.Entry place = TreePath.find(root, relative);
+      try (Directory directory = place.directory()) {
+        directory.delete(place.name());
+      }
+    } catch (NoSuchFileException e) {
+      // one of its directories does not exist either
+    }
   }
 
   /** Makes the copies of an entry's programs. */
@@ -454,7 +461,6 @@ public final class Keeper {
     FileWork<PatchResult> work = task(rule).each(copies());
     for (TreeEntry file : rule.files()) {
       Path relative = file.relative();
-      Path program = ROOT.resolve(relative);
       try {
         FileResult<PatchResult> result = work.run(FoundFiles.of(file), messages);
         switch (result.status()) {
@@ -462,7 +468,9 @@ public final class Keeper {
           case SKIPPED -> giveBack(relative);
           case DONE -> {
             // Of the two clocks, that of the contents is coarse: the original must not be newer.
-            Files.setLastModifiedTime(program, FileTime.from(Instant.now()));
+            try (Descriptor made = TargetName.below(ROOT, relative).open()) {
+              made.changeModified(ChronoUnit.NANOS.between(Instant.EPOCH, Instant.now()));
+            }
             found(relative, Kind.MADE);
           }
         }
@@ -480,8 +488,8 @@ public final class Keeper {
     switch (answer) {
       case OLD -> refused(relative, Kind.OLD, reason);
       case STOP -> {
-        Path program = ROOT.resolve(relative);
-        AtomicFile.writeExecutable(program, Bytes.wrap(stop(program)));
+        Bytes script = Bytes.wrap(stop(ROOT.resolve(relative)));
+        AtomicFile.writeExecutable(TargetName.below(ROOT, relative), script);
         refused(relative, Kind.STOPPED, reason);
       }
       case UNCONFINED -> {
@@ -520,14 +528,13 @@ public final class Keeper {
 
   /** Ends a diversion, with the original in its place, or nothing if the package was removed. */
   private void giveBack(Path relative) throws IOException {
-    Path original = ORIGINALS.resolve(relative);
-    if (Files.exists(original)) {
-      copy(original, ROOT.resolve(relative));
+    if (Files.exists(ORIGINALS.resolve(relative))) {
+      copy(ORIGINALS, ROOT, relative);
     } else {
       deleteCopy(relative);
     }
     diversions.remove(relative);
-    Files.deleteIfExists(original);
+    delete(ORIGINALS, relative);
     found(relative, Kind.GIVEN_BACK);
   }
 
@@ -539,16 +546,17 @@ public final class Keeper {
     }
     boolean isOurs;
     try (ProgramFile file = ProgramFile.open(program)) {
-      isOurs = !file.isDamaged() && file.isPatched();
-    }
-    if (!isOurs && Files.size(program) < 4096) {
-      isOurs =
-          new String(InputFile.read(program).toArray(), StandardCharsets.UTF_8).startsWith(STOP);
+      boolean isStop = new String(start(file.content()), StandardCharsets.UTF_8).equals(STOP);
+      isOurs = isStop || (!file.isDamaged() && file.isPatched());
     }
     if (isOurs) {
-      Files.delete(program);
+      delete(ROOT, relative);
     }
     return isOurs;
+  }
+
+  private static byte[] start(Bytes content) {
+    return content.slice(0, Math.min(STOP.length(), content.size())).toArray();
   }
 
   private boolean warnOfOtherFiles() throws IOException {
@@ -642,14 +650,23 @@ public final class Keeper {
     List<Finding> run() throws IOException;
   }
 
+  private static Descriptor openLock(Path path) throws IOException {
+    byte[] name = Directory.name(path);
+    try (Directory folder = Directory.openTrusted(path.getParent())) {
+      if (folder.status(name).isEmpty()) {
+        folder.create(name, PRIVATE).close();
+      }
+    } catch (FileAlreadyExistsException e) {
+      // another process has made it just now
+    }
+    return Descriptor.open(path);
+  }
+
   private static List<Finding> locked(Work work) throws IOException {
     requireRoot();
-    Files.createDirectories(WORK);
+    Directory.make(WORK);
     Path path = WORK.resolve("lock");
-    if (Files.notExists(path)) {
-      Files.write(path, new byte[0], StandardOpenOption.CREATE);
-    }
-    try (Descriptor file = Descriptor.open(path)) {
+    try (Descriptor file = openLock(path)) {
       long end = System.nanoTime() + PATIENCE_SECONDS * 1_000_000_000L;
       while (!file.lock()) {
         if (System.nanoTime() > end) {

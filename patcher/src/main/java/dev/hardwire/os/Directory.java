@@ -23,6 +23,7 @@ public final class Directory implements Closeable {
   private static final byte[] ABOVE = {'.', '.'};
   private static final byte[] NO_NAME = {};
   private static final int USUAL = 0777;
+  private static final int PRIVATE = 0700;
   private static final int REMOVE_DIRECTORY = 0x200;
   private static final int NO_REPLACE = 1;
   private static final int OLD_KERNEL = HostError.EISDIR;
@@ -48,6 +49,24 @@ public final class Directory implements Closeable {
   /** Makes one, and those on its path, if they do not exist; links are followed as above. */
   public static void make(Path directory) throws IOException {
     openTrusted(directory, true).close();
+  }
+
+  /**
+   * Makes one that only its owner may enter, and those on its path; one that exists becomes such a
+   * one. Links are followed as above.
+   */
+  public static void makePrivate(Path directory) throws IOException {
+    byte[] name = name(directory);
+    try (Directory above = openTrusted(directory.toAbsolutePath().getParent(), true)) {
+      if (above.status(name).isEmpty()) {
+        above.makeDirectory(name, PRIVATE).close();
+      }
+      int flags = Kernel.host().openDirectory() | Kernel.host().openNoFollow();
+      try (Descriptor made =
+          Descriptor.open(above.number(), name, flags, 0, directory.toString())) {
+        made.changeMode(PRIVATE);
+      }
+    }
   }
 
   /** Makes one whose name is not in use; links to it are followed as above. */

@@ -28,7 +28,7 @@ public record FileStatus(
   /** {@code STATX_BASIC_STATS}. */
   static final int BASIC = 0x7ff;
 
-  private static final long NANOSECONDS = 1_000_000_000;
+  static final long NANOSECONDS = 1_000_000_000;
   private static final int TYPE = 0170000;
   private static final int REGULAR = 0100000;
   private static final int LINK = 0120000;

@@ -19,6 +19,9 @@ final class Scratch {
   /** Bytes of a {@code struct open_how}. */
   static final int OPEN_HOW = 24;
 
+  /** Of utimensat(2), in place of nanoseconds. */
+  private static final int UTIME_OMIT = (1 << 30) - 2;
+
   private static final int STATUS = 2 * PATH_MAX;
   private static final int START = STATUS + FileStatus.SIZE;
 
@@ -65,6 +68,22 @@ final class Scratch {
   /** Writes a {@code struct open_how}; returns its address. */
   long openHow(int flags, int resolve) {
     memory.putLong(STATUS, flags).putLong(STATUS + 8, 0).putLong(STATUS + 16, resolve);
+    return address + STATUS;
+  }
+
+  /** Writes two {@code struct timespec}, of which the first changes nothing. */
+  long modified(long time, String shown) throws FileSystemException {
+    long seconds = Math.floorDiv(time, FileStatus.NANOSECONDS);
+    int nanoseconds = (int) Math.floorMod(time, FileStatus.NANOSECONDS);
+    if (Kernel.host().isWide()) {
+      memory.putLong(STATUS, 0).putLong(STATUS + 8, UTIME_OMIT);
+      memory.putLong(STATUS + 16, seconds).putLong(STATUS + 24, nanoseconds);
+    } else if (seconds == (int) seconds) {
+      memory.putInt(STATUS, 0).putInt(STATUS + 4, UTIME_OMIT);
+      memory.putInt(STATUS + 8, (int) seconds).putInt(STATUS + 12, nanoseconds);
+    } else {
+      throw new FileSystemException(shown, null, "its time is beyond the year 2038");
+    }
     return address + STATUS;
   }
 

@@ -53,6 +53,16 @@ public final class TreePath {
   }
 
   /**
+   * Opens the directory of a file, which exists. To the root, links are followed as by {@link
+   * Directory#openTrusted}.
+   *
+   * @param file relative to the root
+   */
+  public static Directory.Entry find(Path root, Path file) throws IOException {
+    return new TreePath(root, file, false).from(Directory.openTrusted(root));
+  }
+
+  /**
    * The same from a directory that is open.
    *
    * @param root its path, for messages

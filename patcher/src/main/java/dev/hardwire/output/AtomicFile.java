@@ -3,6 +3,7 @@ package dev.hardwire.output;
 import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.FileBytes;
+import dev.hardwire.input.InputFile;
 import dev.hardwire.input.SourceFile;
 import dev.hardwire.os.Descriptor;
 import dev.hardwire.os.Directory;
@@ -123,6 +124,17 @@ public final class AtomicFile implements Closeable, ShutdownCleanup.Unfinished {
     }
   }
 
+  /** Writes a copy of a file, with its attributes and its time. */
+  public static void copy(InputFile from, TargetName to) throws IOException {
+    ByteParts content = ByteParts.of(from.bytes());
+    try (AtomicFile file = begin(to, base(content), false)) {
+      SourceFile source = from.source();
+      file.prepare(content, ByteParts::of, source);
+      file.step(() -> file.file.descriptor().changeModified(source.status().modified()));
+      file.publish();
+    }
+  }
+
   /**
    * Writes {@code content} with the permissions of a new file, or the attributes of the file that
    * it replaces.
@@ -145,7 +157,12 @@ public final class AtomicFile implements Closeable, ShutdownCleanup.Unfinished {
 
   /** The same with the permissions of a new program. */
   public static void writeExecutable(Path target, Bytes content) throws IOException {
-    write(TargetName.of(target), ByteParts.of(content), PROGRAM);
+    writeExecutable(TargetName.of(target), content);
+  }
+
+  /** The same for a file in a tree. */
+  public static void writeExecutable(TargetName target, Bytes content) throws IOException {
+    write(target, ByteParts.of(content), PROGRAM);
   }
 
   /** Writes a file that only its owner may open, and that no user asked for. */

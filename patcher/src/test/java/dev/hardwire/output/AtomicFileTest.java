@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.input.InputFile;
 import dev.hardwire.input.SourceFile;
+import dev.hardwire.os.Directory;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -72,6 +74,35 @@ class AtomicFileTest {
 
   private static String stat(String format, Path file) {
     return Programs.output("stat", "-c", format, file).strip();
+  }
+
+  @Test
+  void copiesHaveTheTimeAndAttributesOfTheirFile() throws IOException {
+    Path from = Files.write(folder.resolve("from"), random(100_000).toArray());
+    Programs.output("chmod", "4711", from);
+    Programs.output("touch", "-d", "2001-02-03 04:05:06.123456789 UTC", from);
+    Path to = folder.resolve("tree/a/b/file");
+    Files.createDirectory(folder.resolve("tree"));
+    try (InputFile file = InputFile.open(from)) {
+      TargetName target = TargetName.below(folder.resolve("tree"), Path.of("a/b/file"));
+      AtomicFile.copy(file, target);
+    }
+    assertThat(to).hasSameBinaryContentAs(from);
+    String format = "%a %u:%g %.9Y";
+    assertThat(stat(format, to)).isEqualTo(stat(format, from)).endsWith("981173106.123456789");
+  }
+
+  @Test
+  void privateFoldersAreTheirOwnersOnly() throws IOException {
+    Path made = folder.resolve("above/private");
+    Directory.makePrivate(made);
+    assertThat(stat("%a", made)).isEqualTo("700");
+    assertThat(stat("%a", made.getParent())).isEqualTo("755");
+    Programs.output("chmod", "777", made);
+    Directory.makePrivate(made);
+    assertThat(stat("%a", made)).isEqualTo("700");
+    Path link = Files.createSymbolicLink(folder.resolve("link"), made);
+    assertThatThrownBy(() -> Directory.makePrivate(link)).isInstanceOf(FileSystemException.class);
   }
 
   @Test
