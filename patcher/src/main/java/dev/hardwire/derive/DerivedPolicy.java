@@ -11,6 +11,7 @@ import dev.hardwire.policy.Comparison;
 import dev.hardwire.policy.Condition;
 import dev.hardwire.policy.Constant;
 import dev.hardwire.policy.Operand;
+import dev.hardwire.policy.Phase;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.Position;
 import dev.hardwire.policy.Rule;
@@ -47,44 +48,104 @@ public record DerivedPolicy(Policy policy, String text) {
    */
   public static DerivedPolicy of(
       Derivation derivation, String name, UnknownAnswer answer, boolean arguments) {
-    if (derivation.calls().isEmpty() && derivation.isComplete()) {
-      throw new DeriveException(
-          derivation.program()
-              + ": no system call is reached, but every program makes one to end; its code cannot"
-              + " be analysed");
+    Allowed allowed = Allowed.of(derivation, answer, arguments);
+    Policy policy = allowed.policy(name);
+    return checked(policy, header(derivation, "after the hook", allowed.restricted));
+  }
+
+  /**
+   * Makes the policy for the hook {@code first}: it allows everything from the first instruction
+   * on, and a phase from {@code main} on what can be reached after the constructors.
+   *
+   * @param derivation of the program
+   * @param name of the policy
+   * @param answer about calls that are not known
+   * @param arguments whether only those arguments are allowed that can be reached
+   * @throws DeriveException if calls are not known and there is no answer about them
+   */
+  public static DerivedPolicy first(
+      FirstDerivation derivation, String name, UnknownAnswer answer, boolean arguments) {
+    Allowed start = Allowed.of(derivation.start(), answer, arguments);
+    StringBuilder text =
+        new StringBuilder(
+            header(derivation.start(), "from the first instruction on", start.restricted));
+    Policy policy = start.policy(name);
+    if (derivation.main().isEmpty()) {
+      comment(text, "no phase at main: the start code is not known to run the init array");
+    } else if (!(policy.defaultAction() instanceof Action.Allow)) {
+      Allowed main = Allowed.of(derivation.main().get(), answer, arguments);
+      comment(
+          text,
+          "From main on: %d system calls can be reached."
+              .formatted(derivation.main().get().calls().size()));
+      main.restricted.open().forEach(line -> comment(text, "from main on, any argument: " + line));
+      policy =
+          policy.inPhases(
+              List.of(
+                  new Phase(
+                      Phase.MAIN,
+                      Optional.empty(),
+                      main.otherwise,
+                      main.rules,
+                      Position.NONE,
+                      Position.NONE)));
     }
-    Set<String> allowed = new TreeSet<>(derivation.names());
-    Action otherwise = Action.KILL_PROCESS;
-    if (!derivation.isComplete()) {
-      if (answer instanceof UnknownAnswer.Refuse) {
-        throw new DeriveException(unknown(derivation));
-      } else if (answer instanceof UnknownAnswer.AllowAll) {
-        otherwise = Action.ALLOW;
-      } else if (answer instanceof UnknownAnswer.Fail fail) {
-        otherwise = fail.action();
-      } else if (answer instanceof UnknownAnswer.Calls calls) {
-        allowed.addAll(calls.names());
-      }
-    }
-    ArgumentRules restricted =
-        arguments ? ArgumentRules.of(derivation, answer) : ArgumentRules.NONE;
-    allowed.removeAll(restricted.conditions().keySet());
-    List<Rule> rules = new ArrayList<>();
-    if (!(otherwise instanceof Action.Allow)) {
-      if (!allowed.isEmpty()) {
-        rules.add(Rule.of(Action.ALLOW, List.copyOf(allowed)));
-      }
-      restricted
-          .conditions()
-          .forEach((call, when) -> rules.add(Rule.of(Action.ALLOW, call).when(when)));
-    }
-    Policy policy = Policy.of(Policy.isName(name) ? name : "derived", otherwise, rules);
-    String text = header(derivation, restricted) + YamlPolicyWriter.write(policy);
+    return checked(policy, text.toString());
+  }
+
+  private static DerivedPolicy checked(Policy policy, String comments) {
+    String text = comments + YamlPolicyWriter.write(policy);
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     if (!YamlPolicyReader.read(bytes, "derived").equals(policy)) {
       throw new IllegalStateException("the text does not read back as the policy");
     }
     return new DerivedPolicy(policy, text);
+  }
+
+  /**
+   * What a derivation allows.
+   *
+   * @param otherwise the action for all other calls
+   */
+  private record Allowed(Action otherwise, List<Rule> rules, ArgumentRules restricted) {
+    static Allowed of(Derivation derivation, UnknownAnswer answer, boolean arguments) {
+      if (derivation.calls().isEmpty() && derivation.isComplete()) {
+        throw new DeriveException(
+            derivation.program()
+                + ": no system call is reached, but every program makes one to end; its code cannot"
+                + " be analysed");
+      }
+      Set<String> allowed = new TreeSet<>(derivation.names());
+      Action otherwise = Action.KILL_PROCESS;
+      if (!derivation.isComplete()) {
+        if (answer instanceof UnknownAnswer.Refuse) {
+          throw new DeriveException(unknown(derivation));
+        } else if (answer instanceof UnknownAnswer.AllowAll) {
+          otherwise = Action.ALLOW;
+        } else if (answer instanceof UnknownAnswer.Fail fail) {
+          otherwise = fail.action();
+        } else if (answer instanceof UnknownAnswer.Calls calls) {
+          allowed.addAll(calls.names());
+        }
+      }
+      ArgumentRules restricted =
+          arguments ? ArgumentRules.of(derivation, answer) : ArgumentRules.NONE;
+      allowed.removeAll(restricted.conditions().keySet());
+      List<Rule> rules = new ArrayList<>();
+      if (!(otherwise instanceof Action.Allow)) {
+        if (!allowed.isEmpty()) {
+          rules.add(Rule.of(Action.ALLOW, List.copyOf(allowed)));
+        }
+        restricted
+            .conditions()
+            .forEach((call, when) -> rules.add(Rule.of(Action.ALLOW, call).when(when)));
+      }
+      return new Allowed(otherwise, rules, restricted);
+    }
+
+    Policy policy(String name) {
+      return Policy.of(Policy.isName(name) ? name : "derived", otherwise, rules);
+    }
   }
 
   private static String unknown(Derivation derivation) {
@@ -104,12 +165,12 @@ public record DerivedPolicy(Policy policy, String text) {
         .toString();
   }
 
-  private static String header(Derivation derivation, ArgumentRules restricted) {
+  private static String header(Derivation derivation, String when, ArgumentRules restricted) {
     StringBuilder out = new StringBuilder();
     comment(
         out,
-        "Derived from %s: %d system calls can be reached after the hook."
-            .formatted(derivation.program(), derivation.calls().size()));
+        "Derived from %s: %d system calls can be reached %s."
+            .formatted(derivation.program(), derivation.calls().size(), when));
     comment(out, NamedFiles.TITLE);
     for (DerivedFile file : derivation.files()) {
       comment(out, NamedFiles.line(file));

@@ -10,7 +10,10 @@ import dev.hardwire.derive.Derivation.UnknownSite;
 import dev.hardwire.derive.link.KnownFacts;
 import dev.hardwire.derive.module.Module;
 import dev.hardwire.derive.module.SummaryStore;
+import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.elf.form.StartCode;
+import dev.hardwire.policy.Hook;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -78,8 +81,47 @@ public final class Deriver implements Closeable {
    * @throws DeriveException if a file cannot be analysed, or a library is not found
    */
   public Derivation derive(Path program, DeriveOptions options) throws IOException {
+    return derive(program, options, false);
+  }
+
+  /**
+   * Derives the system calls of a dynamic program that runs under its policy from the first
+   * instruction on: those of its dynamic linker and of all constructors as well, and those from
+   * {@code main} on.
+   *
+   * @param program an executable
+   * @param options what else belongs to it
+   * @throws IOException if a file cannot be read
+   * @throws DeriveException if a file cannot be analysed, a library is not found, or the program
+   *     has no dynamic linker
+   */
+  public FirstDerivation deriveFirst(Path program, DeriveOptions options) throws IOException {
+    Closure closure = closure(program, List.of(), options.root());
+    if (closure.interpreter() < 0) {
+      throw new DeriveException(
+          program
+              + ": has no dynamic linker, before which the hook first would run; leave out --hook"
+              + " first: the policy of a static program begins with its first instruction anyway");
+    }
+    Derivation start = derive(program, options, true);
+    boolean beginsAtMain = beginsAtMain(closure.modules().get(0).image().elf());
+    return new FirstDerivation(
+        start, beginsAtMain ? Optional.of(derive(program, options, false)) : Optional.empty());
+  }
+
+  /** Whether a phase can begin at main: whether the start code is known to run the init array. */
+  private static boolean beginsAtMain(ElfFile elf) {
+    try {
+      StartCode.check(elf, Hook.POST_INIT);
+      return true;
+    } catch (ElfFormatException | BytesException unknown) {
+      return false;
+    }
+  }
+
+  private Derivation derive(Path program, DeriveOptions options, boolean whole) throws IOException {
     Result result = new Result(options);
-    result.add(program, options.libraries(), false);
+    result.add(program, options.libraries(), whole);
     for (Path child : options.programs()) {
       result.add(child, List.of(), true);
     }

@@ -38,13 +38,14 @@ public final class Learned {
   private final boolean kernel;
 
   private final Optional<Reach> reach;
+  private final Optional<Reach> main;
   private final Optional<KnownProgram> program;
 
   /** Null until it is needed. */
   private Proposed proposed;
 
   Learned(LearnOptions options, Recorder recorder, List<String> logs, boolean kernel) {
-    this(options, recorder, logs, kernel, Optional.empty(), Optional.empty());
+    this(options, recorder, logs, kernel, Optional.empty(), Optional.empty(), Optional.empty());
   }
 
   private Learned(
@@ -53,12 +54,14 @@ public final class Learned {
       List<String> logs,
       boolean kernel,
       Optional<Reach> reach,
+      Optional<Reach> main,
       Optional<KnownProgram> program) {
     this.options = options;
     this.recorder = recorder;
     this.logs = logs;
     this.kernel = kernel;
     this.reach = reach;
+    this.main = main;
     this.program = program;
   }
 
@@ -80,12 +83,24 @@ public final class Learned {
                   + " --with-library, the program with --with-program, or give --no-derive")
               .formatted(reach.subject(), String.join(", ", strangers)));
     }
-    return new Learned(options, recorder, logs, kernel, Optional.of(reach), program);
+    return new Learned(
+        options, recorder, logs, kernel, Optional.of(reach), Optional.empty(), program);
+  }
+
+  /**
+   * The same result for the hook {@code first}, joined with what the program can reach.
+   *
+   * @param reach from its first instruction on
+   * @param fromMain after the constructors of its libraries; empty if no phase can begin at main
+   * @throws LearnException if a call was seen that cannot be reached
+   */
+  public Learned within(Reach reach, Optional<Reach> fromMain) {
+    return new Learned(options, recorder, logs, kernel, within(reach).reach, fromMain, program);
   }
 
   /** The same result, with what the files of programs tell. */
   public Learned knowing(KnownProgram known) {
-    return new Learned(options, recorder, logs, kernel, reach, Optional.of(known));
+    return new Learned(options, recorder, logs, kernel, reach, main, Optional.of(known));
   }
 
   /** What is proposed beside rules for calls. */
@@ -216,6 +231,24 @@ public final class Learned {
     unseen.addTo(needs, calls, kernel);
     unseen.addCovered(needs, allowed);
     return needs.all();
+  }
+
+  /**
+   * The needs that a phase at main allows: all but those of code that runs before it only. Empty
+   * without such a phase. A program that executes itself starts under the filter of the phase.
+   */
+  Optional<List<Need>> needsFromMain() {
+    if (main.isEmpty() || !main.get().isComplete() || executesItself()) {
+      return Optional.empty();
+    }
+    List<Need> all = needs();
+    List<Need> kept =
+        all.stream()
+            .filter(
+                need ->
+                    main.get().contains(need.call()) || !reach.orElseThrow().contains(need.call()))
+            .toList();
+    return kept.size() < all.size() ? Optional.of(kept) : Optional.empty();
   }
 
   /** Whether the program executed its own file, or executes files and has a name of its own. */

@@ -5,6 +5,7 @@ import dev.hardwire.learn.Learned.Need;
 import dev.hardwire.learn.paths.Proposal;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.ConditionParser;
+import dev.hardwire.policy.Phase;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.Position;
 import dev.hardwire.policy.Rule;
@@ -56,11 +57,12 @@ public record LearnedPolicy(Policy policy, String text) {
     Optional<Rule> answered = answered(learned, base.defaultAction());
     answered.ifPresent(rules::add);
     Proposed proposed = learned.proposed();
-    Policy policy = proposing(base.withRules(rules), proposed, answered);
+    Policy policy = proposing(base.withRules(rules), learned, base, answered);
     String text =
         header(learned)
             + text(base, needs, answered)
-            + ProposedText.of(policy, proposed, LearnedPolicy::printable)
+            + ProposedText.of(
+                policy, learned.needsFromMain().isPresent(), proposed, LearnedPolicy::printable)
             + footer(learned);
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     Policy read = YamlPolicyReader.read(bytes, "learned");
@@ -85,18 +87,39 @@ public record LearnedPolicy(Policy policy, String text) {
         : Optional.empty();
   }
 
-  private static Policy proposing(Policy policy, Proposed proposed, Optional<Rule> answered) {
+  private static Policy proposing(
+      Policy policy, Learned learned, Policy base, Optional<Rule> answered) {
+    Proposed proposed = learned.proposed();
     Policy restricted =
         proposed
             .landlock()
             .map(found -> policy.restrictedBy(Optional.of(found.landlock()), policy.limits()))
             .orElse(policy);
-    return proposed
+    List<Phase> phases = new ArrayList<>();
+    boolean hasMain = base.phases().stream().anyMatch(phase -> phase.function().isEmpty());
+    if (!hasMain) {
+      learned
+          .needsFromMain()
+          .map(needs -> fromMain(policy, base, needs))
+          .map(phase -> phase.withRules(joined(phase.rules(), answered)))
+          .ifPresent(phases::add);
+    }
+    proposed
         .phase()
         .map(phase -> phase.phase(policy.defaultAction()))
         .map(phase -> phase.withRules(joined(phase.rules(), answered)))
-        .map(phase -> restricted.inPhases(List.of(phase)))
-        .orElse(restricted);
+        .ifPresentOrElse(phases::add, () -> phases.addAll(base.phases()));
+    return restricted.inPhases(phases);
+  }
+
+  /**
+   * With the hook {@code first}: what is left when the dynamic linker and constructors have run.
+   */
+  private static Phase fromMain(Policy policy, Policy base, List<Need> needs) {
+    List<Rule> rules = new ArrayList<>(base.rules());
+    rules.addAll(PhaseProposal.rules(needs));
+    return new Phase(
+        Phase.MAIN, Optional.empty(), policy.defaultAction(), rules, Position.NONE, Position.NONE);
   }
 
   private static List<Rule> joined(List<Rule> rules, Optional<Rule> more) {
@@ -243,9 +266,11 @@ public record LearnedPolicy(Policy policy, String text) {
      * The text of {@code landlock:}, {@code phases:} and other sections.
      *
      * @param policy that has them
+     * @param fromMain whether a phase at main is proposed
      * @param printable makes a text fit for a comment
      */
-    static String of(Policy policy, Proposed proposed, UnaryOperator<String> printable) {
+    static String of(
+        Policy policy, boolean fromMain, Proposed proposed, UnaryOperator<String> printable) {
       String sections =
           YamlPolicyWriter.write(policy)
               .substring(YamlPolicyWriter.write(without(policy)).length());
@@ -260,6 +285,9 @@ public record LearnedPolicy(Policy policy, String text) {
           paths = line.equals(LANDLOCK);
         }
         if (line.equals(PHASES)) {
+          if (fromMain) {
+            out.append("# at main: without the calls that only code before it can make\n");
+          }
           proposed
               .phase()
               .ifPresent(

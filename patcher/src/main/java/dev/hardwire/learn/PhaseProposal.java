@@ -110,6 +110,12 @@ record PhaseProposal(String function, List<Need> needs, String remark) {
 
   /** The phase, whose other calls get the action of the policy. */
   Phase phase(Action action) {
+    return new Phase(
+        NAME, Optional.of(function), action, rules(needs), Position.NONE, Position.NONE);
+  }
+
+  /** The rules that allow what is needed. */
+  static List<Rule> rules(List<Need> needs) {
     List<Rule> rules = new ArrayList<>();
     List<String> plain =
         needs.stream().filter(need -> need.condition().isEmpty()).map(Need::call).toList();
@@ -119,6 +125,6 @@ record PhaseProposal(String function, List<Need> needs, String remark) {
     for (Need need : needs) {
       need.condition().ifPresent(when -> rules.add(Rule.of(Action.ALLOW, need.call()).when(when)));
     }
-    return new Phase(NAME, Optional.of(function), action, rules, Position.NONE, Position.NONE);
+    return rules;
   }
 }

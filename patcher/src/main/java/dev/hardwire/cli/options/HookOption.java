@@ -45,7 +45,8 @@ public final class HookOption {
     }
   }
 
-  static final class Converter implements ITypeConverter<Choice> {
+  /** Reads a name. */
+  public static final class Converter implements ITypeConverter<Choice> {
     @Override
     public Choice convert(String value) {
       return Choice.named(value).orElseThrow(() -> ValueConverters.unknown(names(), value));
@@ -53,7 +54,7 @@ public final class HookOption {
   }
 
   /** The names for the help and for shell completion. */
-  static final class Names implements Iterable<String> {
+  public static final class Names implements Iterable<String> {
     @Override
     public Iterator<String> iterator() {
       return names().iterator();

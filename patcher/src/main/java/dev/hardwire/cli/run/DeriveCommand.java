@@ -4,6 +4,7 @@ import dev.hardwire.arch.Target;
 import dev.hardwire.calls.SyscallTable;
 import dev.hardwire.cli.files.Batch;
 import dev.hardwire.cli.options.BatchOptions;
+import dev.hardwire.cli.options.HookOption;
 import dev.hardwire.cli.options.Overwriting;
 import dev.hardwire.cli.options.TreeOptions;
 import dev.hardwire.cli.report.BatchReport;
@@ -21,9 +22,11 @@ import dev.hardwire.derive.DeriveOptions;
 import dev.hardwire.derive.DerivedPolicy;
 import dev.hardwire.derive.Deriver;
 import dev.hardwire.derive.FindingsCache;
+import dev.hardwire.derive.FirstDerivation;
 import dev.hardwire.derive.UnknownAnswer;
 import dev.hardwire.output.AtomicFile;
 import dev.hardwire.policy.Action;
+import dev.hardwire.policy.Hook;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.trees.FileTree;
 import dev.hardwire.trees.TreeEntry;
@@ -74,6 +77,17 @@ public final class DeriveCommand implements Callable<Integer> {
   }
 
   @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--hook",
+      paramLabel = "HOOK",
+      converter = HookOption.Converter.class,
+      completionCandidates = HookOption.Names.class,
+      description =
+          "The hook with which the program will be patched: ${COMPLETION-CANDIDATES}. For first,"
+              + " the policy also allows what the dynamic linker and all constructors call, and a"
+              + " phase takes that away at main. The others have the same policy.")
+  private HookOption.Choice hook;
 
   @Mixin private ReachedFiles files;
 
@@ -179,7 +193,8 @@ public final class DeriveCommand implements Callable<Integer> {
     if (toFile) {
       Overwriting.refuse(Path.of(output), program, "the program");
     }
-    Derivation derivation = deriver.derive(program, options);
+    Found found = find(program, deriver, options);
+    Derivation derivation = found.derivation;
     PrintWriter out = spec.commandLine().getOut();
     if (explain != null) {
       explain(derivation, out);
@@ -192,7 +207,7 @@ public final class DeriveCommand implements Callable<Integer> {
     if (batch.isVerbose()) {
       DerivationSummary.sites(derivation, err);
     }
-    DerivedPolicy policy = policy(program, derivation, answer);
+    DerivedPolicy policy = policy(program, found, answer);
     if (toFile) {
       AtomicFile.write(Path.of(output), policy.text());
     } else if (!json.isChosen()) {
@@ -205,9 +220,27 @@ public final class DeriveCommand implements Callable<Integer> {
     return ExitCode.OK.code();
   }
 
-  private DerivedPolicy policy(Path program, Derivation derivation, UnknownAnswer answer) {
+  /**
+   * What was derived.
+   *
+   * @param derivation of all that runs under the policy
+   * @param first the same in two steps, with the hook {@code first}
+   */
+  private record Found(Derivation derivation, Optional<FirstDerivation> first) {}
+
+  private Found find(Path program, Deriver deriver, DeriveOptions options) throws IOException {
+    if (hook == null || !hook.hook().equals(Optional.of(Hook.FIRST))) {
+      return new Found(deriver.derive(program, options), Optional.empty());
+    }
+    FirstDerivation first = deriver.deriveFirst(program, options);
+    return new Found(first.start(), Optional.of(first));
+  }
+
+  private DerivedPolicy policy(Path program, Found found, UnknownAnswer answer) {
     String called = name == null ? program.getFileName().toString() : name;
-    return DerivedPolicy.of(derivation, called, answer, arguments);
+    return found.first.isPresent()
+        ? DerivedPolicy.first(found.first.get(), called, answer, arguments)
+        : DerivedPolicy.of(found.derivation, called, answer, arguments);
   }
 
   /** One program after the other: they share what was found out about their libraries. */
@@ -234,8 +267,9 @@ public final class DeriveCommand implements Callable<Integer> {
               Path target = directory.resolve(entry.file().getFileName() + ".yaml");
               Overwriting.refuse(target, entry.file(), "the program");
               try {
-                Derivation derivation = deriver.derive(entry.file(), options);
-                AtomicFile.write(target, policy(entry.file(), derivation, answer).text());
+                Found found = find(entry.file(), deriver, options);
+                Derivation derivation = found.derivation;
+                AtomicFile.write(target, policy(entry.file(), found, answer).text());
                 DerivationSummary.print(
                     derivation, batch.isVerbose(), target + ": ", warnings.err());
                 DerivationSummary.fails(derivation, answer, warnings.err());

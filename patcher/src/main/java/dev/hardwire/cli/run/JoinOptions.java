@@ -7,10 +7,12 @@ import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.derive.DeriveException;
 import dev.hardwire.derive.DeriveOptions;
 import dev.hardwire.derive.Deriver;
+import dev.hardwire.derive.FirstDerivation;
 import dev.hardwire.derive.SystemRoot;
 import dev.hardwire.input.InputFile;
 import dev.hardwire.learn.Learned;
 import dev.hardwire.learn.Reach;
+import dev.hardwire.policy.Hook;
 import dev.hardwire.work.PolicyPerArchitecture;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -68,9 +70,15 @@ public final class JoinOptions {
    * Joins what was seen with what the program can reach, if that is known.
    *
    * @param executed the program that was run
+   * @param hook with which it was run; empty for one that the file chose
    * @throws dev.hardwire.learn.log.LearnException if a call was seen that cannot be reached
    */
-  Learned join(Learned learned, Optional<Path> executed, Target architecture, PrintWriter err)
+  Learned join(
+      Learned learned,
+      Optional<Path> executed,
+      Optional<Hook> hook,
+      Target architecture,
+      PrintWriter err)
       throws IOException {
     if (within != null) {
       return learned.within(
@@ -99,8 +107,13 @@ public final class JoinOptions {
             .filter(file -> system.file(file).isPresent())
             .toList();
     DeriveOptions options = files.options(plugins, children, false);
+    Path inside = system.inside(subject.get());
     try {
-      return learned.within(Reach.of(new Deriver().derive(system.inside(subject.get()), options)));
+      if (hook.equals(Optional.of(Hook.FIRST))) {
+        FirstDerivation first = new Deriver().deriveFirst(inside, options);
+        return learned.within(Reach.of(first.start()), first.main().map(Reach::of));
+      }
+      return learned.within(Reach.of(new Deriver().derive(inside, options)));
     } catch (DeriveException e) {
       if (program != null) {
         throw e;

@@ -189,7 +189,7 @@ public final class LearnCommand implements Callable<Integer> {
 
   private Learned joined(Learned learned, Optional<Path> executed) throws IOException {
     return propose.complete(
-        join.join(learned, executed, architecture, err()), join.program(executed));
+        join.join(learned, executed, trace.hook(), architecture, err()), join.program(executed));
   }
 
   private int watch(LearnOptions options, Optional<Action> action) throws IOException {
@@ -203,10 +203,14 @@ public final class LearnCommand implements Callable<Integer> {
         watch.watch(
             new Learner(options),
             part -> {
-              Learned joined = join.join(part, Optional.empty(), architecture, err());
+              Learned joined =
+                  join.join(part, Optional.empty(), Optional.empty(), architecture, err());
               AtomicFile.write(Path.of(output), policy(joined, part.subject(), action).text());
             });
-    write(join.join(learned, Optional.empty(), architecture, err()), learned.subject(), action);
+    write(
+        join.join(learned, Optional.empty(), Optional.empty(), architecture, err()),
+        learned.subject(),
+        action);
     return ExitCode.OK.code();
   }
 

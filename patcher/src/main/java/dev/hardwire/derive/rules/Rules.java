@@ -27,6 +27,9 @@ public final class Rules implements Cuts {
 
   private static final String STARTUP =
       "start: the dynamic linker's main function runs only before the hook";
+  private static final String COMMAND =
+      "command: the dynamic linker executes a program only if it is run as a command itself";
+  private static final long EXECVE = 59;
   private static final String PRIORITY =
       "priority-mutex: no mutex has a priority ceiling, since pthread_mutexattr_setprotocol is not"
           + " reached";
@@ -221,6 +224,10 @@ public final class Rules implements Cuts {
 
   @Override
   public boolean isDead(int id, long address, long number) {
+    if (number == EXECVE && startup.get(id)) {
+      applied.add(COMMAND);
+      return true;
+    }
     return attributes.isDead(id, address, number)
         || arguments.isDead(id, address)
         || unused.isDead(id, number);
