@@ -78,10 +78,20 @@ class HostileLogTest {
 
   @Test
   void noLogCausesAnythingButAClearError() {
+    damagedLogs(40);
+  }
+
+  @Test
+  @Tag("long")
+  void noneOfManyLogsCausesAnythingButAClearError() {
+    damagedLogs(1000);
+  }
+
+  private static void damagedLogs(int count) {
     Random random = new Random(8);
     for (String name : SAMPLES) {
       byte[] good = Learning.resource(name).getBytes(StandardCharsets.ISO_8859_1);
-      for (int i = 0; i < 150; i++) {
+      for (int i = 0; i < count; i++) {
         byte[] bad = good.clone();
         for (int j = 0; j <= i % 20; j++) {
           bad[random.nextInt(bad.length)] = (byte) random.nextInt(256);

@@ -38,7 +38,9 @@ class ReportBrowserTest {
   private static final Path SOURCES = Path.of("src/test/browser").toAbsolutePath();
   private static final Path ROOM = Path.of("target/browser").toAbsolutePath();
   private static final Path REPORTS = ROOM.resolve("reports");
-  private static final int MANY = 2400;
+  private static final String ODD_NAME = "<script>alert(1)<\u202e\u001b'\"";
+  private static final int PROGRAMS = 300;
+  private static final int MANY_PROGRAMS = 2400;
 
   private static final String POLICY =
       """
@@ -85,7 +87,7 @@ class ReportBrowserTest {
 
   @TempDir static Path folder;
 
-  private static final Map<String, Path> PROGRAMS = new LinkedHashMap<>();
+  private static final Map<String, Path> PATCHED = new LinkedHashMap<>();
   private static Outcome access;
   private static Outcome behaviour;
 
@@ -107,41 +109,53 @@ class ReportBrowserTest {
     program("big.html", "s390x-pie", "--policy", policy, "--map-missing-calls");
     Path phases = Files.writeString(folder.resolve("phases.yaml"), POLICY + PHASES);
     program("phased.html", "gcc-pie", "--policy", phases);
-    many();
+    many(PROGRAMS);
+    some();
     image();
     states();
     Files.writeString(REPORTS.resolve("calls.json"), new Gson().toJson(calls()));
-    access = Programs.together(ROOM, Map.of(), "node", "check.mjs", REPORTS, "access");
-    behaviour = Programs.together(ROOM, Map.of(), "node", "check.mjs", REPORTS, "behaviour");
+    access = check("access", PROGRAMS);
+    behaviour = check("behaviour", PROGRAMS);
+  }
+
+  private static Outcome check(String part, int programs) {
+    return Programs.together(ROOM, Map.of(), "node", "check.mjs", REPORTS, part, programs);
   }
 
   private static Path program(String page, String fixture, Object... policy) {
     Path patched = folder.resolve(page.replace(".html", ""));
     Cli.ok("patch", List.of(policy), "-o", patched, Fixtures.named(fixture).path());
     Cli.ok("report", "-o", REPORTS.resolve(page), patched);
-    PROGRAMS.put(page, patched);
+    PATCHED.put(page, patched);
     return patched;
   }
 
-  private static void many() throws IOException {
-    Path tree = Files.createDirectory(folder.resolve("tree"));
+  /** A tree of many programs. */
+  private static void many(int programs) throws IOException {
+    Path tree = Files.createDirectories(folder.resolve("tree"));
     Path plain = Fixtures.named("gcc-pie").path();
     byte[] original = Files.readAllBytes(plain);
-    Path other = folder.resolve("other");
+    Path other = folder.resolve("other-" + programs);
     Cli.ok("patch", "--preset", "no-exec", "-o", other, plain);
-    byte[] one = Files.readAllBytes(PROGRAMS.get("one.html"));
+    byte[] one = Files.readAllBytes(PATCHED.get("one.html"));
     byte[] two = Files.readAllBytes(other);
-    for (int i = 0; i < MANY; i++) {
+    for (int i = 0; i < programs; i++) {
       byte[] content = i % 25 == 0 ? original : i % 2 == 0 ? one : two;
       Files.write(tree.resolve("program-" + i), content);
     }
-    Files.write(tree.resolve("<script>alert(1)<\u202e\u001b'\""), one);
+    Files.write(tree.resolve(ODD_NAME), one);
     Cli.ok("report", "-o", REPORTS.resolve("many.html"), tree);
+  }
+
+  /** Some of them, one damaged; with what has changed since an older report. */
+  private static void some() throws IOException {
+    Path tree = folder.resolve("tree");
+    byte[] original = Files.readAllBytes(Fixtures.named("gcc-pie").path());
     Path some = Files.createDirectory(folder.resolve("some"));
-    for (String name : List.of("program-0", "program-1", "<script>alert(1)<\u202e\u001b'\"")) {
+    for (String name : List.of("program-0", "program-1", ODD_NAME)) {
       Files.copy(tree.resolve(name), some.resolve(name));
     }
-    byte[] damaged = one.clone();
+    byte[] damaged = Files.readAllBytes(PATCHED.get("one.html"));
     damaged[damaged.length / 2] ^= 1;
     Files.write(some.resolve("damaged"), damaged);
     Path old = folder.resolve("old.json");
@@ -263,6 +277,13 @@ class ReportBrowserTest {
   }
 
   @Test
+  @Tag("long")
+  void manyProgramsBehaveToo() throws IOException {
+    many(MANY_PROGRAMS);
+    passed(check("behaviour", MANY_PROGRAMS), 57);
+  }
+
+  @Test
   void nothingSeriousIsWrongWithTheirAccessibility() {
     passed(access, 10);
   }
@@ -281,7 +302,7 @@ class ReportBrowserTest {
         JsonParser.parseString(Files.readString(REPORTS.resolve("answers.json"))).getAsJsonObject();
     for (Map.Entry<String, List<String>> page : calls().entrySet()) {
       List<String> expected =
-          Cli.ok("emulate", "--filter", PROGRAMS.get(page.getKey()), page.getValue())
+          Cli.ok("emulate", "--filter", PATCHED.get(page.getKey()), page.getValue())
               .out()
               .lines()
               .map(line -> line.substring(line.indexOf("): ") + 3))

@@ -12,6 +12,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 
 /**
  * A process that runs one command after the other: it reads a command from each line, words
@@ -27,13 +28,23 @@ public final class CommandLoop implements AutoCloseable {
   private final BufferedReader answers;
 
   public CommandLoop() throws IOException {
-    this(Map.of());
+    this(UnaryOperator.identity(), Map.of());
   }
 
   /** Runs commands with variables of the environment. */
   public CommandLoop(Map<String, String> environment) throws IOException {
+    this(UnaryOperator.identity(), environment);
+  }
+
+  /** Runs commands in a process that is started in some way. */
+  public CommandLoop(UnaryOperator<Cli> start) throws IOException {
+    this(start, Map.of());
+  }
+
+  private CommandLoop(UnaryOperator<Cli> start, Map<String, String> environment)
+      throws IOException {
     ProcessBuilder builder =
-        new ProcessBuilder(Cli.java(CommandLoop.class).command())
+        new ProcessBuilder(start.apply(Cli.java(CommandLoop.class)).command())
             .redirectError(ProcessBuilder.Redirect.INHERIT);
     builder.environment().putAll(environment);
     process = Programs.start(builder);

@@ -182,7 +182,7 @@ class FleetIT {
       Files.write(summary, damaged.size() == 1 ? new byte[5] : good);
     }
     assertThat(damaged).hasSize(2);
-    Outcome outcome = cluster.submit("derive", list, output).succeeds();
+    Outcome outcome = cluster.submitAlone("derive", list, output).succeeds();
     assertThat(made(outcome)).isEqualTo(2);
     damaged.forEach((summary, good) -> assertThat(summary).hasBinaryContent(good));
     Set<String> worked =
@@ -223,7 +223,18 @@ class FleetIT {
   @Test
   void writesTheBytesOfTheLocalCommand() throws Exception {
     Path output = folder.resolve("output");
-    Outcome outcome = cluster.submit("apply", "--manifest", manifest, list, output).succeeds();
+    writes(cluster.submitAlone("apply", "--manifest", manifest, list, output), output);
+  }
+
+  @Tag("long")
+  @Test
+  void writesThemOnTheWorkersToo() throws Exception {
+    Path output = folder.resolve("output");
+    writes(cluster.submit("apply", "--manifest", manifest, list, output), output);
+  }
+
+  private void writes(Outcome outcome, Path output) throws IOException {
+    outcome.succeeds();
     assertThat(outcome.out()).contains("4 confined");
     Path local = Files.createDirectories(folder.resolve("local"));
     List<Object> apply = List.of("apply", "--allow-unmatched", manifest, "--root");

@@ -68,8 +68,18 @@ class CandidatesTest {
   @Tag("slow")
   @Test
   void randomConditions() {
+    randomConditions(20);
+  }
+
+  @Tag("long")
+  @Test
+  void moreRandomConditions() {
+    randomConditions(200);
+  }
+
+  private static void randomConditions(int count) {
     RandomPolicies random = new RandomPolicies(32);
-    for (int i = 0; i < 60; i++) {
+    for (int i = 0; i < count; i++) {
       check(random.policy(), Target.X86_64, "policy " + i);
     }
   }
@@ -77,6 +87,16 @@ class CandidatesTest {
   @Tag("slow")
   @Test
   void randomListsWithAndWithoutWeights() {
+    randomLists(6);
+  }
+
+  @Tag("long")
+  @Test
+  void moreRandomListsWithAndWithoutWeights() {
+    randomLists(100);
+  }
+
+  private static void randomLists(int count) {
     Random random = new Random(32);
     Target architecture = Target.X86_64;
     List<String> calls =
@@ -84,7 +104,7 @@ class CandidatesTest {
             .filter(Multiplexer.reachable(architecture)::contains)
             .sorted()
             .toList();
-    for (int i = 0; i < 20; i++) {
+    for (int i = 0; i < count; i++) {
       int share = 1 + random.nextInt(i % 3 == 0 ? 60 : 10);
       List<String> listed = new ArrayList<>();
       Map<String, Long> weights = new HashMap<>();

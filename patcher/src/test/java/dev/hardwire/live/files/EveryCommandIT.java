@@ -94,6 +94,7 @@ class EveryCommandIT {
   }
 
   @Test
+  @Tag("long")
   void nineMegabytes() throws IOException {
     works(makeProgram(9));
   }
@@ -104,6 +105,7 @@ class EveryCommandIT {
   }
 
   @Test
+  @Tag("long")
   void hundredMegabytes() throws IOException {
     works(makeProgram(100));
   }

@@ -144,7 +144,7 @@ class KillTest {
 
   @Test
   void endedRunsLeaveWholeFiles() throws Exception {
-    run(Command.values().length / 2);
+    run(Command.values().length / 3);
   }
 
   @Test

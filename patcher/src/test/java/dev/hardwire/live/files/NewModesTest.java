@@ -3,6 +3,7 @@ package dev.hardwire.live.files;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.CommandLoop;
 import dev.hardwire.testing.Containers;
 import dev.hardwire.testing.Fixtures;
 import dev.hardwire.testing.Outcome;
@@ -63,18 +64,17 @@ class NewModesTest {
   @CsvSource({"022, 755, 644", "077, 700, 600", "002, 775, 664"})
   void newFilesHaveWhatTheUmaskLeaves(String umask, String programs, String files)
       throws IOException {
-    for (Map.Entry<String, List<String>> command : commands().entrySet()) {
-      Path target = out.resolve(command.getKey());
-      Outcome outcome =
-          Cli.process()
-              .under("sh", "-c", "umask " + umask + " && exec \"$@\"", "sh")
-              .call(command.getValue(), target);
-      outcome.succeeds();
-      String expected = "f " + (command.getKey().equals("launcher") ? programs : files) + "\n";
-      if (Files.isDirectory(target)) {
-        expected = "d " + programs + "\n" + expected;
+    String start = "umask " + umask + " && exec \"$@\"";
+    try (CommandLoop hardwire = new CommandLoop(cli -> cli.under("sh", "-c", start, "sh"))) {
+      for (Map.Entry<String, List<String>> command : commands().entrySet()) {
+        Path target = out.resolve(command.getKey());
+        hardwire.run(command.getValue(), target).succeeds();
+        String expected = "f " + (command.getKey().equals("launcher") ? programs : files) + "\n";
+        if (Files.isDirectory(target)) {
+          expected = "d " + programs + "\n" + expected;
+        }
+        assertThat(modes(target)).as(command.getKey()).isEqualTo(expected);
       }
-      assertThat(modes(target)).as(command.getKey()).isEqualTo(expected);
     }
   }
 

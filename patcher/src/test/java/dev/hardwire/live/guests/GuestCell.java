@@ -42,18 +42,24 @@ final class GuestCell {
   private final GuestWays ways;
   private final GuestFolder guest;
   private final String id;
+  private final boolean isRun;
   private final String refusal;
 
-  /** Patches the program, or learns why that is refused, and tells the guest what to run. */
-  GuestCell(GuestProgram program, Way way, GuestWays ways, GuestFolder guest) {
+  /**
+   * Patches the program, or learns why that is refused, and tells the guest what to run.
+   *
+   * @param isRun whether the guest runs it
+   */
+  GuestCell(GuestProgram program, Way way, GuestWays ways, GuestFolder guest, boolean isRun) {
     this.program = program;
     this.way = way;
     this.ways = ways;
     this.guest = guest;
     this.id = original(program) + "-" + way;
+    this.isRun = isRun;
     Optional<String> refused = patch("allow");
     this.refusal = refused.orElse(null);
-    if (refused.isEmpty()) {
+    if (refused.isEmpty() && isRun) {
       prepare();
     }
   }
@@ -90,6 +96,10 @@ final class GuestCell {
     return refusal != null;
   }
 
+  boolean isRun() {
+    return isRun;
+  }
+
   private void prepare() {
     run("allow", "allow", program.arguments());
     if (!program.status().isEmpty()) {
@@ -121,7 +131,7 @@ final class GuestCell {
       return Optional.of(answer.err().substring(start.length()).replaceFirst("(?s):.*", ""));
     }
     assertThat(answer.status()).as("%s: %s", this, answer).isZero();
-    if (way.isInFile()) {
+    if (way.isInFile() && isRun) {
       guest.addChanges(program.file(), id + "." + variant);
     }
     return Optional.empty();

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -57,7 +58,7 @@ class LearnCircleTest {
   }
 
   @ParameterizedTest
-  @ValueSource(booleans = {false, true})
+  @ValueSource(booleans = true)
   void curl(boolean arguments) throws IOException {
     HttpServer server =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -81,7 +82,7 @@ class LearnCircleTest {
   }
 
   @ParameterizedTest
-  @ValueSource(booleans = {false, true})
+  @ValueSource(booleans = true)
   void python(boolean arguments) throws IOException {
     Path script = folder.resolve("work.py");
     Files.writeString(
@@ -103,7 +104,7 @@ class LearnCircleTest {
   }
 
   @ParameterizedTest
-  @ValueSource(booleans = {false, true})
+  @ValueSource(booleans = true)
   void redis(boolean arguments) throws IOException {
     String socket = folder.resolve("socket").toString();
     List<String> options =
@@ -130,7 +131,7 @@ class LearnCircleTest {
   }
 
   @ParameterizedTest
-  @ValueSource(booleans = {false, true})
+  @ValueSource(booleans = true)
   void nginx(boolean arguments) throws IOException {
     int port = WorkSession.freePort();
     Path page = folder.resolve("index.html");
@@ -167,6 +168,15 @@ class LearnCircleTest {
         };
     circle(arguments, Path.of("/usr/sbin/nginx"), List.of("-c", configuration.toString()), work);
     assertThat(folder.resolve("error.log")).content().doesNotContain("signal 31");
+  }
+
+  @Test
+  @Tag("long")
+  void theSameByCallsAlone() throws IOException {
+    curl(false);
+    python(false);
+    redis(false);
+    nginx(false);
   }
 
   @Test

@@ -51,7 +51,7 @@ class CrashTest {
 
   @Test
   void killedRunsLeaveWholeFiles() throws Exception {
-    run(15);
+    run(8);
   }
 
   @Test

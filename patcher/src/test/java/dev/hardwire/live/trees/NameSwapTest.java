@@ -275,7 +275,7 @@ class NameSwapTest {
 
   @Test
   void namesThatAreSwappedHarmNothingElse() throws Exception {
-    race(116);
+    race(58);
   }
 
   @Test
