@@ -38,6 +38,7 @@ public final class Learned {
   private final boolean kernel;
 
   private final Optional<Reach> reach;
+  private final boolean first;
   private final Optional<Reach> main;
   private final Optional<KnownProgram> program;
 
@@ -45,7 +46,15 @@ public final class Learned {
   private Proposed proposed;
 
   Learned(LearnOptions options, Recorder recorder, List<String> logs, boolean kernel) {
-    this(options, recorder, logs, kernel, Optional.empty(), Optional.empty(), Optional.empty());
+    this(
+        options,
+        recorder,
+        logs,
+        kernel,
+        Optional.empty(),
+        false,
+        Optional.empty(),
+        Optional.empty());
   }
 
   private Learned(
@@ -54,6 +63,7 @@ public final class Learned {
       List<String> logs,
       boolean kernel,
       Optional<Reach> reach,
+      boolean first,
       Optional<Reach> main,
       Optional<KnownProgram> program) {
     this.options = options;
@@ -61,6 +71,7 @@ public final class Learned {
     this.logs = logs;
     this.kernel = kernel;
     this.reach = reach;
+    this.first = first;
     this.main = main;
     this.program = program;
   }
@@ -84,7 +95,7 @@ public final class Learned {
               .formatted(reach.subject(), String.join(", ", strangers)));
     }
     return new Learned(
-        options, recorder, logs, kernel, Optional.of(reach), Optional.empty(), program);
+        options, recorder, logs, kernel, Optional.of(reach), false, Optional.empty(), program);
   }
 
   /**
@@ -95,12 +106,13 @@ public final class Learned {
    * @throws LearnException if a call was seen that cannot be reached
    */
   public Learned within(Reach reach, Optional<Reach> fromMain) {
-    return new Learned(options, recorder, logs, kernel, within(reach).reach, fromMain, program);
+    return new Learned(
+        options, recorder, logs, kernel, within(reach).reach, true, fromMain, program);
   }
 
   /** The same result, with what the files of programs tell. */
   public Learned knowing(KnownProgram known) {
-    return new Learned(options, recorder, logs, kernel, reach, main, Optional.of(known));
+    return new Learned(options, recorder, logs, kernel, reach, first, main, Optional.of(known));
   }
 
   /** What is proposed beside rules for calls. */
@@ -225,7 +237,7 @@ public final class Learned {
                     needs.isUnlimited(call) || recorder.coverage().allows(call, Optional.empty()))
             .collect(Collectors.toSet());
     if (executesItself()) {
-      SecondStartCalls.addTo(needs, options);
+      SecondStartCalls.addTo(needs, options, first);
     }
     Unseen unseen = new Unseen(recorder, options, reach);
     unseen.addTo(needs, calls, kernel);

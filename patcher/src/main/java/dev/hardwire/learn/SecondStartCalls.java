@@ -14,7 +14,12 @@ final class SecondStartCalls {
 
   private SecondStartCalls() {}
 
-  static void addTo(Needs needs, LearnOptions options) {
+  /**
+   * Adds them.
+   *
+   * @param first whether the hook is {@code first}
+   */
+  static void addTo(Needs needs, LearnOptions options, boolean first) {
     boolean landlock =
         options.proposals().landlock() || options.base().flatMap(Policy::landlock).isPresent();
     boolean limits = options.base().flatMap(Policy::limits).isPresent();
@@ -29,6 +34,7 @@ final class SecondStartCalls {
               case "limits" -> limits;
               case "capabilities" -> capabilities;
               case "seal" -> seal;
+              case "first" -> first;
               default -> true;
             };
       } else if (applies) {

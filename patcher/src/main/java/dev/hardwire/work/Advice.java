@@ -39,7 +39,8 @@ public final class Advice {
       case LOADS_NOT_SORTED ->
           "link the file again with a linker that keeps the gABI's ascending order";
       case OTHER_SYSTEM -> "only programs for Linux can be confined";
-      case UNKNOWN_INTERPRETER -> "if you trust that file, accept it with --interpreter FILE";
+      case UNKNOWN_INTERPRETER ->
+          "if you trust that file, accept it with --interpreter FILE; --hook first confines it";
       case RUNS_BEFORE_HOOK -> "use --hook post-init, or link the program without such functions";
       case REPLACES_LINKER ->
           "make the name local to the program (hidden or static), or link without --export-dynamic";

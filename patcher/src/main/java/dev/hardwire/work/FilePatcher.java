@@ -6,6 +6,7 @@ import dev.hardwire.bytes.Change;
 import dev.hardwire.bytes.Digests;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.elf.form.NormalForm;
 import dev.hardwire.elf.form.StartCode;
 import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.elf.note.PatchRecord;
@@ -137,16 +138,11 @@ public final class FilePatcher {
     if (!first && !couldBe) {
       return;
     }
-    List<String> denied = setup.deniedToStart();
     if (first) {
-      if (!denied.isEmpty()) {
-        warnings.warn(
-            file,
-            "the policy denies %s, so under the hook first the program will not start; allow"
-                    .formatted(String.join(", ", denied))
-                + " \"@start-glibc\" or \"@start-musl\"");
+      for (String warning : setup.first().warnings(NormalForm.interpreter(base).orElseThrow())) {
+        warnings.warn(file, warning);
       }
-    } else if (denied.isEmpty()) {
+    } else if (setup.first().denied().isEmpty()) {
       warnings.note(
           file,
           "--hook first would be stronger: the policy would apply to the dynamic linker,"

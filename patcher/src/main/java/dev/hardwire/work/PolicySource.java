@@ -35,14 +35,14 @@ public final class PolicySource {
    * @param policy the note with the canonical text
    * @param phases what begins later
    * @param description of the policy, for people
-   * @param deniedToStart what {@link FirstStart#denied} says of it
+   * @param first what it decides about the start with the hook {@code first}
    */
   record Setup(
       SetupProgram program,
       PolicyNote policy,
       List<PhaseProgram> phases,
       String description,
-      List<String> deniedToStart) {
+      FirstStart first) {
     PatchRequest request(PatchSettings settings) {
       return PatchRequest.of(program, policy).withPhases(phases).with(settings);
     }
@@ -101,7 +101,7 @@ public final class PolicySource {
         PolicyNote.of(YamlPolicyWriter.write(pinned)),
         SetupCompiler.phases(machine, pinned, compiled.phases),
         described(pinned, machine),
-        FirstStart.denied(machine, pinned));
+        FirstStart.of(machine, pinned));
   }
 
   /**

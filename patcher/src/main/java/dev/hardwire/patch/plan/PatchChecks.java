@@ -10,8 +10,11 @@ import dev.hardwire.elf.Section;
 import dev.hardwire.elf.SegmentType;
 import dev.hardwire.elf.form.NormalForm;
 import dev.hardwire.elf.note.HardwireNotes;
+import dev.hardwire.policy.Hook;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 
 /** Refuses well-formed files that a patch would break or could not confine. */
 final class PatchChecks {
@@ -25,10 +28,11 @@ final class PatchChecks {
 
   private PatchChecks() {}
 
-  static NormalForm check(ElfFile elf, PatchSettings settings) {
+  static NormalForm check(ElfFile elf, PatchRequest request) {
+    PatchSettings settings = request.settings();
     debugOnly(elf);
     packed(elf);
-    NormalForm form = NormalForm.of(elf, settings.interpreters());
+    NormalForm form = NormalForm.of(elf, interpreters(elf, request));
     notesOnce(elf);
     if (elf.isSharedLibrary() && (!settings.sharedLibraries() || settings.library().isPresent())) {
       throw HeaderField.E_TYPE.refuse(
@@ -45,6 +49,18 @@ final class PatchChecks {
     }
     needed(elf, settings);
     return form;
+  }
+
+  /**
+   * The dynamic linkers to accept beside those of glibc and musl. Under the hook first, any runs
+   * under the policy; whether phases begin depends on it all the same.
+   */
+  private static Set<String> interpreters(ElfFile elf, PatchRequest request) {
+    boolean isFirst = request.settings().hook().equals(Optional.of(Hook.FIRST));
+    Optional<String> own = NormalForm.interpreter(elf);
+    return isFirst && request.phases().isEmpty() && own.isPresent()
+        ? Set.of(own.get())
+        : request.settings().interpreters();
   }
 
   /** The library runs every setup program of mode needed, so one dependency on it is enough. */

@@ -107,7 +107,7 @@ public final class PatchPlanner {
    * @param sha256 gives the digest of the file; asked when most of the work is done
    */
   public static PatchPlan plan(ElfFile elf, PatchRequest request, Supplier<Bytes> sha256) {
-    NormalForm form = PatchChecks.check(elf, request.settings());
+    NormalForm form = PatchChecks.check(elf, request);
     if (request.settings().library().isPresent()) {
       form.requireNothingBefore(Optional.empty());
     }

@@ -89,6 +89,35 @@ class DeriveCircleTest {
     assertThat(confined.out()).isEqualTo(plain.out());
   }
 
+  /** From main on, less is allowed than the dynamic linker and constructors need. */
+  @ParameterizedTest
+  @ValueSource(strings = {"true", "cat DATA/a.txt", "ls -la DATA", "sort DATA/a.txt"})
+  void fromTheFirstInstruction(String command) throws IOException {
+    List<String> words = Arrays.asList(command.replace("DATA", data.toString()).split(" "));
+    Path program = Path.of("/usr/bin", words.get(0));
+    Path policy = folder.resolve("first.yaml");
+    Path wired = folder.resolve(words.get(0) + "-first");
+    Cli.ok("derive", "--no-cache", "--hook", "first", "--arguments", "-o", policy, program);
+    String text = Files.readString(policy);
+    String main = text.substring(text.indexOf("at: main"));
+    assertThat(text).contains("can be reached from the first instruction on.");
+    assertThat(text.substring(0, text.indexOf("at: main")))
+        .contains("set_tid_address")
+        .doesNotContain("execve");
+    assertThat(main).doesNotContain("set_tid_address").contains("exit_group");
+    Outcome patched = Cli.run("patch", "--hook", "first", "--policy", policy, "-o", wired, program);
+    assertThat(patched).isEqualTo(new Outcome(0, patched.out(), ""));
+    List<String> rest = words.subList(1, words.size());
+    assertThat(Programs.run(wired, rest)).isEqualTo(Programs.run(program, rest));
+    Cli.ok("verify", "--policy", policy, "--require-hook", "first", wired);
+  }
+
+  @Test
+  void onlyDynamicProgramsHaveTheHookFirst() {
+    Cli.run("derive", "--hook", "first", Fixtures.named("gcc-static").path())
+        .fails(3, "has no dynamic linker");
+  }
+
   /** Everything that a shell starts runs under its policy, from its first instruction on. */
   @Test
   void childrenRunUnderThePolicyOfTheirParent() throws IOException {

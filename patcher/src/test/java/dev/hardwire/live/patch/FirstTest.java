@@ -204,7 +204,8 @@ class FirstTest {
     Files.write(linker, whole);
     Path own = folder.resolve("own");
     compile(own, "-Wl,--dynamic-linker=" + linker);
-    Path patched = patch(own, "--deny", "ptrace", "--interpreter", linker.toString());
+    Path patched = patch(own, "--deny", "ptrace"); // any linker: it is confined
+    Cli.ok("verify", "--require-hook", "first", patched);
     assertThat(Programs.run(patched)).isEqualTo(Programs.run(program));
     Files.write(linker, java.util.Arrays.copyOf(whole, 100));
     stops(patched, linker + " is not one for this machine");
@@ -216,6 +217,30 @@ class FirstTest {
     stops(patched, linker + " cannot be opened: error 2");
     Files.createDirectory(linker);
     stops(patched, linker + " cannot be read: error 21");
+  }
+
+  /** Whether a phase begins depends on the dynamic linker, which need not be a known one. */
+  @Test
+  void phasesNeedAKnownDynamicLinker() throws IOException {
+    Path linker = folder.resolve("linker");
+    Files.write(linker, Files.readAllBytes(Path.of(LINKER)));
+    Path own = withoutResolver("-Wl,--dynamic-linker=" + linker);
+    Path policy = folder.resolve("phase.yaml");
+    Files.writeString(
+        policy,
+        """
+        version: 1
+        default: allow
+        rules: []
+        phases:
+          - {name: work, at: main, default: allow, rules: [{kill-process: [uname]}]}
+        """);
+    Path out = folder.resolve("own-first");
+    List<Object> words = List.of("--hook", "first", "--policy", policy, "-o", out);
+    Cli.run("patch", words, own).fails(3, "is not the dynamic linker of glibc or musl");
+    Cli.ok("patch", "--interpreter", linker, words, own);
+    Cli.run("verify", out).fails(5, "phases");
+    Cli.ok("verify", "--interpreter", linker, out);
   }
 
   private static void stops(Path patched, String reason) {
@@ -254,6 +279,27 @@ class FirstTest {
     return Long.parseUnsignedLong(line.group(1), 16);
   }
 
+  /** A program in which a phase can begin at main. */
+  private Path withoutResolver(String... options) throws IOException {
+    Path plain = folder.resolve("plain");
+    Path source =
+        Files.writeString(
+            folder.resolve("p.c"),
+            PROGRAM
+                .replace("ifunc(\"choose\")", "alias(\"five\")")
+                .replace("static int five", "int five")
+                .replace("static int (*choose", "__attribute__((unused)) static int (*choose"));
+    Programs.output(
+        "gcc",
+        List.of(options),
+        "-o",
+        plain,
+        source,
+        folder.resolve("library.so"),
+        "-Wl,-rpath,$ORIGIN");
+    return plain;
+  }
+
   /** The policy applies from the first instruction on, that of the phase from main on. */
   @Test
   void aPhaseBeginsAtMain() throws IOException {
@@ -274,15 +320,7 @@ class FirstTest {
                   - errno ENETDOWN: [uname]
             """);
     Path patched = folder.resolve("phases");
-    Path plain = folder.resolve("plain");
-    Path source =
-        Files.writeString(
-            folder.resolve("p.c"),
-            PROGRAM
-                .replace("ifunc(\"choose\")", "alias(\"five\")")
-                .replace("static int five", "int five")
-                .replace("static int (*choose", "__attribute__((unused)) static int (*choose"));
-    Programs.output("gcc", "-o", plain, source, folder.resolve("library.so"), "-Wl,-rpath,$ORIGIN");
+    Path plain = withoutResolver();
     Cli.run("patch", "--hook", "first", "--policy", policy, "-o", patched, plain).succeeds();
     assertThat(Programs.run(patched).out())
         .isEqualTo("library 0 resolver 0 constructor 0 main 100\n" + REST);
@@ -307,6 +345,90 @@ class FirstTest {
     assertThat(warned.status()).isZero();
     assertThat(warned.err()).contains("the policy denies openat, so under the hook first");
     assertThat(Programs.run(out).status()).isEqualTo(Programs.KILLED_BY_SIGSYS);
+  }
+
+  /** Without the folder, the program does not start; patch says so. */
+  @Test
+  void landlockHasToLetTheLoaderRead() throws IOException {
+    Path policy = folder.resolve("landlock.yaml");
+    String text = "version: 1\ndefault: allow\nrules: []\nlandlock: {read: [%s]}\n";
+    Files.writeString(policy, text.formatted("/etc, " + folder));
+    Path out = folder.resolve("restricted");
+    Outcome patched = Cli.run("patch", "--hook", "first", "--policy", policy, "-o", out, program);
+    assertThat(patched.succeeds().err())
+        .contains("landlock does not let the program read " + LINKER)
+        .contains("add it and the folders of the libraries to read");
+    stops(out, LINKER + " cannot be opened: error 13");
+    Files.writeString(policy, text.formatted("/usr/lib, /etc/ld.so.cache, " + folder));
+    patched = Cli.run("patch", "--hook", "first", "--policy", policy, "-o", out, program);
+    assertThat(patched.err()).doesNotContain("does not let the program read");
+    assertThat(Programs.run(out)).isEqualTo(Programs.run(program));
+  }
+
+  /** The second start makes the calls of the loader under the first one's policy. */
+  @Test
+  void aListOfAllowedCallsNeedsASecondStart() throws IOException {
+    Path fromMain = withoutResolver();
+    Path policy = folder.resolve("again.yaml");
+    String text =
+        """
+        version: 1
+        default: kill-process
+        rules:
+          - allow: ["@start-glibc", uname, newfstatat, execve, prctl, seccomp]
+        phases:
+          - name: work
+            at: main
+            default: allow
+            rules:
+              - %s: [getrandom, prlimit64]
+        """;
+    Path out = folder.resolve("again");
+    String lacks = "starts with calls that it denies: prlimit64, getrandom";
+    for (String action : List.of("kill-process", "errno ENOSYS")) {
+      Files.writeString(policy, text.formatted(action));
+      Outcome patched =
+          Cli.run("patch", "--hook", "first", "--policy", policy, "-o", out, fromMain);
+      Outcome again = Programs.run(out, "again");
+      if (action.startsWith("kill")) {
+        assertThat(patched.succeeds().err()).contains(lacks);
+        assertThat(again.status()).isEqualTo(Programs.KILLED_BY_SIGSYS);
+      } else {
+        assertThat(patched.succeeds().err()).doesNotContain(lacks);
+        assertThat(again).isEqualTo(Programs.run(fromMain, "again"));
+      }
+    }
+  }
+
+  /** What was seen of the dynamic linker is allowed at the start, and not from main on. */
+  @Test
+  void aLearnedPolicyHasTwoSteps() throws IOException {
+    Path policy = folder.resolve("learned.yaml");
+    Path out = folder.resolve("learned");
+    Path cat = Path.of("/usr/bin/cat");
+    Path file = Files.writeString(folder.resolve("text"), "text");
+    Cli.run(
+            "learn",
+            "--exec",
+            "--hook",
+            "first",
+            "--propose",
+            "landlock",
+            "-o",
+            policy,
+            "--",
+            cat,
+            file)
+        .succeeds();
+    String text = Files.readString(policy);
+    int main = text.indexOf("at: main");
+    assertThat(text.substring(0, main))
+        .contains("- set_tid_address ", "\"/etc/ld.so.cache\"")
+        .contains("# at main: without the calls that only code before it can make");
+    assertThat(text.substring(main)).doesNotContain("set_tid_address").contains("write");
+    Outcome patched = Cli.run("patch", "--hook", "first", "--policy", policy, "-o", out, cat);
+    assertThat(patched.err()).doesNotContain("will not start");
+    assertThat(Programs.run(out, file).succeeds().out()).isEqualTo("text");
   }
 
   @Test
