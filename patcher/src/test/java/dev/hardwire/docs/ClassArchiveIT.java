@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -64,7 +65,7 @@ class ClassArchiveIT {
 
   @ParameterizedTest
   @MethodSource("runtimes")
-  void isUsedWhereItFitsOnly(Path home) throws IOException {
+  void isUsed(Path home) throws IOException {
     archive(home);
     List<Path> archives = archives();
     assertThat(archives).hasSize(2).anyMatch(ClassArchiveIT::isOfPatch);
@@ -76,6 +77,30 @@ class ClassArchiveIT {
       if (isOfPatch(archive)) {
         doesNotOpenTheJar(home, archive);
       }
+    }
+  }
+
+  @Test
+  void isUsedWhereItFitsOnly() throws IOException {
+    fitsOnly(Cli.home(), 1);
+  }
+
+  @ParameterizedTest
+  @MethodSource("runtimes")
+  @Tag("long")
+  void eachIsUsedWhereItFitsOnly(Path home) throws IOException {
+    fitsOnly(home, 2);
+  }
+
+  /**
+   * Damages archives, and makes them old.
+   *
+   * @param count of archives
+   */
+  private void fitsOnly(Path home, int count) throws IOException {
+    archive(home);
+    List<Path> archives = archives().subList(0, count);
+    for (Path archive : archives) {
       for (Path other : runtimes().filter(other -> !other.equals(home)).toList()) {
         worksWithout(other, archive);
       }

@@ -103,8 +103,10 @@ class LearnCircleTest {
         .isEqualTo("{\"rows\": [[499500, \"999\"]]}\n");
   }
 
+  /** In each run, {@link LearnProposalsTest} has it. */
   @ParameterizedTest
-  @ValueSource(booleans = true)
+  @Tag("long")
+  @ValueSource(booleans = {false, true})
   void redis(boolean arguments) throws IOException {
     String socket = folder.resolve("socket").toString();
     List<String> options =
@@ -130,8 +132,10 @@ class LearnCircleTest {
     circle(arguments, Path.of("/usr/bin/redis-server"), options, work);
   }
 
+  /** In each run, {@link LearnProposalsTest} has it. */
   @ParameterizedTest
-  @ValueSource(booleans = true)
+  @Tag("long")
+  @ValueSource(booleans = {false, true})
   void nginx(boolean arguments) throws IOException {
     int port = WorkSession.freePort();
     Path page = folder.resolve("index.html");
@@ -175,8 +179,6 @@ class LearnCircleTest {
   void theSameByCallsAlone() throws IOException {
     curl(false);
     python(false);
-    redis(false);
-    nginx(false);
   }
 
   @Test

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
@@ -57,14 +58,40 @@ class PostProcessingTest {
           new Tool("patchelf", List.of("--set-rpath", "$ORIGIN:/nonexistent"), "--output"),
           new Tool("patchelf", List.of("--add-needed", "libc.so.6"), "--output"));
 
+  /** Of the other programs, each run has one of so many. */
+  private static final int STEP = 4;
+
   private static Stream<Fixture> programsWithSections() {
     return Fixtures.programs().stream().filter(fixture -> !fixture.has("no-sections"));
   }
 
+  private static Stream<Fixture> sample() {
+    List<Fixture> all = programsWithSections().toList();
+    return all.stream()
+        .filter(fixture -> fixture.has("no-note") || all.indexOf(fixture) % STEP == 0);
+  }
+
+  private static Stream<Fixture> others() {
+    List<Fixture> sample = sample().toList();
+    return programsWithSections().filter(fixture -> !sample.contains(fixture));
+  }
+
   @ParameterizedTest(name = "{0}")
-  @MethodSource("programsWithSections")
+  @MethodSource("sample")
   @Execution(ExecutionMode.CONCURRENT)
   void toolsLeaveThePatchAlone(Fixture fixture, @TempDir Path folder) {
+    check(fixture, folder);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("others")
+  @Tag("long")
+  @Execution(ExecutionMode.CONCURRENT)
+  void toolsLeaveThePatchOfOthersAlone(Fixture fixture, @TempDir Path folder) {
+    check(fixture, folder);
+  }
+
+  private static void check(Fixture fixture, Path folder) {
     Fixtures.copyLibraries(fixture, folder);
     Outcome original = Programs.run(fixture.path(), "status");
     List<Executable> checks = new ArrayList<>();
