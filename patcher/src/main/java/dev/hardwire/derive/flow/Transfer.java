@@ -82,16 +82,18 @@ final class Transfer {
         boolean known = !old.isAny() && old.atoms().stream().allMatch(a -> a.is(Base.CONSTANT));
         long low = now.immediate() & BYTE;
         registers[reg] =
-            known ? old.map(a -> constant(a, (a.offset() & ~BYTE) | low)) : old.widened();
+            known ? old.map(a -> constant(a, (a.offset() & ~BYTE) | low)) : old.withoutLowByte();
       }
       case MOVE_PART -> {
         escapes.memory(now, state);
-        registers[reg] = registers[reg].widened();
+        Value part = now.rm() >= 0 && !now.hasMemory() ? registers[now.rm()] : Value.ANY;
+        registers[reg] = registers[reg].widened().or(part.widened());
       }
       case ZERO_EXTEND -> registers[reg] = zeroExtended(at, now, state);
       case SET_CONDITION -> {
         Value old = registers[reg];
-        Value bits = old.map(a -> constant(a, a.offset() & ~BYTE));
+        boolean known = !old.isAny() && old.atoms().stream().allMatch(a -> a.is(Base.CONSTANT));
+        Value bits = known ? old.map(a -> constant(a, a.offset() & ~BYTE)) : old.withoutLowByte();
         registers[reg] = bits.or(bits.map(a -> constant(a, a.offset() | 1)));
         bit = reg;
         behindBit = at + now.length();

@@ -157,6 +157,17 @@ public final class Value {
     return new Value(kept, true, false);
   }
 
+  /**
+   * What is left when the lowest byte is overwritten. The addresses in slots are known only when
+   * the program runs, so code cannot have a byte with which the rest is one of them.
+   */
+  Value withoutLowByte() {
+    Value left = widened();
+    Atom[] kept =
+        Arrays.stream(left.atoms).filter(atom -> !atom.is(Base.LOADED)).toArray(Atom[]::new);
+    return kept.length == left.atoms.length ? left : new Value(kept, true, false);
+  }
+
   /** The values that an operation makes of these; any if it makes null of one. */
   Value map(UnaryOperator<Atom> operation) {
     if (any) {

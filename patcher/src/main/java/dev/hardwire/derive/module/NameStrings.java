@@ -77,6 +77,18 @@ public final class NameStrings {
     return found;
   }
 
+  /**
+   * The string at an address.
+   *
+   * @return the same numbers as {@link #of} for this string only; empty if it cannot be a name
+   */
+  public int[] at(long address) {
+    int start = file.image().offset(address);
+    Search search = new Search();
+    search.take(start, start + file.image().rest(address));
+    return Arrays.copyOf(search.found, search.size);
+  }
+
   private int[] find(long address) {
     Image image = file.image();
     Search search = new Search();

@@ -48,7 +48,7 @@ public final class Lookups {
   /** The objects whose strings were looked up. */
   private final AddressSet objects = new AddressSet();
 
-  /** Those of them that are certainly names. */
+  /** The addresses of strings that are certainly names. */
   private final AddressSet passed = new AddressSet();
 
   /** Whether the name of syscall(2) was among strings that may be names. */
@@ -191,10 +191,11 @@ public final class Lookups {
     }
   }
 
-  /** Looks up the strings of an object that is certainly passed to dlsym(3). */
+  /** Looks up the string at an address that is certainly passed to dlsym(3), and no other there. */
   private void constants(int module, long address) {
     if (passed.add(module, address)) {
-      strings(module, address).forEach(found -> reach.lookedUp(found, -1));
+      definitions(module, linked.module(module).strings().at(address))
+          .forEach(found -> reach.lookedUp(found, -1));
     }
   }
 
@@ -206,7 +207,7 @@ public final class Lookups {
     if (!objects.add(module, address)) {
       return;
     }
-    for (Definition found : strings(module, address)) {
+    for (Definition found : definitions(module, linked.module(module).strings().of(address))) {
       if (linked.module(found.module()).symbols().name(found.symbol()).equals(GENERIC)) {
         generic = true;
       } else {
@@ -215,12 +216,11 @@ public final class Lookups {
     }
   }
 
-  private List<Definition> strings(int module, long address) {
+  private List<Definition> definitions(int module, int[] strings) {
     Module file = linked.module(module);
     if (names == null) {
       names = new DefinedNames(linked);
     }
-    int[] strings = file.strings().of(address);
     List<Definition> found = new ArrayList<>();
     for (int i = 0; i < strings.length; i += NameStrings.SIZE) {
       found.addAll(names.all(strings[i + 2], file.image().bytes(), strings[i], strings[i + 1]));

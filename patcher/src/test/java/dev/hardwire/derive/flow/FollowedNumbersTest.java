@@ -236,8 +236,34 @@ class FollowedNumbersTest {
     "rdx, lea 8(%rdx). %rax\\nret, false",
   })
   void aPointerInARegisterIsCalled(String register, String end, boolean known) throws IOException {
-    Path source = folder.resolve("library.s");
     String rest = end.replace("\\n", "\n").replace("\\,", ",").replace(". ", ", ");
+    Derivation found = callingThroughRegister(register, rest, "");
+    assertThat(found.unknown().isEmpty()).isEqualTo(known);
+  }
+
+  /** What is left of a pointer whose lowest byte was overwritten, as by Rust's results. */
+  @ParameterizedTest
+  @ValueSource(strings = {"mov $1, %bl\nxor $1, %bl", "test %rsi, %rsi\nsete %bl\nand $1, %bl"})
+  void aPointerWithAnotherLowByteIsNone(String use) throws IOException {
+    String end = "\nmov %ebx, %eax\nret";
+    assertThat(callingThroughRegister("rbx", "ret", use + end).unknown()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "mov %bl, %cl\nmov $1, %bl\nmov %cl, %bl\npush %rbx",
+        "mov %ebx, %ecx\nmov $1, %bl\nmov %ecx, (%rdi)",
+        "mov $1, %bh\npush %rbx",
+      })
+  void aPointerThatIsPutTogetherAgainIsOne(String use) throws IOException {
+    assertThat(callingThroughRegister("rbx", "ret", use + "\nret").unknown()).isNotEmpty();
+  }
+
+  /** A function that calls another library's through a register, and then does something else. */
+  private Derivation callingThroughRegister(String register, String rest, String then)
+      throws IOException {
+    Path source = folder.resolve("library.s");
     Files.writeString(
         source,
         ".globl wrapper\n.text\n"
@@ -249,12 +275,13 @@ class FollowedNumbersTest {
         "mov wrapper@GOTPCREL(%rip), %" + register + "\nmov $39, %edi\ncall *%" + register;
     Derivation found =
         derive(
-            function("_start", code + "\ncall stop"),
+            function("_start", "call user\ncall stop")
+                + function("user", code + "\n" + (then.isEmpty() ? "ret" : then)),
             "-pie",
             "-Wl,--no-as-needed," + library,
             "-Wl,-rpath," + folder);
-    assertThat(found.unknown().isEmpty()).isEqualTo(known);
     assertThat(found.names()).contains("exit", "getpid");
+    return found;
   }
 
   /** A function that others only jump to, and a part of one. */

@@ -40,6 +40,15 @@ class LookupRuleTest {
         .doesNotContain("sync");
   }
 
+  /** Of an array of strings, only the one counts that is certainly looked up. */
+  @Test
+  void stringsBesideAKnownNameAreNoNames() throws IOException {
+    String names = "static const char names[3][8] = {\"getppid\", \"sync\", \"syscall\"};";
+    Derivation found = derive(names, "puts(names[argc]); kept = dlsym(RTLD_DEFAULT, names[0]);");
+    assertThat(found.names()).contains("getppid").doesNotContain("sync");
+    assertThat(found.unknown()).isEmpty();
+  }
+
   /** The name of syscall(2) counts only where it is certainly looked up. */
   @ParameterizedTest
   @CsvSource(
