@@ -16,7 +16,6 @@ import dev.hardwire.output.AtomicFile;
 import dev.hardwire.output.WorkFolder;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
-import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -37,7 +36,7 @@ import java.util.regex.Pattern;
  * A Debian package (deb(5)): its programs, and the contents that replace some of them. All other
  * files, and the headers of all files, stay as they are.
  */
-public final class DebPackage implements ProgramArchive, Closeable {
+final class DebPackage implements ProgramPackage {
   private static final int BUFFER = 1 << 16;
 
   private final Path path;
@@ -62,7 +61,7 @@ public final class DebPackage implements ProgramArchive, Closeable {
   }
 
   /** Whether a file begins like a package. */
-  public static boolean is(byte[] start) {
+  static boolean is(byte[] start) {
     return new String(start, ISO_8859_1).startsWith("!<arch>\ndebian-binary");
   }
 
@@ -136,20 +135,17 @@ public final class DebPackage implements ProgramArchive, Closeable {
     changed.put(files.contentOf(program).entry(), content);
   }
 
-  /**
-   * Writes the package with the replaced programs, whole or not at all.
-   *
-   * @param target may be the package itself
-   * @param suffix is appended to the version; if absent, the version is one that all updates
-   *     replace
-   */
-  public void write(WorkFolder work, Path target, Optional<String> suffix) throws IOException {
+  @Override
+  public List<String> write(WorkFolder work, Path target, Optional<String> suffix)
+      throws IOException {
     write(work, target, (documents, growth) -> documents.control(suffix, growth));
+    return List.of();
   }
 
-  /** Writes the package with originals in place of the programs, and the version that it had. */
-  public void writeOriginal(WorkFolder work, Path target) throws IOException {
+  @Override
+  public List<String> writeOriginal(WorkFolder work, Path target) throws IOException {
     write(work, target, ControlFiles::original);
+    return List.of();
   }
 
   /** Makes the new control file. */

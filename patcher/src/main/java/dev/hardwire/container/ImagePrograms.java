@@ -21,8 +21,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The executables in container images and Debian packages, as entries like those of a directory:
- * {@code IMAGE:/usr/bin/x}, and in an index {@code IMAGE:linux/arm64:/usr/bin/x}.
+ * The executables in container images and packages, as entries like those of a directory: {@code
+ * IMAGE:/usr/bin/x}, and in an index {@code IMAGE:linux/arm64:/usr/bin/x}.
  */
 public final class ImagePrograms implements Closeable {
   /** Where a tar archive has its magic, and how long that is. */
@@ -51,7 +51,7 @@ public final class ImagePrograms implements Closeable {
   private final Set<String> shown = new HashSet<>();
 
   private final List<Container> containers = new ArrayList<>();
-  private final List<DebPackage> packages = new ArrayList<>();
+  private final List<ProgramPackage> packages = new ArrayList<>();
   private final UnpackLimit limit;
   private WorkFolder work;
 
@@ -78,7 +78,12 @@ public final class ImagePrograms implements Closeable {
         start.length == USTAR + MAGIC
             && start[0] != 0x7f
             && new String(start, USTAR, MAGIC, StandardCharsets.ISO_8859_1).equals("ustar");
-    return isTar || DebPackage.is(start);
+    return isTar || isPackage(start);
+  }
+
+  /** Whether a file begins like a package. */
+  public static boolean isPackage(byte[] start) {
+    return DebPackage.is(start) || RpmPackage.is(start);
   }
 
   /** Opens an image or package, and copies its executables into a folder for temporary files. */
@@ -94,8 +99,11 @@ public final class ImagePrograms implements Closeable {
     try {
       byte[] start = input.bytes().slice(0, Math.min(USTAR, input.bytes().size())).toArray();
       List<TreeEntry> entries;
-      if (DebPackage.is(start)) {
-        DebPackage opened = DebPackage.of(path, input, limit);
+      if (isPackage(start)) {
+        ProgramPackage opened =
+            RpmPackage.is(start)
+                ? new RpmPackage(path, input, limit)
+                : DebPackage.of(path, input, limit);
         packages.add(opened);
         isTaken = true;
         entries = entries(path + ":", opened);
@@ -178,7 +186,7 @@ public final class ImagePrograms implements Closeable {
     }
   }
 
-  /** The Debian package of an entry's program, if the image or package says so. */
+  /** The package of an entry's program, if the image or package says so. */
   public Optional<String> packageOf(TreeEntry entry) {
     Source source = sources.get(entry.file());
     return source == null ? Optional.empty() : source.image().packageOf(source.program());
@@ -210,14 +218,19 @@ public final class ImagePrograms implements Closeable {
    *
    * @param suffix is appended to its version; if absent, the version is one that all updates
    *     replace
+   * @return lines about what the package has lost
    */
-  public void writePackage(Path target, Optional<String> suffix) throws IOException {
-    packages.get(0).write(work, target, suffix);
+  public List<String> writePackage(Path target, Optional<String> suffix) throws IOException {
+    return packages.get(0).write(work, target, suffix);
   }
 
-  /** Writes the package that was opened, with originals of its programs, as it was before. */
-  public void writeOriginalPackage(Path target) throws IOException {
-    packages.get(0).writeOriginal(work, target);
+  /**
+   * Writes the package that was opened, with originals of its programs, as it was before.
+   *
+   * @return lines about what the package has lost
+   */
+  public List<String> writeOriginalPackage(Path target) throws IOException {
+    return packages.get(0).writeOriginal(work, target);
   }
 
   /**

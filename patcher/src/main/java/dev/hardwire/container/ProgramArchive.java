@@ -21,7 +21,7 @@ public interface ProgramArchive {
   /** Reads the archive, and copies executables into {@code work}. */
   List<Program> read(WorkFolder work) throws IOException;
 
-  /** The Debian package of a program, if the archive says so. */
+  /** The package of a program, if the archive says so. */
   Optional<String> packageOf(Program program);
 
   /**

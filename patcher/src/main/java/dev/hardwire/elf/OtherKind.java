@@ -30,6 +30,7 @@ record OtherKind(String name, String advice) {
     {"cffaedfe", "a Mach-O file for macOS", OTHER_SYSTEM},
     {"cafebabe000000", "a Mach-O or Java class file", OTHER_SYSTEM},
     {"213c617263683e0a64656269616e2d", "a Debian package", "give it to apply --root"},
+    {"edabeedb", "an RPM package", "give it to apply --root"},
     {"213c617263683e0a", "a static library", "link it, and give the executable"},
     {"4243c0de", "LLVM bitcode", "link it, and give the executable"},
     {"0061736d", "WebAssembly", OTHER_SYSTEM},

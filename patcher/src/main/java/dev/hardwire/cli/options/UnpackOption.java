@@ -6,7 +6,7 @@ import java.util.OptionalInt;
 import picocli.CommandLine.Option;
 
 /** How much layers of images and members of packages may unpack to. */
-@OptionHeading("Container images and Debian packages")
+@OptionHeading("Container images and packages")
 public final class UnpackOption {
   @Option(
       names = UnpackLimit.OPTION,

@@ -72,7 +72,7 @@ public final class ApplyCommand implements Callable<Integer> {
       paramLabel = "DIR",
       description =
           "Root directory of the files, or a container image (an OCI layout, or an archive of"
-              + " one or of docker save), or a Debian package (default: as the manifest"
+              + " one or of docker save), or a package of Debian or RPM (default: as the manifest"
               + " specifies).")
   private Path root;
 

@@ -21,24 +21,23 @@ import java.util.Optional;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** How {@code apply} writes a container image or a Debian package. */
-@OptionHeading("Container images and Debian packages")
+/** How {@code apply} writes a container image or a package. */
+@OptionHeading("Container images and packages")
 final class ImageOptions {
   @Option(
       names = {"-o", "--output"},
       paramLabel = "IMAGE",
       description =
-          "Write the changed container image or Debian package to this file or directory"
-              + " (default: replace it).")
+          "Write the changed container image or package to this file or directory (default: replace"
+              + " it).")
   Path output;
 
   @Option(
       names = "--version-suffix",
       paramLabel = "TEXT",
       description =
-          "Append this to the version of a changed Debian package; '' keeps the version (default:"
-              + " a suffix such as a~hardwire1, with which every update of the package replaces"
-              + " it).")
+          "Append this to the version of a changed package; '' keeps the version (default: a suffix"
+              + " such as a~hardwire1, with which every update of the package replaces it).")
   String suffix;
 
   @Option(
@@ -98,13 +97,14 @@ final class ImageOptions {
   /**
    * Writes an image or package.
    *
-   * @return lines about attestations
+   * @return lines about attestations, and about what a package has lost
    */
   List<String> write(Path image, ImagePrograms programs) throws IOException, VerificationFailure {
     Path target = output == null ? image : output;
     if (programs.isPackage()) {
-      programs.writePackage(target, Optional.ofNullable(suffix));
-      return List.of();
+      return programs.writePackage(target, Optional.ofNullable(suffix)).stream()
+          .map(TerminalText::of)
+          .toList();
     }
     Attester attester =
         signer.isPresent()

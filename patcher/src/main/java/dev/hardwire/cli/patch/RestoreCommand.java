@@ -55,7 +55,7 @@ public final class RestoreCommand extends FileCommand {
       arity = "1..*",
       paramLabel = "FILE",
       description =
-          "Hard-wired executables, or one container image or Debian package with such programs;"
+          "Hard-wired executables, or one container image or package with such programs;"
               + " with --recursive also directories.")
   List<Path> arguments;
 
@@ -103,7 +103,9 @@ public final class RestoreCommand extends FileCommand {
                   });
       if (code == ExitCode.OK.code()) {
         if (programs.isPackage()) {
-          programs.writeOriginalPackage(target);
+          programs.writeOriginalPackage(target).stream()
+              .map(TerminalText::of)
+              .forEach(streams().out()::println);
         } else {
           programs.writeImage(
               target, new ContainerWriter.Request(ToolVersion.text(), true, Attester.NONE));

@@ -161,7 +161,7 @@ public final class ReportCommand extends FileCommand {
       arity = "1..*",
       paramLabel = "FILE",
       description =
-          "Executables; or directories, container images or Debian packages: then every"
+          "Executables; or directories, container images or packages: then every"
               + " executable in them.")
   List<Path> arguments;
 

@@ -1,6 +1,6 @@
 package dev.hardwire.spark.files;
 
-import dev.hardwire.container.DebPackage;
+import dev.hardwire.container.ImagePrograms;
 import dev.hardwire.elf.ElfFile;
 import java.nio.charset.StandardCharsets;
 
@@ -16,12 +16,12 @@ public final class PlainOrArchive {
 
   /** Whether it may be a package or an archive of an image. */
   public static boolean isArchive(byte[] start) {
-    return DebPackage.is(start) || isTar(start);
+    return ImagePrograms.isPackage(start) || isTar(start);
   }
 
   /** Whether it may be a package. */
   public static boolean isPackage(byte[] start) {
-    return DebPackage.is(start);
+    return ImagePrograms.isPackage(start);
   }
 
   /** Whether it may be an archive of an image. */
