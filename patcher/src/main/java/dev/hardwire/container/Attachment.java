@@ -12,18 +12,28 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * A manifest whose layers are attestations about another one, as cosign writes them: it has a tag
- * that is made from the other's digest. It also names the other one as its subject (OCI image
- * specification 1.1, manifest.md), so that a registry can list it.
+ * Attestations about a manifest, in the two forms in which cosign stores them.
+ *
+ * <ul>
+ *   <li>A manifest whose layers are the attestations. Its tag, which is made from the digest of
+ *       what they are about, ends with {@code .att}.
+ *   <li>For each attestation, a manifest with a Sigstore bundle, which names what it is about as
+ *       its subject (OCI image specification 1.1, manifest.md). A registry lists it as a referrer.
+ *       For other registries, an index of these manifests has the tag of the digest (OCI
+ *       distribution specification 1.1, "Referrers Tag Schema").
+ * </ul>
  *
  * @param blobs documents by the names of their files
- * @param descriptor of the manifest, for the index
+ * @param descriptors of the manifest and the index, with their tags, for the index of the layout
  */
-record Attachment(Map<String, Bytes> blobs, JsonObject descriptor) {
+record Attachment(Map<String, Bytes> blobs, List<JsonObject> descriptors) {
   private static final String REFERENCE = "org.opencontainers.image.ref.name";
   private static final String MANIFEST = "application/vnd.oci.image.manifest.v1+json";
   private static final String CONFIG = "application/vnd.oci.image.config.v1+json";
+  private static final String INDEX = "application/vnd.oci.image.index.v1+json";
   private static final String ENVELOPE = "application/vnd.dsse.envelope.v1+json";
+  private static final String BUNDLE = "application/vnd.dev.sigstore.bundle.v0.3+json";
+  private static final String EMPTY = "application/vnd.oci.empty.v1+json";
 
   /**
    * Attaches attestations.
@@ -33,6 +43,27 @@ record Attachment(Map<String, Bytes> blobs, JsonObject descriptor) {
   static Attachment of(JsonObject subject, List<Attester.Attestation> attestations)
       throws IOException {
     Map<String, Bytes> blobs = new TreeMap<>();
+    JsonObject named = new JsonObject();
+    for (String member : List.of("mediaType", "digest", "size")) {
+      named.add(member, subject.get(member));
+    }
+    String tag = subject.get("digest").getAsString().replace(':', '-');
+    JsonObject tagged = withTag(tagged(blobs, named, attestations), tag + ".att");
+    JsonObject referrers = withTag(referrers(blobs, named, attestations), tag);
+    return new Attachment(blobs, List.of(tagged, referrers));
+  }
+
+  private static JsonObject withTag(JsonObject descriptor, String tag) {
+    JsonObject reference = new JsonObject();
+    reference.addProperty(REFERENCE, tag);
+    descriptor.add("annotations", reference);
+    return descriptor;
+  }
+
+  /** The manifest whose layers are attestations. */
+  private static JsonObject tagged(
+      Map<String, Bytes> blobs, JsonObject subject, List<Attester.Attestation> attestations)
+      throws IOException {
     JsonArray layers = new JsonArray();
     JsonArray diffIds = new JsonArray();
     for (Attester.Attestation attestation : attestations) {
@@ -52,21 +83,64 @@ record Attachment(Map<String, Bytes> blobs, JsonObject descriptor) {
     config.addProperty("os", "");
     config.add("config", new JsonObject());
     config.add("rootfs", rootfs);
-    JsonObject named = new JsonObject();
-    for (String member : List.of("mediaType", "digest", "size")) {
-      named.add(member, subject.get(member));
-    }
     JsonObject manifest = new JsonObject();
     manifest.addProperty("schemaVersion", 2);
     manifest.addProperty("mediaType", MANIFEST);
     manifest.add("config", add(blobs, CONFIG, Json.bytes(config)));
     manifest.add("layers", layers);
-    manifest.add("subject", named);
-    JsonObject descriptor = add(blobs, MANIFEST, Json.bytes(manifest));
-    JsonObject reference = new JsonObject();
-    reference.addProperty(REFERENCE, tag(subject.get("digest").getAsString()));
-    descriptor.add("annotations", reference);
-    return new Attachment(blobs, descriptor);
+    manifest.add("subject", subject);
+    return add(blobs, MANIFEST, Json.bytes(manifest));
+  }
+
+  /** The index of manifests with bundles. */
+  private static JsonObject referrers(
+      Map<String, Bytes> blobs, JsonObject subject, List<Attester.Attestation> attestations)
+      throws IOException {
+    JsonArray manifests = new JsonArray();
+    for (Attester.Attestation attestation : attestations) {
+      JsonArray layers = new JsonArray();
+      layers.add(add(blobs, BUNDLE, Json.bytes(bundle(attestation))));
+      JsonObject annotations = new JsonObject();
+      annotations.addProperty("dev.sigstore.bundle.content", "dsse-envelope");
+      annotations.addProperty("dev.sigstore.bundle.predicateType", attestation.predicateType());
+      JsonObject manifest = new JsonObject();
+      manifest.addProperty("schemaVersion", 2);
+      manifest.addProperty("mediaType", MANIFEST);
+      manifest.addProperty("artifactType", BUNDLE);
+      manifest.add("config", add(blobs, EMPTY, Json.bytes(new JsonObject())));
+      manifest.add("layers", layers);
+      manifest.add("subject", subject);
+      manifest.add("annotations", annotations);
+      JsonObject descriptor = add(blobs, MANIFEST, Json.bytes(manifest));
+      descriptor.addProperty("artifactType", BUNDLE);
+      descriptor.add("annotations", annotations);
+      manifests.add(descriptor);
+    }
+    JsonObject index = new JsonObject();
+    index.addProperty("schemaVersion", 2);
+    index.addProperty("mediaType", INDEX);
+    index.add("manifests", manifests);
+    return add(blobs, INDEX, Json.bytes(index));
+  }
+
+  /** A bundle that is checked by a key (sigstore_bundle.proto), and is in no public log. */
+  private static JsonObject bundle(Attester.Attestation attestation) throws IOException {
+    JsonObject envelope =
+        Json.object(
+            attestation.envelope().toArray(), "an attestation"); // with a member that bundles lack
+    JsonObject key = new JsonObject();
+    for (JsonElement signature : envelope.getAsJsonArray("signatures")) {
+      signature.getAsJsonObject().remove("cert");
+      // cosign compares the ID of a signature with that of its key, if it has one.
+      key.add("hint", signature.getAsJsonObject().remove("keyid"));
+    }
+    JsonObject material = new JsonObject();
+    material.add("publicKey", key);
+    JsonObject bundle = new JsonObject();
+    bundle.addProperty("mediaType", BUNDLE);
+    bundle.add("verificationMaterial", material);
+    bundle.add("dsseEnvelope", envelope);
+    return bundle;
   }
 
   private static JsonObject add(Map<String, Bytes> blobs, String type, byte[] content) {
@@ -80,36 +154,41 @@ record Attachment(Map<String, Bytes> blobs, JsonObject descriptor) {
     return descriptor;
   }
 
-  private static String tag(String digest) {
-    return digest.replace(':', '-') + ".att";
-  }
-
-  /** The tag under which tools look for it. */
-  String tag() {
+  private static String tag(JsonObject descriptor) {
     return descriptor.getAsJsonObject("annotations").get(REFERENCE).getAsString();
   }
 
+  /** The tags under which tools look for them. */
+  List<String> tags() {
+    return descriptors.stream().map(Attachment::tag).toList();
+  }
+
   /**
-   * Puts the descriptor into an index.
+   * Puts the descriptors into an index.
    *
-   * @throws ContainerException if other attestations have the tag
+   * @throws ContainerException if other attestations have one of the tags
    */
   void addTo(JsonArray manifests, String place) throws IOException {
-    for (JsonElement element : manifests) {
-      JsonObject other = element.getAsJsonObject();
-      if (other.has("annotations")
-          && other.get("annotations").isJsonObject()
-          && descriptor
-              .getAsJsonObject("annotations")
-              .get(REFERENCE)
-              .equals(other.getAsJsonObject("annotations").get(REFERENCE))) {
-        ContainerException.require(
-            other.get("digest").equals(descriptor.get("digest")),
-            place,
-            "%s already names other attestations; remove them first".formatted(tag()));
-        return;
+    for (JsonObject descriptor : descriptors) {
+      boolean isThere = false;
+      for (JsonElement element : manifests) {
+        JsonObject other = element.getAsJsonObject();
+        if (other.has("annotations")
+            && other.get("annotations").isJsonObject()
+            && descriptor
+                .getAsJsonObject("annotations")
+                .get(REFERENCE)
+                .equals(other.getAsJsonObject("annotations").get(REFERENCE))) {
+          ContainerException.require(
+              other.get("digest").equals(descriptor.get("digest")),
+              place,
+              "%s already names other attestations; remove them first".formatted(tag(descriptor)));
+          isThere = true;
+        }
+      }
+      if (!isThere) {
+        manifests.add(descriptor);
       }
     }
-    manifests.add(descriptor);
   }
 }

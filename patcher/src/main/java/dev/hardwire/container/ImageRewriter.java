@@ -165,7 +165,7 @@ final class ImageRewriter implements Closeable {
         Attachment attachment = Attachment.of(descriptors.get(subject.digest()), attestations);
         attachment.blobs().forEach((name, content) -> added.put(name, ByteParts.of(content)));
         attachment.addTo(manifests, container.store().path().toString());
-        tags.add(attachment.tag());
+        tags.addAll(attachment.tags());
       }
     }
   }

@@ -83,20 +83,20 @@ class AttestationToolsTest {
   }
 
   /** No network but the loopback interface is there: cosign asks nobody else. */
-  private static Outcome cosign(String image, String key, String type) {
-    String command =
-        "cosign verify-attestation --key \"$1\" --insecure-ignore-tlog --allow-http-registry"
-            + " --type \"$2\" \"$3\"";
+  private static Outcome cosign(String image, String key, String type, Object... more) {
     return Programs.run(
         "env",
         "HTTPS_PROXY=http://127.0.0.1:9",
-        "sh",
-        "-c",
-        command,
-        "sh",
+        "cosign",
+        "verify-attestation",
+        "--insecure-ignore-tlog",
+        "--allow-http-registry",
+        "--key",
         folder.resolve(key),
+        "--type",
         type,
-        image);
+        image,
+        List.of(more));
   }
 
   private static JsonObject statement(Outcome verified) {
@@ -151,6 +151,23 @@ class AttestationToolsTest {
     }
   }
 
+  /** The other form: bundles, which a registry lists as referrers of the image. */
+  @Test
+  void cosignFindsBundlesAmongTheReferrers() throws IOException, InterruptedException {
+    try (LoopbackRegistry registry = LoopbackRegistry.start(folder.resolve("registry-3"))) {
+      String image = push(registry, attested, "example/bundles") + ":t";
+      Path root = folder.resolve("root.json"); // of no certificate: the key is given
+      String type = "application/vnd.dev.sigstore.trustedroot+json;version=0.1";
+      Files.writeString(root, "{\"mediaType\":\"%s\"}".formatted(type));
+      List<Object> bundles = List.of("--new-bundle-format", "--trusted-root", root);
+      for (String predicate : List.of(PROVENANCE, POLICY)) {
+        JsonObject found = statement(cosign(image, "builder.pub", predicate, bundles.toArray()));
+        assertThat(found.get("predicateType").getAsString()).isEqualTo(predicate);
+      }
+      assertThat(cosign(image, "other.pub", POLICY, bundles.toArray()).status()).isNotZero();
+    }
+  }
+
   private static String digest(Path image) {
     return Programs.output("skopeo", "inspect", "--format", "{{.Digest}}", "oci:" + image + ":t")
         .strip()
@@ -161,7 +178,7 @@ class AttestationToolsTest {
   private static JsonObject policyStatement(Path image) throws IOException {
     for (Path blob : Bundles.blobs(image)) {
       String text = Files.readString(blob, StandardCharsets.ISO_8859_1);
-      if (text.contains("application/vnd.in-toto+json") && text.contains("payload")) {
+      if (text.contains("application/vnd.in-toto+json") && json(text).has("payload")) {
         String payload = json(text).get("payload").getAsString();
         JsonObject statement =
             json(new String(Base64.getDecoder().decode(payload), StandardCharsets.UTF_8));
@@ -234,6 +251,46 @@ class AttestationToolsTest {
     Files.writeString(manifest, own);
   }
 
+  /** The conditions of the recipe for the policy controller, by the evaluator that it uses. */
+  @Test
+  void thePolicyControllerAdmitsWhatIsHardWiredByAnAcceptedPolicy()
+      throws IOException, InterruptedException {
+    String accepted = decisions(policyStatement(attested).getAsJsonObject("predicate"));
+    String own = Files.readString(manifest);
+    Files.writeString(manifest, own.replace(", usr/bin/uname", ""));
+    Path withoutEntry = attest(layout, "without-entry-2");
+    Files.writeString(manifest, own.replace("no-exec", "no-network"));
+    Path otherPolicy = attest(layout, "other-policy-2");
+    Files.writeString(manifest, own);
+    try (LoopbackRegistry registry = LoopbackRegistry.start(folder.resolve("registry-4"))) {
+      String good = push(registry, attested, "example/good") + ":t";
+      assertThat(statement(cue(good, "0".repeat(64), accepted)).has("predicate")).isTrue();
+      assertThat(cue(good, "0".repeat(64)).endsWith(1).err()).contains("predicate.matches");
+      String script = push(registry, withoutEntry, "example/script") + ":t";
+      assertThat(cue(script, accepted).endsWith(1).err())
+          .contains("predicate.entryPoints.0.hardWired");
+      String other = push(registry, otherPolicy, "example/other") + ":t";
+      assertThat(cue(other, accepted).endsWith(1).err())
+          .contains("predicate.matches")
+          .doesNotContain("entryPoints");
+    }
+  }
+
+  /** cosign evaluates CUE as the policy controller does. */
+  private static Outcome cue(String image, String... accepted) throws IOException {
+    String read =
+        "import sys, yaml; policy = yaml.safe_load(open(sys.argv[1]))['spec']['authorities'][0];"
+            + " print(policy['attestations'][0]['policy']['data'])";
+    Path recipe = Path.of("../fixtures/recipes/kubernetes/policy-controller.yaml");
+    String policy = Programs.output("/usr/bin/python3", "-c", read, recipe);
+    String digests = String.join("\", \"", accepted);
+    Path file =
+        Files.writeString(
+            folder.resolve("policy.cue"),
+            policy.replace("SHA-256 of what the policy decides", digests));
+    return cosign(image, "builder.pub", POLICY, "--policy", file);
+  }
+
   private static Outcome conditions(Path statement, String... accepted) {
     Path recipes = Path.of("../fixtures/recipes/kubernetes").toAbsolutePath().normalize();
     return Programs.run(
@@ -263,13 +320,13 @@ class AttestationToolsTest {
     skopeo("copy", "oci:" + other + ":t", "oci:" + both + ":arm");
     nest(both);
     Path out = attest(both, "both-out");
-    assertThat(tags(out)).hasSize(4);
+    assertThat(tags(out)).hasSize(7);
     try (LoopbackRegistry registry = LoopbackRegistry.start(folder.resolve("registry-2"))) {
       String repository = push(registry, out, "example/both");
       JsonObject whole = statement(cosign(repository + ":both", "builder.pub", PROVENANCE));
       assertThat(paths(parameters(whole))).hasSize(4);
       for (String tag : tags(out)) {
-        if (tag.startsWith("sha256-")) {
+        if (tag.endsWith(".att")) {
           String digest = tag.replace("sha256-", "sha256:").replace(".att", "");
           statement(cosign(repository + "@" + digest, "builder.pub", POLICY));
         }
@@ -308,7 +365,7 @@ class AttestationToolsTest {
     skopeo("copy", "oci:" + layout + ":t", "oci-archive:" + archive + ":t");
     Path out = attest(archive, "archive-out.tar", "--squash-into");
     String index = Programs.output("tar", "-xOf", out, "index.json");
-    assertThat(json(index).getAsJsonArray("manifests")).hasSize(2);
+    assertThat(json(index).getAsJsonArray("manifests")).hasSize(3);
     assertThat(index).contains(".att\"");
   }
 
