@@ -106,8 +106,9 @@ final class CapabilitySteps {
     return writer.structure(bytes);
   }
 
-  /** Calls that the kernel refuses; a filter outside cannot tell them from those that follow. */
+  /** Calls that the kernel refuses: a filter that fakes all calls of a number fakes these, too. */
   private void fakes(Argument header, Argument sets) {
+    probe("capget", header(NO_PROCESS), sets); // without an answer, it would seem to have none
     probe("capset", header(NO_PROCESS), sets);
     probe("prctl", SetupWriter.value(PR_CAPBSET_DROP), SetupWriter.value(NO_CAPABILITY));
     if (!capabilities.securebits().isEmpty()) {

@@ -142,6 +142,12 @@ public final class FilePatcher {
       for (String warning : setup.first().warnings(NormalForm.interpreter(base).orElseThrow())) {
         warnings.warn(file, warning);
       }
+      if (setup.program().seals() && NormalForm.relocatesCode(base)) {
+        warnings.warn(
+            file,
+            "the policy seals code that the dynamic linker has to relocate (DT_TEXTREL), so under"
+                + " the hook first the program will not start; use another hook");
+      }
     } else if (setup.first().denied().isEmpty()) {
       warnings.note(
           file,

@@ -60,9 +60,7 @@ final class DynamicForm {
     this.symbols = new DynamicSymbols(elf);
     this.versions = new SymbolVersions(elf, names);
     this.protectedRanges = new ProtectedRanges(elf, symbols, versions);
-    this.textRelocations =
-        elf.dynamicEntry(DynamicTag.TEXTREL).isPresent()
-            || (elf.dynamicValue(DynamicTag.FLAGS).orElse(0) & DynamicTag.DF_TEXTREL) != 0;
+    this.textRelocations = NormalForm.relocatesCode(elf);
   }
 
   DynamicSymbols symbols() {

@@ -65,6 +65,12 @@ public final class NormalForm {
     return LoaderChecks.largestPage(elf);
   }
 
+  /** Whether relocations may write to segments that are not writable: DT_TEXTREL. */
+  public static boolean relocatesCode(ElfFile elf) {
+    return elf.dynamicEntry(DynamicTag.TEXTREL).isPresent()
+        || (elf.dynamicValue(DynamicTag.FLAGS).orElse(0) & DynamicTag.DF_TEXTREL) != 0;
+  }
+
   /** The path of the dynamic linker that a file names; empty for a static program. */
   public static Optional<String> interpreter(ElfFile elf) {
     return InterpreterForm.of(elf);

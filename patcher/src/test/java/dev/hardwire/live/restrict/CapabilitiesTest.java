@@ -154,7 +154,7 @@ class CapabilitiesTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"capset", "prctl:24", "prctl:28", "futex"})
+  @CsvSource({"capget", "capset", "prctl:24", "prctl:28", "futex"})
   void aFakedSuccessIsFoundOut(String call) throws IOException {
     Programs.run(
             Restricted.DENY_CALL,

@@ -124,4 +124,37 @@ class SealTest {
     assertThat(results(twice).values()).containsOnly("EPERM");
     Cli.ok("verify", "--policy", open, twice);
   }
+
+  /** After another hook, nothing is relocated any more. */
+  @Test
+  void codeThatIsRelocatedIsNotSealedFirst() throws IOException {
+    Path source =
+        Files.writeString(
+            folder.resolve("textrel.s"),
+            """
+            .globl main
+            .text
+            main: movabs $text, %rdi
+              sub $8, %rsp
+              call puts@plt
+              add $8, %rsp
+              xor %eax, %eax
+              ret
+            .section .rodata
+            text: .asciz "relocated"
+            .section .note.GNU-stack, "", @progbits
+            """);
+    Path program = folder.resolve("textrel");
+    Programs.output("gcc", "-pie", "-Wl,-z,notext", "-o", program, source);
+    for (String hook : List.of("init", "entry", "post-init")) {
+      Path out = folder.resolve(hook);
+      Cli.ok("patch", "--hook", hook, "--policy", policy, "-o", out, program);
+      assertThat(Programs.run(out)).isEqualTo(new Outcome(0, "relocated\n", ""));
+    }
+    Path out = folder.resolve("first");
+    Outcome patched = Cli.run("patch", "--hook", "first", "--policy", policy, "-o", out, program);
+    assertThat(patched.succeeds().err())
+        .contains("seals code that the dynamic linker has to relocate (DT_TEXTREL)");
+    assertThat(Programs.run(out).status()).isEqualTo(127);
+  }
 }
