@@ -77,6 +77,14 @@ final class HardenCommand implements Callable<Integer> {
   private List<String> merged = List.of();
 
   @Option(
+      names = "--landlock-abi",
+      paramLabel = "N",
+      description =
+          "Restrict what kernels with this ABI of Landlock can: 9 adds unix sockets, 10 UDP ports"
+              + " (default: 8).")
+  private String abi;
+
+  @Option(
       names = "--hook",
       paramLabel = "HOOK",
       description = "Where the policy is installed (default: auto).")
@@ -180,6 +188,9 @@ final class HardenCommand implements Callable<Integer> {
     }
     if (proposals.contains("landlock")) {
       command.addAll(List.of("--installed-as", copy.toString()));
+    }
+    if (abi != null) {
+      command.addAll(List.of("--landlock-abi", abi));
     }
     merged.forEach(folder -> command.addAll(List.of("--merge", folder)));
     addFiles(command);

@@ -133,6 +133,11 @@ public final class Learned {
     return recorder.result().calls().size();
   }
 
+  /** The number of different accesses that Landlock denied. */
+  public int denials() {
+    return recorder.denials().count();
+  }
+
   /** A name for the policy: that of the executable, if there is only one. */
   public String subject() {
     return options
@@ -144,8 +149,10 @@ public final class Learned {
 
   /** A short summary of the number of calls and of the logs. */
   public String summary() {
-    return "learned from %s, %,d different, in %s"
-        .formatted(Findings.counted(total(), "system call"), distinct(), named(logs));
+    String denied =
+        denials() == 0 ? "" : ", and %,d accesses that Landlock denied".formatted(denials());
+    return "learned from %s, %,d different%s, in %s"
+        .formatted(Findings.counted(total(), "system call"), distinct(), denied, named(logs));
   }
 
   private static String named(List<String> logs) {

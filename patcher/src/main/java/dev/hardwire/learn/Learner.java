@@ -150,7 +150,8 @@ public final class Learner {
         throw new LearnException(gap + "; " + REMEDY);
       }
     }
-    if (recorder.result().total() == 0) {
+    kernel.finish();
+    if (recorder.result().total() == 0 && recorder.denials().count() == 0) {
       throw new LearnException(nothing());
     }
     return learned();

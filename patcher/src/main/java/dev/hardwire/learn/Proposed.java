@@ -8,6 +8,8 @@ import dev.hardwire.learn.paths.Proposal;
 import dev.hardwire.learn.paths.Uses;
 import dev.hardwire.learn.record.LearnOptions;
 import dev.hardwire.learn.record.Recorder;
+import dev.hardwire.policy.Landlock;
+import dev.hardwire.policy.Policy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -43,6 +45,20 @@ record Proposed(Optional<Proposal> landlock, Optional<PhaseProposal> phase, List
     if (options.proposals().landlock()) {
       landlock = Optional.of(landlock(options, recorder, program));
       landlock.get().warnings().forEach(warning -> warnings.add("landlock: " + warning));
+    }
+    if (recorder.denials().count() > 0) {
+      Optional<Landlock> section = options.base().flatMap(Policy::landlock);
+      if (section.isPresent()) {
+        landlock = section.map(recorder.denials()::widened);
+        landlock.get().warnings().forEach(warning -> warnings.add("landlock: " + warning));
+      } else {
+        warnings.add(
+            "landlock: %s denied, and the policy has no section landlock: give it as --base"
+                .formatted(
+                    recorder.denials().count() == 1
+                        ? "an access was"
+                        : "%d accesses were".formatted(recorder.denials().count())));
+      }
     }
     if (options.proposals().phases()) {
       phase =
@@ -83,7 +99,7 @@ record Proposed(Optional<Proposal> landlock, Optional<PhaseProposal> phase, List
                                         PathUse.EXECUTE,
                                         "the execution of " + path))));
     try {
-      Proposal proposal = Proposal.of(uses, options.proposals().merge());
+      Proposal proposal = Proposal.of(uses, options.proposals().merge(), options.proposals().abi());
       return options
           .proposals()
           .installedAs()

@@ -1,6 +1,8 @@
 package dev.hardwire.why;
 
+import dev.hardwire.learn.paths.Grant;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * An access that Landlock denied, as the kernel has recorded it.
@@ -17,32 +19,15 @@ public record DeniedAccess(String program, long process, List<String> blockers, 
 
   /** What to add to {@code landlock:} of the policy, or to take out of it. */
   public String remedy() {
-    String remedy = "";
-    for (String blocker : blockers) {
-      String one = remedy(blocker);
-      if (!remedy.contains(one)) {
-        remedy += remedy.isEmpty() ? one : ", " + one;
-      }
-    }
-    return remedy;
+    return Grant.of(blockers).stream().map(this::remedy).collect(Collectors.joining(", "));
   }
 
-  private String remedy(String blocker) {
-    return switch (blocker) {
-      case "fs.read_file", "fs.read_dir" -> "read: [" + object + "]";
-      case "fs.execute" -> "execute: [" + object + "], read: [" + object + "]";
-      case "fs.make_char", "fs.make_block" -> "nothing: no key allows to make devices";
-      case "fs.resolve_unix" -> "connect-unix: [" + object + "]";
-      case "net.connect_tcp" -> "connect: [" + object + "]";
-      case "net.bind_tcp" -> "bind: [" + object + "]";
-      case "net.connect_send_udp" -> "connect-udp: [" + object + "]";
-      case "net.bind_udp" -> "bind-udp: [" + object + "]";
-      case "scope.signal" -> "take signal out of scope";
-      case "scope.abstract_unix_socket" -> "take abstract-unix-socket out of scope";
-      default ->
-          blocker.startsWith("fs.") && !blocker.equals("fs.change_topology")
-              ? "write: [" + object + "]"
-              : "nothing: Landlock always denies it";
+  private String remedy(Grant grant) {
+    return switch (grant) {
+      case SIGNAL, ABSTRACT_UNIX_SOCKET -> "take %s out of scope".formatted(grant);
+      case DEVICES -> "nothing: no key allows to make devices";
+      case NEVER -> "nothing: Landlock always denies it";
+      default -> "%s: [%s]".formatted(grant, object);
     };
   }
 }

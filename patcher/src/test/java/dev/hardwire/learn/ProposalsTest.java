@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.Random;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -38,8 +39,11 @@ class ProposalsTest {
   }
 
   private static LearnedPolicy learn(String trace, String... merge) {
-    LearnedPolicy policy =
-        Learning.from(trace).proposing(new Proposals(true, true, Set.of(merge), "")).policy();
+    return learn(trace, new Proposals(true, true, Set.of(merge), ""));
+  }
+
+  private static LearnedPolicy learn(String trace, Proposals proposals) {
+    LearnedPolicy policy = Learning.from(trace).proposing(proposals).policy();
     byte[] text = policy.text().getBytes(StandardCharsets.UTF_8);
     assertThat(YamlPolicyReader.read(text, "text").landlock())
         .isEqualTo(policy.policy().landlock());
@@ -244,6 +248,100 @@ class ProposalsTest {
         landlock(
             "socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 3<TCP:[1]>\nlisten(3<TCP:[1]>, 5) = 0");
     assertThat(anywhere.bind()).contains(List.of(0));
+  }
+
+  private static LearnedPolicy onAbi(int abi, String lines) {
+    return learn(
+        START + lines.indent(0).replaceAll("(?m)^(?=[a-z])", "7 "),
+        new Proposals(true, false, Set.of(), "", abi, Optional.empty()));
+  }
+
+  /** What getaddrinfo(3) of glibc and a client do. */
+  private static final String LOOKUP =
+      """
+      socket(AF_UNIX, SOCK_STREAM|SOCK_CLOEXEC, 0) = 3<UNIX-STREAM:[1]>
+      connect(3<UNIX-STREAM:[1]>, {sa_family=AF_UNIX, sun_path="/run/nscd/socket"}, 110) = -1 ENOENT (x)
+      socket(AF_NETLINK, SOCK_RAW|SOCK_CLOEXEC, NETLINK_ROUTE) = 3<NETLINK:[2]>
+      sendto(3<NETLINK:[ROUTE:7]>, [{nlmsg_len=20, nlmsg_type=RTM_GETADDR, nlmsg_flags=0}, {x=0}], 20, 0, {sa_family=AF_NETLINK, nl_pid=0}, 12) = 20
+      socket(AF_INET, SOCK_DGRAM|SOCK_CLOEXEC, IPPROTO_IP) = 4<UDP:[3]>
+      connect(4<UDP:[3]>, {sa_family=AF_INET, sin_port=htons(53), sin_addr=0}, 16) = 0
+      sendmmsg(4<UDP:[1.2.3.4:55555->1.2.3.4:53]>, [{msg_hdr={msg_name=NULL, msg_iov=[{iov_base="{msg_name={sa_family=AF_INET, sin_port=htons(99)", iov_len=32}]}, msg_len=32}], 2, MSG_NOSIGNAL) = 2
+      socket(AF_INET6, SOCK_DGRAM, IPPROTO_UDP) = 5<UDPv6:[4]>
+      sendto(5<UDPv6:[4]>, "x", 1, 0, {sa_family=AF_INET6, sin6_port=htons(123), sin6_flowinfo=0}, 28) = 1
+      sendmsg(5<UDPv6:[4]>, {msg_name={sa_family=AF_INET6, sin6_port=htons(514), x=0}, msg_namelen=28}, 0) = 1
+      socket(AF_INET, SOCK_STREAM, IPPROTO_TCP) = 6<TCP:[5]>
+      connect(6<TCP:[5]>, {sa_family=AF_INET, sin_port=htons(443), sin_addr=0}, 16) = 0
+      """;
+
+  /** Names are looked up over UDP, and nothing else is open. */
+  @Test
+  void newerKernelsRestrictDatagramsAndUnixSockets() {
+    Landlock newest = onAbi(10, LOOKUP).policy().landlock().orElseThrow();
+    assertThat(newest.connect()).contains(List.of(443));
+    assertThat(newest.connectUdp()).contains(List.of(53, 123, 514));
+    assertThat(newest.bindUdp()).isEmpty();
+    assertThat(texts(newest.connectUnix())).containsExactly("?/run/nscd/socket");
+    assertThat(newest.otherSockets()).isFalse();
+    assertThat(newest.scope()).containsExactly(Landlock.Scope.ABSTRACT_UNIX_SOCKET);
+    assertThat(onAbi(10, LOOKUP).text())
+        .contains("connect-udp: [53, 123, 514] # 53: first at log:9; 123:")
+        .contains("- \"?/run/nscd/socket\" # first at log:5");
+    Landlock unix = onAbi(9, LOOKUP).policy().landlock().orElseThrow();
+    assertThat(unix.connectUdp()).isEmpty();
+    assertThat(unix.connectUnix()).isPresent();
+    assertThat(unix.otherSockets()).isTrue();
+    Landlock usual = onAbi(8, LOOKUP).policy().landlock().orElseThrow();
+    assertThat(usual.connectUnix()).isEmpty();
+    assertThat(usual.otherSockets()).isTrue();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '~',
+      value = {
+        "socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE) = 7 ~ socket(AF_NETLINK, SOCK_RAW)",
+        "sendto(3<NETLINK:[ROUTE:7]>, [{nlmsg_len=9, nlmsg_type=RTM_NEWROUTE}], 9, 0, NULL, 0) = 9"
+            + " ~ AF_NETLINK",
+        "sendto(3<NETLINK:[ROUTE:7]>, \"x\", 9, 0, NULL, 0) = 9 ~ socket(AF_NETLINK",
+        "socket(AF_INET, SOCK_DGRAM, IPPROTO_UDPLITE) = 7 ~ socket(AF_INET, SOCK_DGRAM)",
+        "socket(AF_INET, SOCK_DGRAM, IPPROTO_ICMP) = 7 ~ socket(AF_INET, SOCK_DGRAM)",
+        "connect(3<UNIX-STREAM:[1]>, {sa_family=AF_UNIX, sun_path=@\"x\"}, 4) = 0 ~ abstract unix",
+        "sendmsg(3, {msg_name={sa_family=AF_UNIX, sun_path=@\"x\"}, msg_iov=0}, 0) = 1 ~ abstract"
+            + " unix",
+        "sendto(4<UDP:[3]>, \"x\", 1, 0, {sa_family=AF_INET, sin_port=htons(40000)}, 16) = 1 ~"
+            + " SOCK_DGRAM",
+      })
+  void whatNoListCoversIsNamed(String call, String reason) {
+    String lines = call.startsWith("socket(AF_NETLINK") ? call : LOOKUP + call + "\n";
+    String tcp = "socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 9<TCP:[8]>\n";
+    LearnedPolicy policy = onAbi(10, tcp + lines);
+    assertThat(policy.policy().landlock().orElseThrow().otherSockets()).isTrue();
+    assertThat(policy.text()).containsPattern("other-sockets: allow # .*" + Pattern.quote(reason));
+  }
+
+  @Test
+  void ownPortsAndSocketsNeedNoRules() {
+    String server =
+        """
+        socket(AF_INET, SOCK_DGRAM, IPPROTO_IP) = 4<UDP:[3]>
+        bind(4<UDP:[3]>, {sa_family=AF_INET, sin_port=htons(514), sin_addr=0}, 16) = 0
+        socket(AF_UNIX, SOCK_DGRAM, 0) = 5<UNIX-DGRAM:[4]>
+        bind(5<UNIX-DGRAM:[4]>, {sa_family=AF_UNIX, sun_path="/run/p/s"}, 15) = 0
+        sendto(6, "x", 1, 0, {sa_family=AF_UNIX, sun_path="/run/p/s"}, 15) = 1
+        sendto(6, "x", 1, 0, {sa_family=AF_UNIX, sun_path="/dev/log"}, 15) = 1
+        connect(6, {sa_family=AF_UNIX, sun_path="/secret"}, 15) = -1 EACCES (x)
+        """;
+    Landlock landlock = onAbi(10, server).policy().landlock().orElseThrow();
+    assertThat(landlock.bindUdp()).contains(List.of(514));
+    assertThat(landlock.connectUdp()).contains(List.of());
+    assertThat(texts(landlock.connectUnix())).containsExactly("?/dev/log");
+    assertThat(texts(landlock.write())).contains("/run/p");
+    assertThat(landlock.otherSockets()).isFalse();
+    String sender =
+        server
+            + "sendto(7<UDP:[9]>, \"x\", 1, 0, {sa_family=AF_INET, sin_port=htons(53)}, 16) = 1\n";
+    assertThat(onAbi(10, sender).policy().landlock().orElseThrow().bindUdp())
+        .contains(List.of(0, 514));
   }
 
   @Test

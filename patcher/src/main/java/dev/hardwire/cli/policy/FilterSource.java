@@ -4,6 +4,7 @@ import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.cli.report.FileFault;
 import dev.hardwire.cli.report.UsageException;
+import dev.hardwire.filter.Bpf;
 import dev.hardwire.filter.Filter;
 import dev.hardwire.filter.FilterException;
 import dev.hardwire.filter.FilterStack;
@@ -17,8 +18,10 @@ import dev.hardwire.policy.Position;
 import dev.hardwire.verify.Inspection;
 import dev.hardwire.work.Refused;
 import java.io.IOException;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -97,7 +100,8 @@ public record FilterSource(Target architecture, List<Named> filters, List<Named>
    * Reads the filters of a file.
    *
    * @param given architecture of an array of instructions; if none is given, s390x for one in
-   *     big-endian order, else x86_64; a hard-wired file has its own, which must be the same
+   *     big-endian order, else the only one that it compares with, or x86_64; a hard-wired file has
+   *     its own, which must be the same
    * @param layer of a hard-wired file, from 1, as {@code inspect} counts them; empty for all
    */
   public static FilterSource read(Path file, Optional<Target> given, OptionalInt layer)
@@ -111,15 +115,32 @@ public record FilterSource(Target architecture, List<Named> filters, List<Named>
     if (layer.isPresent()) {
       throw new UsageException("--layer: " + file + " is not a hard-wired file");
     }
-    Target architecture = given.orElse(isBigEndian(content) ? Target.S390X : Target.X86_64);
+    boolean isBigEndian = given.isEmpty() && isBigEndian(content);
+    Target assumed = given.orElse(isBigEndian ? Target.S390X : Target.X86_64);
     try {
-      Filter filter = Filter.decode(content.withOrder(architecture.order()));
+      Filter filter = Filter.decode(content.withOrder(assumed.order()));
+      Target architecture = given.orElse(isBigEndian ? assumed : compared(filter));
       return new FilterSource(architecture, List.of(new Named("", filter)));
     } catch (FilterException e) {
       throw new PolicyException(
           new Position(file.toString(), 0, 0),
           e.getMessage() + "; expected an array of struct sock_filter or a hard-wired file");
     }
+  }
+
+  /** The architecture whose number a filter compares with, if it is not x86_64's and only one. */
+  private static Target compared(Filter filter) {
+    List<Target> found =
+        Arrays.stream(Target.values())
+            .filter(target -> target.order() == ByteOrder.LITTLE_ENDIAN)
+            .filter(target -> compares(filter, target.auditNumber()))
+            .toList();
+    return found.size() == 1 ? found.get(0) : Target.X86_64;
+  }
+
+  private static boolean compares(Filter filter, long number) {
+    return filter.instructions().stream()
+        .anyMatch(instruction -> instruction.kind() == Bpf.JMP && instruction.k() == number);
   }
 
   /** Whether the instructions are valid in the byte order of s390x; they are not in both. */

@@ -41,7 +41,9 @@ public final class PolicyImportCommand implements Callable<Integer> {
   @Option(
       names = "--arch",
       paramLabel = "ARCH",
-      description = "Architecture: ${COMPLETION-CANDIDATES} (default: x86_64).")
+      description =
+          "Architecture: ${COMPLETION-CANDIDATES} (default: the only one that the filter tests for,"
+              + " or x86_64).")
   private Optional<Target> architecture = Optional.empty();
 
   @Option(

@@ -5,10 +5,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.Set;
 
-/** The kernel's records of seccomp as a log that ends when its reader is told so. */
+/** The kernel's records of seccomp and Landlock as a log that ends when its reader is told so. */
 final class AuditStream extends InputStream {
-  private static final int AUDIT_SECCOMP = 1326;
+  /** AUDIT_SECCOMP, AUDIT_LANDLOCK_ACCESS, AUDIT_LANDLOCK_DOMAIN. */
+  private static final Set<Integer> WANTED = Set.of(1326, 1423, 1424);
+
   private static final int PERIOD_MILLIS = 20;
 
   /** Work that is due when everything so far has been read. */
@@ -75,8 +78,8 @@ final class AuditStream extends InputStream {
     String text = "";
     if (message.get() instanceof AuditRecords.Dropped) {
       text = "audit: backlog limit exceeded\n";
-    } else if (message.get() instanceof AuditRecords.Entry entry && entry.type() == AUDIT_SECCOMP) {
-      text = "type=1326 %s\n".formatted(entry.text());
+    } else if (message.get() instanceof AuditRecords.Entry entry && WANTED.contains(entry.type())) {
+      text = "type=%d %s\n".formatted(entry.type(), entry.text());
     }
     line = text.getBytes(StandardCharsets.ISO_8859_1);
     at = 0;

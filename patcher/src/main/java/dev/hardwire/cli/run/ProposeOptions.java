@@ -8,6 +8,7 @@ import dev.hardwire.learn.KnownProgram;
 import dev.hardwire.learn.Learned;
 import dev.hardwire.learn.record.LearnOptions;
 import dev.hardwire.learn.record.Proposals;
+import dev.hardwire.policy.KernelDemand;
 import dev.hardwire.work.ProgramFacts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -23,6 +24,9 @@ import picocli.CommandLine.Option;
 /** What a learned policy has beside rules for calls. */
 @OptionHeading("Files, ports and phases")
 public final class ProposeOptions {
+  /** The first version that restricts all that a proposal of files and TCP ports has. */
+  private static final int FILES_AND_PORTS = 5;
+
   /** A section of a policy. */
   enum Section {
     LANDLOCK("landlock"),
@@ -46,7 +50,7 @@ public final class ProposeOptions {
       split = ",",
       description =
           "Propose these sections, too; from traces only: ${COMPLETION-CANDIDATES}. landlock has"
-              + " rules for the files and TCP ports that were used, phases the calls that were"
+              + " rules for the files and ports that were used, phases the calls that were"
               + " seen after the program waited for work for the first time.")
   private List<Section> sections = List.of();
 
@@ -66,6 +70,14 @@ public final class ProposeOptions {
               + " itself, it may do so there, too.")
   private Path installed;
 
+  @Option(
+      names = "--landlock-abi",
+      paramLabel = "N",
+      description =
+          "With --propose landlock: use what kernels with this ABI of Landlock can restrict: 9"
+              + " (Linux 7.1) adds unix sockets, 10 (Linux 7.2) UDP ports (default: 8).")
+  private Integer abi;
+
   /** Whether every call must be traced. */
   boolean needsEveryCall() {
     return sections.contains(Section.PHASES);
@@ -79,6 +91,11 @@ public final class ProposeOptions {
   LearnOptions addTo(LearnOptions options, boolean executes) {
     if (installed != null && !landlock()) {
       throw new UsageException("--installed-as requires --propose landlock");
+    }
+    if (abi != null && (!landlock() || abi < FILES_AND_PORTS || abi > KernelDemand.NEWEST)) {
+      throw new UsageException(
+          "--landlock-abi requires --propose landlock and a number from %d to %d"
+              .formatted(FILES_AND_PORTS, KernelDemand.NEWEST));
     }
     if (sections.isEmpty()) {
       if (!merge.isEmpty()) {
@@ -102,6 +119,7 @@ public final class ProposeOptions {
             needsEveryCall(),
             directories,
             executes ? Path.of("").toAbsolutePath().toString() : "",
+            abi == null ? Proposals.USUAL_ABI : abi,
             Optional.ofNullable(installed)
                 .map(file -> file.toAbsolutePath().normalize().toString())));
   }

@@ -16,8 +16,8 @@ public final class WatchOptions {
       names = "--watch",
       description =
           "Learn from the kernel's records as they are made, until SIGTERM or SIGINT: of a program"
-              + " whose policy logs calls. Requires --exe or --pid, and -o, which is written"
-              + " whenever a new call appears.")
+              + " whose policy logs calls, or whose accesses Landlock denies. Requires --exe or"
+              + " --pid, and -o, which is written whenever something new appears.")
   private boolean watch;
 
   @Option(
@@ -56,8 +56,9 @@ public final class WatchOptions {
               seconds == null ? 0 : seconds,
               () -> {
                 Learned learned = learner.learned();
-                if (learned.distinct() > known[0]) {
-                  known[0] = learned.distinct();
+                int found = learned.distinct() + learned.denials();
+                if (found > known[0]) {
+                  known[0] = found;
                   saved.take(learned);
                 }
               });

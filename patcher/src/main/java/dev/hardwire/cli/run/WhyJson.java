@@ -2,13 +2,14 @@ package dev.hardwire.cli.run;
 
 import com.google.gson.stream.JsonWriter;
 import dev.hardwire.why.CallLine;
+import dev.hardwire.why.DeniedAccess;
 import dev.hardwire.why.DeniedCall;
 import dev.hardwire.why.Purposes;
 import dev.hardwire.why.Ruling;
 import dev.hardwire.why.code.Frame;
 import java.io.IOException;
 
-/** Denied calls as {@code docs/why.schema.json} describes them. */
+/** Denied calls and accesses as {@code docs/why.schema.json} describes them. */
 final class WhyJson {
   private WhyJson() {}
 
@@ -40,6 +41,21 @@ final class WhyJson {
     }
     writer.endArray();
     writer.name("restart").value(WhyReport.restart(kind).orElse(null));
+    writer.endObject();
+  }
+
+  static void write(JsonWriter writer, DeniedAccess access, long count) throws IOException {
+    writer.beginObject();
+    writer.name("program").value(access.program());
+    writer.name("process").value(access.process());
+    writer.name("count").value(count);
+    writer.name("rights").beginArray();
+    for (String blocker : access.blockers()) {
+      writer.value(blocker);
+    }
+    writer.endArray();
+    writer.name("object").value(access.object());
+    writer.name("remedy").value(access.remedy());
     writer.endObject();
   }
 

@@ -254,6 +254,7 @@ final class WhyReport implements Tracer.Observer {
       PrintWriter out = new PrintWriter(text);
       JsonList list = new JsonList(out, true);
       kinds.values().forEach(kind -> list.add(writer -> WhyJson.write(writer, kind)));
+      accesses.forEach((access, n) -> list.add(writer -> WhyJson.write(writer, access, n)));
       list.close();
       out.flush();
       if (file.isPresent()) {

@@ -9,8 +9,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * The section {@code landlock:} under which a program does again what it did.
@@ -33,6 +35,9 @@ public record Proposal(Landlock landlock, Map<String, String> reasons, List<Stri
 
   private static final int LAST_EPHEMERAL = 60_999;
 
+  /** What the C library asks before it looks up a host; it does without the answer. */
+  private static final String ADDRESSES = "RTM_GETADDR";
+
   public Proposal {
     reasons = Map.copyOf(reasons);
     warnings = List.copyOf(warnings);
@@ -42,10 +47,11 @@ public record Proposal(Landlock landlock, Map<String, String> reasons, List<Stri
    * Makes a proposal.
    *
    * @param asked directories that the user grants as a whole if something below them was used
+   * @param abi the version of Landlock's ABI whose rights may be used
    * @throws IllegalArgumentException if there are too many paths; the message says so
    */
-  public static Proposal of(Uses uses, Set<String> asked) {
-    return new Maker(uses, asked).proposal();
+  public static Proposal of(Uses uses, Set<String> asked, int abi) {
+    return new Maker(uses, asked, abi).proposal();
   }
 
   /**
@@ -78,6 +84,7 @@ public record Proposal(Landlock landlock, Map<String, String> reasons, List<Stri
   private static final class Maker {
     private final Uses uses;
     private final Set<String> asked;
+    private final int abi;
     private final Places places;
     private final MergedPaths read;
     private final MergedPaths write;
@@ -85,9 +92,13 @@ public record Proposal(Landlock landlock, Map<String, String> reasons, List<Stri
     private final Map<String, String> reasons = new LinkedHashMap<>();
     private final List<String> warnings = new ArrayList<>();
 
-    Maker(Uses uses, Set<String> asked) {
+    /** The first places of calls that {@code other-sockets: deny} would refuse. */
+    private final SortedMap<String, Uses.Seen> others = new TreeMap<>();
+
+    Maker(Uses uses, Set<String> asked, int abi) {
       this.uses = uses;
       this.asked = asked;
+      this.abi = abi;
       this.places = new Places(uses);
       this.read = new MergedPaths(false, asked);
       this.write = new MergedPaths(true, asked);
@@ -103,7 +114,6 @@ public record Proposal(Landlock landlock, Map<String, String> reasons, List<Stri
       looked().forEach(path -> readable.add(new PathRule(path, true, Position.NONE)));
       List<PathRule> writable = rules("write", write);
       List<PathRule> executable = rules("execute", execute);
-      boolean ports = ports();
       Landlock.Builder section = Landlock.builder().read(readable);
       if (!writable.isEmpty()) {
         section.write(writable);
@@ -111,12 +121,7 @@ public record Proposal(Landlock landlock, Map<String, String> reasons, List<Stri
       if (!executable.isEmpty()) {
         section.execute(executable);
       }
-      if (ports) {
-        section
-            .connect(ports(uses.connects))
-            .bind(ports(uses.binds))
-            .otherSockets(!uses.otherSockets.isEmpty());
-      }
+      addSockets(section);
       uses.forbidden.forEach(
           (call, seen) ->
               warn("%s (first at %s): Landlock refuses it".formatted(call, seen.first())));
@@ -229,15 +234,18 @@ public record Proposal(Landlock landlock, Map<String, String> reasons, List<Stri
       return found;
     }
 
+    private static boolean isEphemeral(int port) {
+      return port >= FIRST_EPHEMERAL && port <= LAST_EPHEMERAL;
+    }
+
     /** The kernel gives out such ports, so the next run has others. */
     private void leaveOutEphemeral(String list, Map<Integer, Uses.Seen> ports) {
       ports
           .entrySet()
           .removeIf(
               used -> {
-                boolean isEphemeral =
-                    used.getKey() >= FIRST_EPHEMERAL && used.getKey() <= LAST_EPHEMERAL;
-                if (isEphemeral) {
+                boolean leftOut = isEphemeral(used.getKey());
+                if (leftOut) {
                   warn(
                       "%s: %d (first at %s) is not proposed, since the kernel gives out ports from %d to %d; add it if it is always the same"
                           .formatted(
@@ -247,11 +255,28 @@ public record Proposal(Landlock landlock, Map<String, String> reasons, List<Stri
                               FIRST_EPHEMERAL,
                               LAST_EPHEMERAL));
                 }
-                return isEphemeral;
+                return leftOut;
               });
     }
 
-    private boolean ports() {
+    private void addSockets(Landlock.Builder section) {
+      others.putAll(uses.otherSockets);
+      if (!uses.questions.keySet().equals(Set.of(ADDRESSES))) {
+        others.putAll(uses.routeSockets);
+      }
+      boolean ports = uses.network && addPorts(section);
+      boolean datagrams = !uses.datagramSockets.isEmpty() && addUdpPorts(section);
+      boolean unix = !uses.unixSockets.isEmpty() && addUnixSockets(section);
+      if (ports || datagrams || unix) {
+        section.otherSockets(!others.isEmpty());
+        others.forEach((call, seen) -> reason("other-sockets", call + " at " + seen.first()));
+        if (unix && others.isEmpty()) {
+          section.scope(Landlock.Scope.ABSTRACT_UNIX_SOCKET);
+        }
+      }
+    }
+
+    private boolean addPorts(Landlock.Builder section) {
       if (uses.listensAnywhere && uses.binds.isEmpty()) {
         uses.bind(0, "a socket that listens without a port");
       }
@@ -261,18 +286,71 @@ public record Proposal(Landlock landlock, Map<String, String> reasons, List<Stri
       }
       leaveOutEphemeral("connect", uses.connects);
       leaveOutEphemeral("bind", uses.binds);
-      uses.otherSockets.forEach(
-          (call, seen) -> reasons.put("other-sockets", "%s at %s".formatted(call, seen.first())));
-      uses.connects.forEach((port, seen) -> note("connect", port, seen));
-      uses.binds.forEach((port, seen) -> note("bind", port, seen));
-      return uses.network;
+      note("connect", uses.connects);
+      note("bind", uses.binds);
+      section.connect(ports(uses.connects)).bind(ports(uses.binds));
+      return true;
     }
 
-    private void note(String list, int port, Uses.Seen seen) {
-      reasons.merge(
-          list,
-          "%d: first at %s".formatted(port, seen.first()),
-          (one, other) -> one + "; " + other);
+    private boolean addUdpPorts(Landlock.Builder section) {
+      Optional<Integer> answered =
+          uses.udpSends.keySet().stream().filter(Maker::isEphemeral).findAny();
+      boolean many =
+          uses.udpSends.size() > Uses.MOST_PORTS || uses.udpBinds.size() > Uses.MOST_PORTS;
+      if (abi < Landlock.UDP || many || answered.isPresent()) {
+        if (abi >= Landlock.UDP) {
+          warn(
+              many
+                  ? "more than %d UDP ports: no rules for UDP".formatted(Uses.MOST_PORTS)
+                  : "datagrams to port %d (first at %s), which the kernel gives out: no rules for UDP"
+                      .formatted(answered.get(), uses.udpSends.get(answered.get()).first()));
+        }
+        others.putAll(uses.datagramSockets);
+        return false;
+      }
+      leaveOutEphemeral("bind-udp", uses.udpBinds);
+      if (uses.getsUdpPorts && !uses.udpBinds.isEmpty()) {
+        uses.bindUdp(0, "a socket without a port that sends");
+      }
+      note("connect-udp", uses.udpSends);
+      note("bind-udp", uses.udpBinds);
+      section.connectUdp(ports(uses.udpSends));
+      if (!uses.udpBinds.isEmpty()) {
+        section.bindUdp(ports(uses.udpBinds));
+      }
+      return true;
+    }
+
+    /** Rules for sockets of others, which may be missing; the kernel leaves the program its own. */
+    private boolean addUnixSockets(Landlock.Builder section) {
+      boolean many = uses.reached.size() > Uses.MOST_PORTS;
+      if (abi < Landlock.UNIX || many) {
+        if (many) {
+          warn("more than %d unix sockets: no rules for them".formatted(Uses.MOST_PORTS));
+        }
+        others.putAll(uses.unixSockets);
+        return false;
+      }
+      List<PathRule> rules = new ArrayList<>();
+      uses.reached.forEach(
+          (path, seen) -> {
+            if (!PathText.isExpressible(path)) {
+              warn("connect-unix: %s (first at %s) is not proposed".formatted(path, seen.first()));
+            } else if (!uses.paths.getOrDefault(path, Map.of()).containsKey(PathUse.MAKE)) {
+              rules.add(new PathRule(path, true, Position.NONE));
+              reasons.put("connect-unix ?" + path, "first at " + seen.first());
+            }
+          });
+      section.connectUnix(rules);
+      return true;
+    }
+
+    private void note(String list, Map<Integer, Uses.Seen> used) {
+      used.forEach((port, seen) -> reason(list, "%d: first at %s".formatted(port, seen.first())));
+    }
+
+    private void reason(String key, String text) {
+      reasons.merge(key, text, (one, other) -> one + "; " + other);
     }
   }
 

@@ -39,15 +39,31 @@ public final class Uses {
   final SortedMap<String, Map<PathUse, Seen>> paths = new TreeMap<>();
   final SortedMap<Integer, Seen> connects = new TreeMap<>();
   final SortedMap<Integer, Seen> binds = new TreeMap<>();
+  final SortedMap<Integer, Seen> udpSends = new TreeMap<>();
+  final SortedMap<Integer, Seen> udpBinds = new TreeMap<>();
+
+  /** Paths of unix sockets that were connected or sent to. */
+  final SortedMap<String, Seen> reached = new TreeMap<>();
+
   final Set<Move> moves = new LinkedHashSet<>();
 
   /** The first places of calls by their names; see the methods that add them. */
   final SortedMap<String, Seen> otherSockets = new TreeMap<>();
 
+  final SortedMap<String, Seen> datagramSockets = new TreeMap<>();
+  final SortedMap<String, Seen> unixSockets = new TreeMap<>();
+  final SortedMap<String, Seen> routeSockets = new TreeMap<>();
+
+  /** What was asked by route sockets. */
+  final SortedMap<String, Seen> questions = new TreeMap<>();
+
   final SortedMap<String, Seen> forbidden = new TreeMap<>();
 
   /** Whether a socket listened that had no port. */
   boolean listensAnywhere;
+
+  /** Whether a UDP socket that had no port was connected or sent, so that it got one. */
+  boolean getsUdpPorts;
 
   /** Whether it made a socket for IP. */
   boolean network;
@@ -79,6 +95,46 @@ public final class Uses {
   /** Adds the binding of a socket to a TCP port. */
   public void bind(int port, String place) {
     see(binds, port, place, MOST_PORTS + 1);
+  }
+
+  /**
+   * Adds datagrams to a UDP port, or a socket that is connected to it.
+   *
+   * @param isBound whether the socket had a port of its own
+   */
+  public void sendUdp(int port, boolean isBound, String place) {
+    see(udpSends, port, place, MOST_PORTS + 1);
+    getsUdpPorts |= !isBound;
+  }
+
+  /** Adds the binding of a socket to a UDP port. */
+  public void bindUdp(int port, String place) {
+    see(udpBinds, port, place, MOST_PORTS + 1);
+  }
+
+  /** Adds a unix socket that was connected or sent to. */
+  public void reach(String path, String place) {
+    see(reached, path, place, MOST_PORTS + 1);
+  }
+
+  /** A UDP socket was made. */
+  public void datagramSocket(String call, String place) {
+    see(datagramSockets, call, place, MOST_PORTS);
+  }
+
+  /** A unix socket was made. */
+  public void unixSocket(String call, String place) {
+    see(unixSockets, call, place, MOST_PORTS);
+  }
+
+  /** A socket was made by which the kernel tells about addresses and routes. */
+  public void routeSocket(String call, String place) {
+    see(routeSockets, call, place, MOST_PORTS);
+  }
+
+  /** Adds a message to such a socket. */
+  public void question(String type, String place) {
+    see(questions, type, place, MOST_PORTS);
   }
 
   /** A TCP socket listens to which no port was given. */
@@ -114,10 +170,18 @@ public final class Uses {
             addAll(paths.computeIfAbsent(path, key -> new EnumMap<>(PathUse.class)), ways, 100));
     addAll(connects, other.connects, MOST_PORTS + 1);
     addAll(binds, other.binds, MOST_PORTS + 1);
+    addAll(udpSends, other.udpSends, MOST_PORTS + 1);
+    addAll(udpBinds, other.udpBinds, MOST_PORTS + 1);
+    addAll(reached, other.reached, MOST_PORTS + 1);
     addAll(otherSockets, other.otherSockets, MOST_PORTS);
+    addAll(datagramSockets, other.datagramSockets, MOST_PORTS);
+    addAll(unixSockets, other.unixSockets, MOST_PORTS);
+    addAll(routeSockets, other.routeSockets, MOST_PORTS);
+    addAll(questions, other.questions, MOST_PORTS);
     addAll(forbidden, other.forbidden, MOST_PORTS);
     other.moves.forEach(move -> move(move.from(), move.to()));
     listensAnywhere |= other.listensAnywhere;
+    getsUdpPorts |= other.getsUdpPorts;
     network |= other.network;
   }
 
@@ -147,6 +211,9 @@ public final class Uses {
     return paths.isEmpty()
         && connects.isEmpty()
         && binds.isEmpty()
+        && datagramSockets.isEmpty()
+        && unixSockets.isEmpty()
+        && routeSockets.isEmpty()
         && otherSockets.isEmpty()
         && forbidden.isEmpty()
         && !listensAnywhere

@@ -41,6 +41,7 @@ public final class Findings {
   private final Map<String, Found> unknownCalls = new LinkedHashMap<>();
   private final Map<String, Found> unresolved = new LinkedHashMap<>();
   private final Map<String, Found> denied = new LinkedHashMap<>();
+  private final Map<String, Found> unknownDomains = new LinkedHashMap<>();
   private final List<String> gaps = new ArrayList<>();
   private final List<String> unmarked = new ArrayList<>();
   private final List<String> marks = new ArrayList<>();
@@ -154,6 +155,11 @@ public final class Findings {
     add(unresolved, place.file(), place);
   }
 
+  /** An access that Landlock denied, without the record that names the program. */
+  void unknownDomain(Place place) {
+    add(unknownDomains, place.file(), place);
+  }
+
   /** A call that was denied by the policy in force. */
   void denied(String how, Place place) {
     add(denied, how, place);
@@ -237,6 +243,11 @@ public final class Findings {
             all.add(
                 "%s: %s of relative paths without their directories have no rules: %s; trace with -yy"
                     .formatted(file, counted(found.count, "use"), found.text())));
+    unknownDomains.forEach(
+        (file, found) ->
+            all.add(
+                "%s: %s denied by Landlock to an unknown program, since records of domains are missing: %s"
+                    .formatted(file, counted(found.count, "time"), found.text())));
     denied.forEach(
         (how, found) ->
             all.add(

@@ -4,6 +4,7 @@ import dev.hardwire.arch.Target;
 import dev.hardwire.filter.Verdict;
 import dev.hardwire.learn.log.KernelLine;
 import dev.hardwire.learn.log.Place;
+import dev.hardwire.learn.paths.PathText;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -37,6 +38,7 @@ public final class KernelLog {
         }
       };
 
+  private final LandlockRecords landlock = new LandlockRecords(this::denied);
   private boolean used;
 
   public KernelLog(Recorder recorder) {
@@ -51,8 +53,31 @@ public final class KernelLog {
   public void accept(KernelLine line, Place place) {
     if (line instanceof KernelLine.Violation violation) {
       violation(violation, place);
+    } else if (line instanceof KernelLine.Landlock found) {
+      landlock.accept(found, place);
     } else if (line instanceof KernelLine.Loss loss) {
       recorder.findings.lost(place, loss.count());
+    }
+  }
+
+  /** The end of all logs. */
+  public void finish() {
+    landlock.finish();
+  }
+
+  /** An access that Landlock denied to the program whose rules they are. */
+  private void denied(LandlockRecords.Access access, Place place) {
+    OptionalInt pid = recorder.options.pid();
+    boolean same = pid.isEmpty() || access.process() == pid.getAsInt();
+    if (same && recorder.options.matches(access.executable())) {
+      recorder.findings.executable(access.executable());
+      recorder
+          .denials()
+          .add(access.blockers(), PathText.decoded(access.object()), place.toString());
+    } else if (access.executable().isEmpty()) {
+      recorder.findings.unknownDomain(place);
+    } else {
+      recorder.others++;
     }
   }
 

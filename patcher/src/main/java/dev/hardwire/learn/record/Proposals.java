@@ -11,6 +11,7 @@ import java.util.Set;
  * @param phases whether a phase
  * @param merge directories that the user grants as a whole if something below them was used
  * @param directory the working directory of programs that the logs do not tell
+ * @param abi the version of Landlock's ABI that the kernels have on which the program will run
  * @param installedAs where the confined program will stand, if not in the place of the program that
  *     ran; an absolute path
  */
@@ -19,7 +20,11 @@ public record Proposals(
     boolean phases,
     Set<String> merge,
     String directory,
+    int abi,
     Optional<String> installedAs) {
+  /** The version that has no more rights than kernels of today's distributions: files and TCP. */
+  public static final int USUAL_ABI = 8;
+
   /** Nothing. */
   static final Proposals NONE = new Proposals(false, false, Set.of(), "");
 
@@ -29,7 +34,7 @@ public record Proposals(
 
   /** Proposals for a program that stays where it is. */
   public Proposals(boolean landlock, boolean phases, Set<String> merge, String directory) {
-    this(landlock, phases, merge, directory, Optional.empty());
+    this(landlock, phases, merge, directory, USUAL_ABI, Optional.empty());
   }
 
   /** The calls whose arguments are needed. */

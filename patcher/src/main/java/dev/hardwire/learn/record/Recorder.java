@@ -8,6 +8,7 @@ import dev.hardwire.learn.arguments.Coverage;
 import dev.hardwire.learn.log.LearnException;
 import dev.hardwire.learn.log.Place;
 import dev.hardwire.learn.log.StraceText;
+import dev.hardwire.learn.paths.Denials;
 import dev.hardwire.learn.paths.PathUse;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -49,6 +50,7 @@ public final class Recorder {
   final Images images = new Images();
   final CallCounts result = new CallCounts();
   final Set<String> leftOut = new TreeSet<>();
+  private final Denials denials = new Denials();
   final List<String> logs = new ArrayList<>();
   final Set<String> separate = new LinkedHashSet<>();
   long others;
@@ -65,6 +67,11 @@ public final class Recorder {
 
   public Findings findings() {
     return findings;
+  }
+
+  /** What Landlock denied. */
+  public Denials denials() {
+    return denials;
   }
 
   /** The files whose code ran. */

@@ -6,9 +6,7 @@ import dev.hardwire.learn.log.LogLines;
 import dev.hardwire.learn.log.Place;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -19,7 +17,6 @@ import java.util.function.Consumer;
  */
 public final class SeccompRecords {
   private static final int REMEMBERED = 1 << 16;
-  private static final Access UNKNOWN = new Access("", 0, List.of(), "");
 
   private final Consumer<Entry> consumer;
   private final Map<String, Boolean> seen =
@@ -32,39 +29,12 @@ public final class SeccompRecords {
         }
       };
 
-  private final Consumer<Access> accesses;
+  private final LandlockRecords landlock;
 
-  /** The program and the process of each domain of Landlock, by its number. */
-  private final Map<String, Access> domains =
-      new LinkedHashMap<>() {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Access> eldest) {
-          return size() > REMEMBERED;
-        }
-      };
-
-  /** Accesses whose domain the log has not told yet: its record may follow. */
-  private final Map<String, List<KernelLine.Violation>> open = new LinkedHashMap<>();
-
-  private int waiting;
-
-  private SeccompRecords(Consumer<Entry> consumer, Consumer<Access> accesses) {
+  private SeccompRecords(Consumer<Entry> consumer, Consumer<LandlockRecords.Access> accesses) {
     this.consumer = consumer;
-    this.accesses = accesses;
+    this.landlock = new LandlockRecords((access, place) -> accesses.accept(access));
   }
-
-  /**
-   * An access that Landlock denied.
-   *
-   * @param executable the path of the program whose rules denied it, a character for each byte;
-   *     empty if it is not known
-   * @param process that made the rules; 0 if it is not known
-   * @param blockers the rights that are missing, such as {@code fs.read_file}
-   * @param object the path, a character for each byte, or the port; empty if there is none
-   */
-  public record Access(String executable, long process, List<String> blockers, String object) {}
 
   /**
    * A record.
@@ -91,72 +61,29 @@ public final class SeccompRecords {
    * @throws LearnException if it is no log
    */
   public static void read(
-      String name, InputStream in, Consumer<Entry> consumer, Consumer<Access> accesses)
+      String name,
+      InputStream in,
+      Consumer<Entry> consumer,
+      Consumer<LandlockRecords.Access> accesses)
       throws IOException {
     SeccompRecords records = new SeccompRecords(consumer, accesses);
     LogLines lines = new LogLines(name, in);
-    JournalLog journal = new JournalLog((line, place) -> records.accept(line), new Findings());
+    JournalLog journal = new JournalLog(records::accept, new Findings());
     for (LogLines.Line line = lines.next(); line != null; line = lines.next()) {
       Place place = new Place(name, line.number());
       boolean isJournal =
           journal.acceptExport(line, lines, place) || journal.acceptJson(line, place);
       if (!isJournal && !line.cut()) {
-        KernelLine.parse(line.text()).ifPresent(records::accept);
+        KernelLine.parse(line.text()).ifPresent(found -> records.accept(found, place));
       }
     }
     journal.finish();
-    records.open.values().forEach(all -> all.forEach(one -> records.access(one, UNKNOWN)));
+    records.landlock.finish();
   }
 
-  private void landlock(KernelLine.Landlock line) {
-    KernelLine.Violation record = line.record();
-    String domain = record.fields().getOrDefault("domain", "");
-    Access known = domains.get(domain);
-    if (!line.access()) {
-      if (record.fields().containsKey("exe")) {
-        Access maker =
-            new Access(
-                record.text("exe").orElse(""),
-                KernelLog.number(record, "pid", 10).orElse(0L),
-                List.of(),
-                "");
-        domains.put(domain, maker);
-        List<KernelLine.Violation> before = open.remove(domain);
-        if (before != null) {
-          waiting -= before.size();
-          before.forEach(one -> access(one, maker));
-        }
-      }
-    } else if (known != null || waiting >= REMEMBERED) {
-      access(record, known == null ? UNKNOWN : known);
-    } else {
-      open.computeIfAbsent(domain, unused -> new ArrayList<>()).add(record);
-      waiting++;
-    }
-  }
-
-  private void access(KernelLine.Violation record, Access maker) {
-    String blockers = record.fields().getOrDefault("blockers", "");
-    if (blockers.isEmpty()
-        || (!record.id().isEmpty() && seen.put("access " + record.id(), true) != null)) {
-      return;
-    }
-    String object =
-        record
-            .text("path")
-            .or(
-                () ->
-                    Optional.ofNullable(record.fields().get("dest"))) // a port: no hexadecimal text
-            .or(() -> Optional.ofNullable(record.fields().get("src")))
-            .or(() -> record.text("ocomm"))
-            .orElse("");
-    accesses.accept(
-        new Access(maker.executable(), maker.process(), List.of(blockers.split(",")), object));
-  }
-
-  private void accept(KernelLine line) {
-    if (line instanceof KernelLine.Landlock landlock) {
-      landlock(landlock);
+  private void accept(KernelLine line, Place place) {
+    if (line instanceof KernelLine.Landlock found) {
+      landlock.accept(found, place);
     }
     if (!(line instanceof KernelLine.Violation violation)) {
       return;

@@ -2,7 +2,9 @@ package dev.hardwire.live.why;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonArray;
 import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.JsonSchema;
 import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
@@ -173,6 +175,13 @@ class WhyAfterwardsTest {
               access    scope.signal: init
               to allow  take signal out of scope    (under landlock)
             """);
+    JsonArray all =
+        JsonSchema.validated("why", Cli.ok("why", "--json", "--log", file).out()).getAsJsonArray();
+    assertThat(all).hasSize(4);
+    assertThat(all.get(2).toString())
+        .isEqualTo(
+            "{\"program\":\"/t/t-l\",\"process\":104,\"count\":1,\"rights\":[\"fs.make_reg\",\"fs.refer\"],\"object\":\"/t"
+                + " \u00e4\",\"remedy\":\"write: [/t \u00e4]\"}");
     assertThat(Cli.ok("why", "--log", file, "/x/t-l").out())
         .contains("/init")
         .doesNotContain("scope");
