@@ -89,6 +89,9 @@ public final class InspectCommand extends FileCommand {
                               layer.target()))
               .orElseGet(
                   () -> "  library   %s, runs the setup".formatted(layer.library().orElse("?"))));
+      if (layer.linker().isPresent()) {
+        out.println("  gdb       break main, run, info sharedlibrary; then libraries are known");
+      }
       out.println(
           "  blob      %s, %d bytes at 0x%x, file offset 0x%x"
               .formatted(

@@ -136,7 +136,8 @@ class FirstTest {
       assertThat(verified.out()).contains("rests on the kernel's loading of the file alone");
       Cli.run("verify", "--require-hook", "init,entry", patched).fails(5, "required-hook");
       assertThat(Cli.run("inspect", patched).out())
-          .contains("hook      first, goes on to " + LINKER);
+          .contains("hook      first, goes on to " + LINKER)
+          .contains("gdb       break main, run, info sharedlibrary");
     }
     Cli.run("verify", "--require-hook", "first", late).fails(5, "required-hook");
   }

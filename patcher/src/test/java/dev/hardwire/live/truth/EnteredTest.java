@@ -31,6 +31,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Under {@code first}, the rules about the kernel's loading hold alone: whatever else a file says,
@@ -101,13 +103,71 @@ class EnteredTest {
     run(LONG, 52);
   }
 
-  private void run(int usual, long seed) throws IOException {
-    int count = Integer.getInteger("hardwire.truth.mutants", usual);
+  /** The mutants that are accepted, in another kernel. */
+  @ParameterizedTest
+  @ValueSource(strings = {"linux-5.10"})
+  @Tag("long")
+  @Timeout(7200)
+  void whatTheRulesAcceptIsEnteredByOldKernels(String guest) throws IOException {
+    int count = Integer.getInteger("hardwire.truth.mutants", LONG / 10);
+    List<Anatomy> subjects = subjects();
+    Path shared = Files.createDirectory(folder.resolve("t"));
+    List<String> requests = new ArrayList<>();
+    List<String> changes = new ArrayList<>();
+    for (int number = 0; number < count; number++) {
+      Draft draft = mutant(subjects, 54, number);
+      Bytes mutant = draft.bytes();
+      if (!mutant.equals(draft.anatomy.elf.bytes()) && isAccepted(mutant)) {
+        Path file = shared.resolve("m" + number);
+        Files.write(file, mutant.toArray());
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+        requests.add(request(Path.of("/t", "m" + number), draft.anatomy.elf));
+        changes.add("mutant %d: %s".formatted(number, draft.changes()));
+      }
+    }
+    GuestRun.script(guest, "get");
+    Files.copy(GuestRun.GUESTS.resolve("built/amd64/entered"), shared.resolve("entered"));
+    Files.write(shared.resolve("requests"), requests);
+    Files.writeString(shared.resolve("all.sh"), "./entered < requests > /r/answers\n");
+    GuestRun.script(guest, "boot", shared.toString());
+    List<String> answers = Files.readAllLines(shared.resolve("results/all/answers"));
+    assertThat(answers).hasSameSizeAs(requests);
+    Map<String, Integer> tally = new TreeMap<>();
+    List<String> violations = new ArrayList<>();
+    for (int i = 0; i < answers.size(); i++) {
+      tally.merge(answers.get(i), 1, Integer::sum);
+      if (!answers.get(i).equals("same") && !answers.get(i).equals("not executed")) {
+        violations.add(changes.get(i) + ": " + answers.get(i));
+      }
+    }
+    System.out.println("EnteredTest: %s, %d mutants, %s".formatted(guest, count, tally));
+    assertThat(violations).isEmpty();
+    assertThat(tally.getOrDefault("same", 0)).isGreaterThan(count / 20);
+  }
+
+  private static List<Anatomy> subjects() throws IOException {
     List<Anatomy> subjects = new ArrayList<>();
     for (Subject subject : Subject.all().stream().distinct().toList()) {
       subject.patched(WAY).ifPresent(subjects::add);
     }
     assertThat(subjects).hasSizeGreaterThan(5);
+    return subjects;
+  }
+
+  private static Draft mutant(List<Anatomy> subjects, long seed, int number) {
+    Random random = new Random(seed * 1_000_003 + number);
+    random.nextInt(); // the first numbers of near seeds are alike
+    Draft draft = new Draft(subjects.get(random.nextInt(subjects.size())), random);
+    int changes = 1 + random.nextInt(3);
+    for (int i = 0; i < changes; i++) {
+      draft.pick(MUTATIONS).apply(draft);
+    }
+    return draft;
+  }
+
+  private void run(int usual, long seed) throws IOException {
+    int count = Integer.getInteger("hardwire.truth.mutants", usual);
+    List<Anatomy> subjects = subjects();
     Map<Result, Integer> tally = new TreeMap<>();
     List<String> violations = new ArrayList<>();
     Process tool =
@@ -119,13 +179,7 @@ class EnteredTest {
             new BufferedReader(
                 new InputStreamReader(tool.getInputStream(), StandardCharsets.US_ASCII))) {
       for (int number = 0; number < count; number++) {
-        Random random = new Random(seed * 1_000_003 + number);
-        random.nextInt(); // the first numbers of near seeds are alike
-        Draft draft = new Draft(subjects.get(random.nextInt(subjects.size())), random);
-        int changes = 1 + random.nextInt(3);
-        for (int i = 0; i < changes; i++) {
-          draft.pick(MUTATIONS).apply(draft);
-        }
+        Draft draft = mutant(subjects, seed, number);
         Result result = judge(draft, requests, answers);
         tally.merge(result, 1, Integer::sum);
         if (result == Result.VIOLATION) {
@@ -180,12 +234,16 @@ class EnteredTest {
     Files.deleteIfExists(file);
     Files.write(file, mutant.toArray());
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+    requests.write(request(file, good) + "\n");
+    requests.flush();
+    return Optional.ofNullable(answers.readLine()).orElseThrow();
+  }
+
+  /** Where the blob is in a file, and in the file that it was made of. */
+  private static String request(Path file, ElfFile good) {
     long entry = good.header().entry();
     ProgramHeader blob =
         good.loads().stream().filter(p -> p.overlapsMemory(entry, entry + 1)).findFirst().get();
-    requests.write(
-        "%s %d %d %d%n".formatted(file, blob.offset(), blob.filesz(), entry - blob.vaddr()));
-    requests.flush();
-    return Optional.ofNullable(answers.readLine()).orElseThrow();
+    return "%s %d %d %d".formatted(file, blob.offset(), blob.filesz(), entry - blob.vaddr());
   }
 }

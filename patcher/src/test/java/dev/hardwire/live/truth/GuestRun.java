@@ -26,7 +26,7 @@ import java.util.Optional;
  */
 final class GuestRun {
   private final String guest;
-  private final Path guests = Fixtures.directory().resolve("guests");
+  static final Path GUESTS = Fixtures.directory().resolve("guests");
   private final Path folder;
   private final Tally tally = new Tally();
   private final Map<String, List<Trial>> trials = new LinkedHashMap<>();
@@ -44,12 +44,12 @@ final class GuestRun {
     this.guest = guest;
     this.folder = Files.createDirectory(parent.resolve("t"));
     Runner.open(folder);
-    script("get");
+    script(guest, "get");
   }
 
   /** Makes trials with the programs of one of Debian's architectures. */
-  void add(String architecture, long seed, int count) throws IOException {
-    Path built = guests.resolve("built").resolve(architecture);
+  void add(String architecture, List<Treatment> ways, long seed, int count) throws IOException {
+    Path built = GUESTS.resolve("built").resolve(architecture);
     List<Subject> subjects = Subject.in(built);
     Target machine = subjects.get(0).original().elf.machine();
     Path own = Files.createDirectory(folder.resolve(architecture));
@@ -65,7 +65,7 @@ final class GuestRun {
         write(requests, subject.original().elf.bytes(), machine);
       }
       for (int number = 0; number < count; number++) {
-        Trial trial = new Trial(subjects, Treatment.ALL, seed, number);
+        Trial trial = new Trial(subjects, ways, seed, number);
         Optional<Trial.Result> decided = trial.prepare();
         if (decided.isPresent()) {
           tally.add(trial, decided.get());
@@ -93,7 +93,7 @@ final class GuestRun {
       lines.add("./truth-run-%1$s /t/%1$s < %1$s.in > /r/%1$s".formatted(architecture));
     }
     Files.write(folder.resolve("all.sh"), lines);
-    script("boot", folder.toString());
+    script(guest, "boot", folder.toString());
     for (Map.Entry<String, List<Trial>> one : trials.entrySet()) {
       Path results = folder.resolve("results").resolve("all").resolve(one.getKey());
       ByteBuffer answers = ByteBuffer.wrap(Files.readAllBytes(results));
@@ -125,9 +125,9 @@ final class GuestRun {
     return new String(bytes, StandardCharsets.ISO_8859_1);
   }
 
-  private void script(String command, String... arguments) throws IOException {
+  static void script(String guest, String command, String... arguments) throws IOException {
     List<String> words =
-        new ArrayList<>(List.of("../fixtures/guests.sh", command, guests.toString(), guest));
+        new ArrayList<>(List.of("../fixtures/guests.sh", command, GUESTS.toString(), guest));
     words.addAll(List.of(arguments));
     Path out = Files.createTempFile("guests", ".txt");
     try {

@@ -21,7 +21,7 @@ class GuestTruthTest {
   @ParameterizedTest
   @CsvSource({"aarch64, arm64 armhf, 60"})
   void usual(String guest, String architectures, int count) throws IOException {
-    check(guest, architectures, 15, count);
+    check(guest, architectures, Treatment.ALL, 15, count);
   }
 
   @ParameterizedTest
@@ -35,16 +35,24 @@ class GuestTruthTest {
   })
   @Tag("long")
   void others(String guest, String architectures, int count) throws IOException {
-    check(guest, architectures, 50, count);
+    check(guest, architectures, Treatment.ALL, 50, count);
   }
 
-  private void check(String guest, String architectures, long seed, int usual) throws IOException {
+  @ParameterizedTest
+  @CsvSource({"linux-5.10, amd64, 1000", "aarch64, arm64, 1000"})
+  @Tag("long")
+  void underFirst(String guest, String architectures, int count) throws IOException {
+    check(guest, architectures, Treatment.FROM_THE_FIRST_INSTRUCTION, 51, count);
+  }
+
+  private void check(String guest, String architectures, List<Treatment> ways, long seed, int usual)
+      throws IOException {
     int count = Integer.getInteger("hardwire.truth.mutants", usual);
     long usedSeed = Long.getLong("hardwire.truth.seed", seed);
     GuestRun run = new GuestRun(guest, folder);
     List<String> names = List.of(architectures.split(" ", -1));
     for (String architecture : names) {
-      run.add(architecture, usedSeed, count);
+      run.add(architecture, ways, usedSeed, count);
     }
     Tally tally = run.boot();
     Path report = Path.of("target", "truth-%s.txt".formatted(guest));
