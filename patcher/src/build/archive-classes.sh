@@ -43,6 +43,7 @@ patch --deny uname -o $work/large2 $work/large
 patch --deny uname -o out program
 patch --allow read,write --in-place copy
 patch --deny @mount,clone --hook entry -o $work/out2 $work/program
+patch --deny uname -o $work/out3 /bin/true
 COMMANDS
 cat > "$work/most" <<COMMANDS
 patch --deny uname -o $work/large3 $work/large
@@ -52,9 +53,12 @@ inspect $work/out
 restore -o $work/restored $work/out
 patch --policy $work/policy.yaml --hook entry -o $work/out2 $work/program
 patch --preset stdio -o $work/out3 $work/program
+patch --preset no-exec -o $work/out4 /bin/true
 verify --policy $work/policy.yaml $work/out2
 patch --allow read,write -r --jobs 2 --in-place $work/tree
 verify $work/tree
+patch --deny uname --replace -r --output-dir $work/trees $work/tree
+--version
 run --deny uname --interpreter $interpreter -- $work/unable word
 COMMANDS
 # The format of picocli's classes is too old for an AOT cache. With classes in it that use them, every start reads them

@@ -10,6 +10,7 @@ import dev.hardwire.cli.terminal.Terminal;
 import dev.hardwire.output.ShutdownCleanup.EndNotice;
 import dev.hardwire.work.EarlyDigest;
 import dev.hardwire.work.FailureText;
+import dev.hardwire.work.ToolVersion;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -78,6 +79,11 @@ public final class Main {
    * @return the exit code, see {@link ExitCode}
    */
   public static int run(PrintWriter out, PrintWriter err, String... args) {
+    if (args.length == 1 && (args[0].equals("--version") || args[0].equals("-V"))) {
+      out.println(ToolVersion.line()); // without picocli's model of all options
+      out.flush();
+      return ExitCode.OK.code();
+    }
     int code;
     try {
       Optional<FileCommand> quick = QuickStart.parse(args);

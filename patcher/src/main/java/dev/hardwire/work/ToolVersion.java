@@ -20,6 +20,13 @@ public final class ToolVersion {
     return "hardwire " + (version == null ? "(unpackaged)" : version);
   }
 
+  /** What {@code --version} prints: also the commit and the JVM. */
+  public static String line() {
+    String java = System.getProperty("java.runtime.version");
+    String vendor = System.getProperty("java.vm.vendor");
+    return text() + " (commit " + commit() + ", Java " + java + " by " + vendor + ")";
+  }
+
   /** The commit that was built, which the build writes beside this class; else "unknown". */
   public static String commit() {
     try (InputStream in = ToolVersion.class.getResourceAsStream("commit.txt")) {

@@ -92,6 +92,7 @@ class CommandTest {
         .startsWith("hardwire ")
         .hasLineCount(1)
         .contains(" (commit ", ", Java " + Runtime.version() + " by ");
+    assertThat(outcome).isEqualTo(Cli.run("-V")).isEqualTo(Cli.run("patch", "--version"));
   }
 
   @Test

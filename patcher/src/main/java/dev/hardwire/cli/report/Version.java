@@ -7,13 +7,6 @@ import picocli.CommandLine.IVersionProvider;
 public final class Version implements IVersionProvider {
   @Override
   public String[] getVersion() {
-    return new String[] {
-      "%s (commit %s, Java %s by %s)"
-          .formatted(
-              ToolVersion.text(),
-              ToolVersion.commit(),
-              Runtime.version(),
-              System.getProperty("java.vm.vendor"))
-    };
+    return new String[] {ToolVersion.line()};
   }
 }
