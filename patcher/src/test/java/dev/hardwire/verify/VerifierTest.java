@@ -27,6 +27,8 @@ import dev.hardwire.verify.result.Check;
 import dev.hardwire.verify.result.CheckFinding;
 import dev.hardwire.verify.result.Report;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -128,6 +130,16 @@ class VerifierTest {
             "required-policy",
             "original",
             "confined");
+  }
+
+  @Test
+  void everyCheckIsDocumented() throws IOException {
+    String table = Files.readString(Path.of("../docs/architecture.md"));
+    Report report =
+        Verifier.verify(PatchedFile.of("gcc-pie", Hook.INIT).bytes(), Expectations.NONE);
+    assertThat(report.checks())
+        .hasSizeGreaterThan(15)
+        .allSatisfy(check -> assertThat(table).contains("\n| `" + check.name() + "` | "));
   }
 
   @Test
