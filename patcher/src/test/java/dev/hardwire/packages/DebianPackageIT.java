@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -164,6 +165,7 @@ class DebianPackageIT {
   }
 
   @Test
+  @Tag("long")
   void lintianFindsNoError() throws IOException {
     Outcome outcome =
         Programs.run(

@@ -163,7 +163,7 @@ class TracedFaultTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"PATCH_LARGE", "ARCHIVE", "LAYOUT_IN_PLACE", "PACKAGE"})
+  @EnumSource(names = {"PATCH_LARGE", "ARCHIVE"})
   void someCallsOfTheJvmFail(Command command) throws IOException {
     run(command, 30);
     System.out.printf("%s: %d faults%n", command, tried);
