@@ -153,10 +153,24 @@ final class HardenCommand implements Callable<Integer> {
     } else {
       err()
           .printf(
-              "hardwire: %s is not hardened: the last command failed; %s keeps what was made%n",
-              TerminalText.of(program), TerminalText.of(made));
+              "hardwire: %s is not hardened: the last command failed%s%n",
+              TerminalText.of(program),
+              isRemoved(made) ? "" : "; " + TerminalText.of(made) + " keeps what was made");
     }
     return status;
+  }
+
+  /** Removes the directory if the first command has made nothing there. */
+  private static boolean isRemoved(Path made) throws IOException {
+    Path parent = made.toAbsolutePath().getParent();
+    try (Directory above = Directory.openTrusted(parent);
+        Directory inside = above.openDirectory(Directory.name(made))) {
+      if (!inside.names().isEmpty()) {
+        return false;
+      }
+      above.deleteTree(Directory.name(made));
+      return true;
+    }
   }
 
   private List<String> proposals() {

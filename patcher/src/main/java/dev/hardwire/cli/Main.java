@@ -29,9 +29,25 @@ public final class Main {
   private static final Set<String> DIGESTING =
       Set.of("patch", "restore", "verify", "sign", "run", "apply");
 
+  private static final int MEMORY = ExitCode.INPUT_OUTPUT_FAILED.code();
+
   private Main() {}
 
   public static void main(String... args) {
+    int code;
+    try {
+      code = runProcess(args);
+    } catch (OutOfMemoryError | NoClassDefFoundError e) { // not enough to say so otherwise
+      code = LastWords.print();
+    }
+    if (code != ExitCode.OK.code()) {
+      System.exit(code);
+    }
+    // System.exit would load the classes for logging, as JDK 21 and newer can log the call.
+  }
+
+  private static int runProcess(String... args) {
+    Thread.setDefaultUncaughtExceptionHandler(new LastWords());
     prepare(args);
     Output output = new Output(FileDescriptor.out);
     PrintWriter err = writer(new FileOutputStream(FileDescriptor.err), 2);
@@ -41,10 +57,34 @@ public final class Main {
     if (output.failure != null && code == ExitCode.OK.code()) {
       code = new Failures(err).report("standard output", output.failure).code();
     }
-    if (code != ExitCode.OK.code()) {
-      System.exit(code);
+    return code;
+  }
+
+  /** What is printed when there is no memory for anything else: everything is there before. */
+  private static final class LastWords implements Thread.UncaughtExceptionHandler {
+    private static final FileOutputStream ERR = new FileOutputStream(FileDescriptor.err);
+    private static final byte[] TEXT =
+        "hardwire: not enough memory; give Java more, as by JDK_JAVA_OPTIONS=-Xmx2g\n"
+            .getBytes(StandardCharsets.US_ASCII);
+
+    static int print() {
+      try {
+        ERR.write(TEXT);
+      } catch (IOException e) {
+        return MEMORY; // there is no place for it
+      }
+      return MEMORY;
     }
-    // System.exit would load the classes for logging, as JDK 21 and newer can log the call.
+
+    /** Lack of memory in a thread is told by the one that waits for its result. */
+    @Override
+    public void uncaughtException(Thread thread, Throwable thrown) {
+      if (!(thrown instanceof OutOfMemoryError) && !(thrown instanceof NoClassDefFoundError)) {
+        PrintWriter err = writer(ERR, 2);
+        thrown.printStackTrace(err);
+        err.flush();
+      }
+    }
   }
 
   static PrintWriter writer(OutputStream stream, int descriptor) {
@@ -91,8 +131,8 @@ public final class Main {
           quick.isPresent()
               ? quick.get().run(new Streams(out, err))
               : HardwireCommand.run(out, err, args);
-    } catch (OutOfMemoryError | StackOverflowError e) {
-      code = new Failures(err).report(null, FailureText.exhausted(e)).code();
+    } catch (Error e) {
+      code = new Failures(err).report(null, FailureText.ofError(e)).code();
     }
     out.flush();
     err.flush();

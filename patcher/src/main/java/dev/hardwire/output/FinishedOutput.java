@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -111,6 +112,8 @@ public final class FinishedOutput {
         step.take(file);
       } catch (IOException | RuntimeException e) {
         failure = Optional.of(e);
+      } catch (Error e) { // lack of memory, perhaps; the others may be put in their places
+        failure = Optional.of(new CompletionException(e));
       }
     }
   }

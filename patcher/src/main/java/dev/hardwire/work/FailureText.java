@@ -4,33 +4,82 @@ import dev.hardwire.input.IoText;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.InvalidPathException;
+import java.util.Optional;
 import java.util.concurrent.CompletionException;
 
 /** What failures say, in words: one line for people. */
 public final class FailureText {
   private FailureText() {}
 
-  /** A failure that says what memory was missing, and how to give the JVM more. */
-  public static IOException exhausted(VirtualMachineError error) {
+  /**
+   * What an error means to users.
+   *
+   * @return lack of memory, or an exception that wraps an internal error
+   */
+  public static Exception ofError(Error error) {
+    Optional<IOException> exhausted = exhausted(error);
+    return exhausted.isPresent() ? exhausted.get() : new InternalFailure(error);
+  }
+
+  /** An error in Hardwire itself. */
+  private static final class InternalFailure extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    InternalFailure(Error cause) {
+      super(cause.getMessage(), cause);
+    }
+  }
+
+  /**
+   * Lack of memory, if that is the reason of a failure: it says what was missing, and how to give
+   * the JVM more.
+   *
+   * <p>A class whose initialization lacked memory is never usable again in the same JVM; whatever
+   * needs it later gets a NoClassDefFoundError, of which the JVM tells the first reason, unless it
+   * lacked the memory for that as well.
+   */
+  private static Optional<IOException> exhausted(Throwable failure) {
+    if (failure instanceof StackOverflowError) {
+      return Optional.of(
+          new IOException(
+              "nested too deeply for Java's stack; give it more, as by JDK_JAVA_OPTIONS=-Xss16m"));
+    }
+    for (Throwable one = failure; one != null; one = one.getCause()) {
+      if (one instanceof OutOfMemoryError) {
+        return Optional.of(exhausted(String.valueOf(one.getMessage())));
+      }
+      if (one instanceof LinkageError && isOfMemory((LinkageError) one)) {
+        return Optional.of(exhausted("Java heap space"));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static boolean isOfMemory(LinkageError error) {
+    String message = String.valueOf(error.getMessage());
+    return message.contains(OutOfMemoryError.class.getName())
+        || (error.getCause() == null && message.startsWith("Could not initialize class"));
+  }
+
+  private static IOException exhausted(String what) {
     return new IOException(
-        error instanceof StackOverflowError
-            ? "nested too deeply for Java's stack; give it more, as by JDK_JAVA_OPTIONS=-Xss16m"
-            : "not enough memory (%s); give Java more, as by JDK_JAVA_OPTIONS=-Xmx2g, or use fewer"
-                    .formatted(error.getMessage())
-                + " --jobs");
+        "not enough memory (%s); give Java more, as by JDK_JAVA_OPTIONS=-Xmx2g, or use fewer --jobs"
+            .formatted(what));
   }
 
   /**
    * The failure without wrappers: a view of a file that can no longer be read throws an unchecked
-   * exception, perhaps in another thread. Lack of memory in another thread is {@link #exhausted}.
+   * exception, perhaps in another thread. So may lack of memory.
    */
   public static Exception unwrapped(Exception failure) {
-    if (failure.getCause() instanceof VirtualMachineError error) {
-      return exhausted(error);
-    }
     boolean wraps =
         failure instanceof UncheckedIOException || failure instanceof CompletionException;
-    return wraps && failure.getCause() instanceof Exception cause ? unwrapped(cause) : failure;
+    Throwable cause = failure.getCause();
+    Optional<IOException> exhausted = exhausted(wraps ? cause : failure);
+    if (exhausted.isPresent()) {
+      return exhausted.get();
+    }
+    return wraps && cause instanceof Exception inner ? unwrapped(inner) : failure;
   }
 
   /**

@@ -9,6 +9,7 @@ import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.Refusal;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
+import dev.hardwire.work.FailureText;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -81,6 +82,44 @@ class FailuresTest {
     says(null, failure, ExitCode.INPUT_OUTPUT_FAILED, "hardwire: a: " + reason);
     says("a", failure, ExitCode.INPUT_OUTPUT_FAILED, "hardwire: a: " + reason);
     says("f", failure, ExitCode.INPUT_OUTPUT_FAILED, "hardwire: f: a: " + reason);
+  }
+
+  /** A class whose initialization lacked memory is never usable again in the same process. */
+  @Test
+  void lackOfMemoryIsOneWhereverItWasMet() {
+    Error memory = new OutOfMemoryError("Java heap space");
+    Error told = new NoClassDefFoundError("Could not initialize class x.Y");
+    told.initCause(
+        new ExceptionInInitializerError(
+            "Exception java.lang.OutOfMemoryError: Java heap space [in thread \"main\"]"));
+    Error untold = new NoClassDefFoundError("Could not initialize class x.Y");
+    for (Error error : List.of(memory, told, untold)) {
+      for (Exception failure :
+          List.of(
+              FailureText.ofError(error),
+              new CompletionException(error),
+              new IllegalStateException(new CompletionException(error)))) {
+        says(
+            "f",
+            failure,
+            ExitCode.INPUT_OUTPUT_FAILED,
+            "hardwire: f: not enough memory (Java heap space); give Java more, as by"
+                + " JDK_JAVA_OPTIONS=-Xmx2g, or use fewer --jobs");
+      }
+    }
+  }
+
+  @Test
+  void missingClassesAreBugs() {
+    Error initializer = new NoClassDefFoundError("Could not initialize class x.Y");
+    initializer.initCause(
+        new ExceptionInInitializerError("Exception java.lang.NullPointerException: null"));
+    for (Error error : List.of(new NoClassDefFoundError("x/Y"), initializer)) {
+      StringWriter err = new StringWriter();
+      assertThat(new Failures(new PrintWriter(err)).report("f", FailureText.ofError(error)))
+          .isEqualTo(ExitCode.INTERNAL_ERROR);
+      assertThat(err.toString()).contains("internal error", "x");
+    }
   }
 
   @Test

@@ -24,6 +24,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PolicyFormatTest {
   @ParameterizedTest
@@ -48,7 +49,7 @@ class PolicyFormatTest {
         "POLICY a { ALLOW { read } } USE a DEFAULT KILL; kafel",
         "{\"vmm\": {\"default_action\": \"trap\"}}; firecracker",
         "apiVersion: v1|kind: SeccompProfile; kubernetes",
-        "\ufeff{\"defaultAction\": \"SCMP_ACT_ALLOW\"}; oci",
+        "\ufeff{read, write}: allow; minijail",
         "\ufeffread: 1; minijail",
         "[Unit]|[Service]|SystemCallFilter=~uname; systemd",
         "read: 1|write: arg0 == 1; minijail",
@@ -127,6 +128,25 @@ class PolicyFormatTest {
                 .policy()
                 .defaultAction())
         .isEqualTo(Action.KILL_PROCESS);
+  }
+
+  /** Programs written in Go, as runtimes of containers are, refuse such a file. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"defaultAction\": \"SCMP_ACT_ALLOW\"}",
+        " \n { \"defaultAction\": \"SCMP_ACT_ALLOW\"}",
+        "{\"vmm\": {\"default_action\": \"trap\"}}",
+        "{\"schemaVersion\": 2, \"config\": {}}",
+        "{\"apiVersion\": \"v1\", \"kind\": \"SeccompProfile\"}",
+        "{\"version\": 1, \"default\": \"allow\", \"rules\": []}",
+        "{}"
+      })
+  void jsonHasNoByteOrderMark(String text) {
+    assertThatExceptionOfType(PolicyException.class)
+        .isThrownBy(() -> PolicyFormats.detect(bytes("\ufeff" + text), "x"))
+        .withMessage(
+            "x:1:1: JSON must not begin with a byte order mark; save the file without one");
   }
 
   @Test

@@ -38,7 +38,7 @@ class ContainerFuzz {
 
   private static Path layout(Path folder) throws IOException {
     byte[] long100 = "a/".repeat(60).getBytes(StandardCharsets.UTF_8);
-    byte[] records = "19 path=bin/program\n".getBytes(StandardCharsets.UTF_8);
+    byte[] records = "20 path=bin/program\n".getBytes(StandardCharsets.UTF_8);
     byte[] lower =
         new Archive()
             .directory("bin")

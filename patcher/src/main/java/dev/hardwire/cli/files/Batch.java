@@ -179,8 +179,8 @@ public final class Batch {
       } else {
         failure = e;
       }
-    } catch (OutOfMemoryError | StackOverflowError e) { // other files may need less
-      failure = FailureText.exhausted(e);
+    } catch (Error e) { // other files may need less memory
+      failure = FailureText.ofError(e);
     }
     return new Outcome(entry, result, text.toString(), warnings.toString(), failure);
   }

@@ -18,7 +18,7 @@ import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.cli.report.WarningLines;
 import dev.hardwire.container.ImagePrograms;
 import dev.hardwire.input.ProgramFile;
-import dev.hardwire.policy.text.SourceText;
+import dev.hardwire.policy.text.PolicyFiles;
 import dev.hardwire.policy.text.Waiver;
 import dev.hardwire.report.model.AuditReport;
 import dev.hardwire.report.model.Finding;
@@ -252,10 +252,7 @@ public final class ReportCommand extends FileCommand {
     if (waivers == null) {
       return List.of();
     }
-    try (InputStream in = Files.newInputStream(waivers)) {
-      byte[] content = in.readNBytes(SourceText.LIMIT + 1);
-      return Waiver.read(content, waivers.toString(), rules());
-    }
+    return Waiver.read(PolicyFiles.bytes(waivers), waivers.toString(), rules());
   }
 
   private Scope scope(Expectations expectations) throws IOException {

@@ -14,8 +14,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * A table of calls and expected decisions: lines of the form {@code CALL(ARGUMENTS) -> ACTION},
@@ -23,7 +21,7 @@ import java.util.regex.Pattern;
  * it are about the time after that phase has begun.
  */
 public final class PolicyTable {
-  private static final Pattern PHASE = Pattern.compile("\\s*phase +(\\S.*?)\\s*:\\s*");
+  private static final String PHASE = "phase ";
 
   /**
    * One line.
@@ -58,14 +56,23 @@ public final class PolicyTable {
       number++;
       int comment = line.indexOf('#');
       String text = comment < 0 ? line : line.substring(0, comment);
-      Matcher begins = PHASE.matcher(text);
-      if (begins.matches()) {
-        phase = Optional.of(begins.group(1));
+      Optional<String> begins = phase(text.strip());
+      if (begins.isPresent()) {
+        phase = begins;
       } else if (!text.isBlank()) {
         rows.add(row(text, source, number, architecture, phase));
       }
     }
     return rows;
+  }
+
+  /** The name in {@code phase NAME:}. */
+  private static Optional<String> phase(String line) {
+    if (!line.startsWith(PHASE) || !line.endsWith(":")) {
+      return Optional.empty();
+    }
+    String name = line.substring(PHASE.length(), line.length() - 1).strip();
+    return name.isEmpty() ? Optional.empty() : Optional.of(name);
   }
 
   private static Row row(

@@ -26,6 +26,9 @@ public final class JournalJson {
    *     deeper than 255 levels, or has one of these fields twice
    */
   public static Optional<Map<String, String>> fields(String line, Set<String> wanted) {
+    if (line.startsWith("\ufeff")) { // which the reader skips
+      return Optional.empty();
+    }
     try (JsonReader reader = new JsonReader(new StringReader(line))) {
       reader.setStrictness(Strictness.STRICT);
       return fields(reader, wanted);

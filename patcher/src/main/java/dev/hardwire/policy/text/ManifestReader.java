@@ -4,7 +4,6 @@ import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
 import dev.hardwire.text.NearestName;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -78,7 +77,7 @@ public final class ManifestReader {
    * @throws dev.hardwire.policy.PolicyException if it is not valid
    */
   public static Manifest read(Path file, Path folder) throws IOException {
-    SourceText text = SourceText.decode(Files.readAllBytes(file), file.toString());
+    SourceText text = SourceText.decode(PolicyFiles.bytes(file), file.toString());
     return new ManifestReader(file, folder).manifest(YamlDocument.root(text));
   }
 

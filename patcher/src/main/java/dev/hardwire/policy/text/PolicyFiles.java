@@ -8,6 +8,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -155,11 +156,18 @@ public final class PolicyFiles {
    * @throws IOException if it is not a regular file, or cannot be read
    */
   public static byte[] bytes(Path file) throws IOException {
-    if (Files.exists(file) && !Files.isRegularFile(file)) {
+    BasicFileAttributes found = Files.readAttributes(file, BasicFileAttributes.class);
+    if (!found.isRegularFile()) {
       throw new FileSystemException(file.toString(), null, "not a regular file");
     }
+    int size = (int) Math.min(found.size(), SourceText.LIMIT + 1L);
     try (InputStream in = Files.newInputStream(file)) {
-      return in.readNBytes(SourceText.LIMIT + 1);
+      byte[] content = in.readNBytes(size); // files in proc(5) have no size, and some are endless
+      if (content.length != size
+          || Files.readAttributes(file, BasicFileAttributes.class).size() != found.size()) {
+        throw new FileSystemException(file.toString(), null, "the file changed while it was read");
+      }
+      return content;
     }
   }
 

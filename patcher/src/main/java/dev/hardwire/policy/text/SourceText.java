@@ -8,6 +8,7 @@ import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.function.IntPredicate;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /**
@@ -21,6 +22,9 @@ public final class SourceText {
 
   /** The byte order mark that some editors write first; it belongs to no line. */
   private static final String MARK = "\ufeff";
+
+  /** JSON has no such mark (RFC 8259 section 8.1): programs written in Go refuse it. */
+  private static final Pattern MARKED_JSON = Pattern.compile("\ufeff\\s*\\{\\s*[\"}]");
 
   private final String source;
   private final String text;
@@ -61,6 +65,11 @@ public final class SourceText {
     CharBuffer out = CharBuffer.allocate(content.length);
     CoderResult result = StandardCharsets.UTF_8.newDecoder().decode(in, out, true);
     String text = out.flip().toString();
+    if (text.startsWith(MARK) && MARKED_JSON.matcher(text).lookingAt()) {
+      throw new PolicyException(
+          new Position(source, 1, 1),
+          "JSON must not begin with a byte order mark; save the file without one");
+    }
     SourceText decoded = new SourceText(source, text.startsWith(MARK) ? text.substring(1) : text);
     if (result.isError()) {
       throw new PolicyException(

@@ -57,12 +57,18 @@ record EarlierReport(Map<String, Program> programs) {
       Set<String> restrictions,
       Set<String> phases) {}
 
+  private static final String BYTE_ORDER_MARK = "\ufeff";
+
   /**
    * Reads a report.
    *
    * @throws ReportFormatException if it is not one
    */
   static EarlierReport parse(String text) throws ReportFormatException {
+    if (text.startsWith(BYTE_ORDER_MARK)) { // which the parser skips
+      throw new ReportFormatException(
+          "it begins with a byte order mark; save it without one", null);
+    }
     try {
       JsonObject root = JsonParser.parseString(text).getAsJsonObject();
       String format = text(root, "format");

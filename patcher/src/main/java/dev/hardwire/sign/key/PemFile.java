@@ -1,6 +1,7 @@
 package dev.hardwire.sign.key;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
@@ -24,7 +25,14 @@ public final class PemFile {
     if (!attributes.isRegularFile() || attributes.size() > LIMIT) {
       throw new FileSystemException(path.toString(), null, "not a regular file of at most 16 MiB");
     }
-    return Files.readAllBytes(path);
+    try (InputStream in = Files.newInputStream(path)) {
+      byte[] content = in.readNBytes((int) attributes.size());
+      if (content.length != attributes.size()
+          || Files.readAttributes(path, BasicFileAttributes.class).size() != attributes.size()) {
+        throw new FileSystemException(path.toString(), null, "the file changed while it was read");
+      }
+      return content;
+    }
   }
 
   static boolean isPem(byte[] content) {

@@ -4,7 +4,9 @@ import static dev.hardwire.testing.Programs.output;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.Gson;
 import dev.hardwire.cli.HardwireCommand;
+import dev.hardwire.cli.Main;
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Fixtures;
 import dev.hardwire.testing.ImageBuilder;
@@ -14,6 +16,7 @@ import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -240,6 +243,186 @@ class ShortageTest {
     try (Stream<Path> all = Files.walk(directory)) {
       return all.filter(Files::isRegularFile).map(f -> directory.relativize(f).toString()).toList();
     }
+  }
+
+  private static final String NO_MEMORY = "not enough memory";
+
+  /**
+   * A command with a heap of so many megabytes, in a JVM of its own, so that classes are
+   * initialized with little memory, too.
+   *
+   * @return whether it was enough
+   */
+  private boolean hasEnough(String line, int megabytes) throws IOException {
+    Outcome outcome =
+        Cli.process()
+            .heap(megabytes)
+            .under("timeout", "-s", "KILL", "120")
+            .environment(Map.of("TMPDIR", place.toString()))
+            .call(words(line, folder.resolve("OUT")));
+    String all = "%s with %d MB: %s".formatted(line, megabytes, outcome);
+    boolean isDone = isDone(all, outcome) && outcome.status() == 0;
+    if (!isDone) {
+      assertThat(outcome.status()).as(all).isEqualTo(6);
+      assertThat(outcome.err()).as(all).contains(NO_MEMORY);
+      assertThat(folder.resolve("OUT")).as(all).doesNotExist();
+    }
+    output("rm", "-rf", folder.resolve("OUT"));
+    try (Stream<Path> left = Files.list(place)) {
+      assertThat(left.filter(file -> file.getFileName().toString().startsWith(".hardwire")))
+          .as(all)
+          .isEmpty();
+    }
+    return isDone;
+  }
+
+  /** Each command with the least heap that a JVM starts with, and with more until it is enough. */
+  @Test
+  @Tag("long")
+  void littleHeap() throws IOException {
+    int[] runs = new int[1];
+    each(
+        line -> {
+          int megabytes = 2;
+          while (!hasEnough(line, megabytes)) {
+            megabytes += 2; // the JVM rounds to that
+            runs[0]++;
+            assertThat(megabytes).as(line).isLessThan(100);
+          }
+        });
+    System.out.printf("%d runs lacked memory%n", runs[0]);
+  }
+
+  @Test
+  void littleHeapOfSome() throws IOException {
+    for (int i = 0; i < 6; i++) {
+      hasEnough(LINES.get(i * 5 + 3), 4 + 2 * i);
+    }
+  }
+
+  /**
+   * Runs a command again and again in one process: first with all memory, then with almost none,
+   * and then each time with more, until it has enough.
+   */
+  static final class Squeezed {
+    private static final int STEP = 4096;
+    private static final long MOST = 1L << 25;
+
+    private Squeezed() {}
+
+    /** Takes all memory but so many bytes. */
+    private static void fill(List<byte[]> ballast, long rest) {
+      try {
+        while (true) {
+          ballast.add(new byte[STEP]);
+        }
+      } catch (OutOfMemoryError e) {
+        int kept = (int) Math.max(0, ballast.size() - rest / STEP);
+        ballast.subList(kept, ballast.size()).clear();
+      }
+    }
+
+    private static Outcome run(List<String> words) {
+      try {
+        return Cli.run(words);
+      } catch (OutOfMemoryError | NoClassDefFoundError e) {
+        return new Outcome(6, "", "hardwire: " + NO_MEMORY); // as Main says
+      }
+    }
+
+    /**
+     * Writes the outcomes, one in each line; what they leave becomes directories.
+     *
+     * @param args where to, the output of the command, the least memory, and the command
+     */
+    public static void main(String... args) throws IOException {
+      Main.main("--version"); // which prepares a process
+      List<String> words = List.of(args).subList(3, args.length);
+      List<byte[]> ballast = new ArrayList<>(1 << 16);
+      int round = 0;
+      Outcome outcome = run(words);
+      for (long rest = Long.parseLong(args[2]); rest < MOST; rest += rest / 2) {
+        Path kept = Path.of(args[0]).resolve(Integer.toString(round));
+        Files.writeString(
+            kept.resolveSibling(round + ".json"),
+            new Gson().toJson(outcome),
+            StandardOpenOption.CREATE_NEW);
+        if (Files.exists(Path.of(args[1]))) {
+          Files.move(Path.of(args[1]), kept);
+        }
+        if (round++ > 0 && outcome.status() == 0) {
+          return;
+        }
+        fill(ballast, rest);
+        outcome = run(words);
+        ballast.clear();
+      }
+      throw new AssertionError("no memory is enough");
+    }
+  }
+
+  /** What a command leaves: the digest of each file. */
+  private Map<String, String> left(Path file) {
+    String list = "test -e \"$1\" || exit 0; find \"$1\" -type f -exec sha256sum {} +";
+    return output("sh", "-c", list, "sh", file)
+        .lines()
+        .collect(
+            Collectors.toMap(
+                l -> l.substring(66 + file.toString().length()), l -> l.substring(0, 64)));
+  }
+
+  /** Returns in how many runs the memory was not enough. */
+  private int squeeze(String line, int least) throws IOException {
+    Path kept = Files.createTempDirectory(folder, "kept");
+    Path out = folder.resolve("OUT");
+    Outcome all = Cli.java(Squeezed.class).heap(40).call(kept, out, least, words(line, out));
+    assertThat(all.status()).as(line + ": " + all).isZero();
+    assertThat(all.err()).as(line).isEmpty();
+    Map<String, String> whole = left(kept.resolve("0"));
+    Outcome full = null;
+    int round = 0;
+    for (; Files.exists(kept.resolve(round + ".json")); round++) {
+      Outcome outcome =
+          new Gson().fromJson(Files.readString(kept.resolve(round + ".json")), Outcome.class);
+      Map<String, String> now = left(kept.resolve(Integer.toString(round)));
+      full = round == 0 ? outcome : full;
+      String what = "%s, run %d: %s".formatted(line, round, outcome);
+      if (isDone(line, outcome) && outcome.status() == 0) {
+        assertThat(outcome.out()).as(what).isEqualTo(full.out());
+        assertThat(now).as(what).isEqualTo(whole);
+        continue;
+      }
+      assertThat(outcome.status()).as(what).isEqualTo(6);
+      assertThat(outcome.err()).as(what).contains(NO_MEMORY);
+      assertThat(whole.entrySet()).as(what).containsAll(now.entrySet());
+      for (String name : whole.keySet()) { // what is said of a file is so
+        if (outcome.out().contains(name + ": hook")) {
+          assertThat(now).as(what).containsKey(name);
+        } else if (outcome.err().contains(name + ": " + NO_MEMORY)) {
+          assertThat(now).as(what).doesNotContainKey(name);
+        }
+      }
+    }
+    output("rm", "-rf", kept);
+    return round - 2;
+  }
+
+  /** Of a tree, each file is done or not, and the command says which. */
+  @Test
+  void littleMemoryForATree() throws IOException {
+    for (int i = 0; i < 6; i++) {
+      Files.copy(folder.resolve("good"), folder.resolve("tree/bin/more" + i));
+    }
+    String line = "patch --deny uname --jobs 2 --output-dir OUT -r /tree";
+    assertThat(squeeze(line, 1_500_000)).isPositive();
+  }
+
+  @Test
+  @Tag("long")
+  void littleMemory() throws IOException {
+    int[] runs = new int[1];
+    each(line -> runs[0] += line.startsWith("why") ? 0 : squeeze(line, 100_000));
+    System.out.printf("%d runs lacked memory%n", runs[0]);
   }
 
   /** Runs the commands whose words are lines of a file, an empty line behind each. */
