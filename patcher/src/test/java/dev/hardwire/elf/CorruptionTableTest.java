@@ -1,11 +1,13 @@
 package dev.hardwire.elf;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.policy.Hook;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -85,6 +87,20 @@ class CorruptionTableTest {
     assertThat(e.field()).isEqualTo(reported.replaceFirst(".*\\.", ""));
     long offset = reported.equals("e_ident") ? 0 : file.field(reported).offset();
     assertThat(e.offset()).as(e.getMessage()).isEqualTo(offset);
+  }
+
+  /** In place of PT_GNU_STACK, a segment of zeros is the first one. */
+  @Test
+  void theFirstSegmentHasBytes() {
+    CorruptFile file = CorruptFile.of("noseparate-nonpie");
+    Bytes between = file.bytes().slice(64 + 2 * 56, 9 * 56);
+    file.put(64 + 3 * 56, between)
+        .set("phdr[2].p_offset", 0)
+        .set("phdr[2].p_vaddr", 0x3f0000)
+        .set("phdr[2].p_filesz", 0)
+        .set("phdr[2].p_memsz", 0x1000);
+    assertThatThrownBy(() -> Patching.patch(ElfFile.parse(file.bytes()), Hook.INIT))
+        .hasMessageContaining("the first PT_LOAD has no bytes in the file");
   }
 
   private static long parse(String number) {

@@ -32,11 +32,17 @@ final class InterpreterForm {
         .map(name -> name.slice(0, name.indexOf(new byte[1], 0)));
   }
 
-  static void check(ElfFile elf, Set<String> accepted) {
+  /**
+   * Checks the name.
+   *
+   * @param accepted names beside the usual ones; empty for any name
+   */
+  static void check(ElfFile elf, Optional<Set<String>> accepted) {
     Optional<String> path = of(elf);
     if (path.isPresent()
+        && accepted.isPresent()
         && !MachineForm.of(elf).interpreters().contains(path.get())
-        && !accepted.contains(path.get())) {
+        && !accepted.get().contains(path.get())) {
       throw new ElfFormatException(
           Refusal.UNKNOWN_INTERPRETER,
           elf.segment(SegmentType.INTERP).map(ProgramHeader::offset).orElse(0L),

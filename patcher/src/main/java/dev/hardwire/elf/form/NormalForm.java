@@ -42,6 +42,19 @@ public final class NormalForm {
    * @throws ElfFormatException naming the first field that is not in normal form
    */
   public static NormalForm of(ElfFile elf, Set<String> interpreters) {
+    return of(elf, Optional.of(interpreters));
+  }
+
+  /**
+   * Checks a file whose dynamic linker may be any.
+   *
+   * @throws ElfFormatException naming the first field that is not in normal form
+   */
+  public static NormalForm withAnyInterpreter(ElfFile elf) {
+    return of(elf, Optional.empty());
+  }
+
+  private static NormalForm of(ElfFile elf, Optional<Set<String>> interpreters) {
     DynamicForm.pltKind(elf);
     LoaderChecks.check(elf);
     SystemForm.check(elf);

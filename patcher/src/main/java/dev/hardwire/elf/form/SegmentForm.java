@@ -187,6 +187,11 @@ final class SegmentForm {
       throw refuse(0, "p_type", "a position-independent program without PT_PHDR");
     }
     ProgramHeader first = elf.loads().get(0);
+    if (first.filesz() == 0) {
+      // the kernel maps it for the place of all, and kernels differ if there is nothing to map
+      int index = elf.programHeaders().indexOf(first);
+      throw refuse(index, "p_filesz", "the first PT_LOAD has no bytes in the file");
+    }
     long table = elf.header().phoff();
     Optional<ProgramHeader> holder = elf.loadOf(table);
     if (holder.isEmpty()

@@ -18,6 +18,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -26,6 +27,12 @@ import java.util.stream.Stream;
  * <p>Paths are compared as text, as the policies have them: links and mounts are not followed.
  */
 public final class Restrictions {
+  /** Links of the kernel and of every system that lead out of their folders. */
+  private static final Pattern LINKS =
+      Pattern.compile(
+          "(/proc/(self|thread-self|[0-9]+)(/task/[0-9]+)?/(root|cwd|exe|fd|map_files)"
+              + "|/dev/(fd|stdin|stdout|stderr)|/var/run|/var/lock)(/.*)?");
+
   private Restrictions() {}
 
   /**
@@ -177,6 +184,15 @@ public final class Restrictions {
     return allowing(policy, access, path).map(rules -> !rules.isEmpty()).orElse(true);
   }
 
+  private static boolean isNamed(Policy policy, Access access, String path) {
+    return paths(policy, access).contains(path);
+  }
+
+  /** Whether a path is a link of the kernel, which does not lead to what is below its folder. */
+  private static boolean leadsElsewhere(String path) {
+    return LINKS.matcher(path).matches();
+  }
+
   static Set<String> paths(Policy policy, Access access) {
     Set<String> paths = new TreeSet<>();
     policy
@@ -199,6 +215,9 @@ public final class Restrictions {
    * @return a noun phrase; empty if there is nothing
    */
   public static Optional<String> exceeding(List<Policy> policies, Policy bound) {
+    if (bound.noNewPrivs() && policies.stream().noneMatch(Policy::noNewPrivs)) {
+      return Optional.of("programs that get more privileges when they are executed");
+    }
     for (Policy policy : policies) {
       Optional<String> raised = raised(policy, bound);
       if (raised.isPresent()) {
@@ -239,7 +258,10 @@ public final class Restrictions {
                 + " that the policy does not restrict");
       }
       for (String path : paths(policy, access)) {
-        if (!allows(bound, access, path)) {
+        if (!allows(bound, access, path)
+            || (leadsElsewhere(path)
+                && !allows(bound, access, "/")
+                && !isNamed(bound, access, path))) {
           return Optional.of("to " + access + " " + path);
         }
       }

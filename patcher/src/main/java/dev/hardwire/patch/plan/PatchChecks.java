@@ -14,7 +14,6 @@ import dev.hardwire.policy.Hook;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /** Refuses well-formed files that a patch would break or could not confine. */
 final class PatchChecks {
@@ -32,7 +31,7 @@ final class PatchChecks {
     PatchSettings settings = request.settings();
     debugOnly(elf);
     packed(elf);
-    NormalForm form = NormalForm.of(elf, interpreters(elf, request));
+    NormalForm form = form(elf, request);
     notesOnce(elf);
     if (elf.isSharedLibrary() && (!settings.sharedLibraries() || settings.library().isPresent())) {
       throw HeaderField.E_TYPE.refuse(
@@ -51,16 +50,12 @@ final class PatchChecks {
     return form;
   }
 
-  /**
-   * The dynamic linkers to accept beside those of glibc and musl. Under the hook first, any runs
-   * under the policy; whether phases begin depends on it all the same.
-   */
-  private static Set<String> interpreters(ElfFile elf, PatchRequest request) {
+  /** Under the hook first, any dynamic linker runs under the policy, but begins phases or not. */
+  private static NormalForm form(ElfFile elf, PatchRequest request) {
     boolean isFirst = request.settings().hook().equals(Optional.of(Hook.FIRST));
-    Optional<String> own = NormalForm.interpreter(elf);
-    return isFirst && request.phases().isEmpty() && own.isPresent()
-        ? Set.of(own.get())
-        : request.settings().interpreters();
+    return isFirst && request.phases().isEmpty()
+        ? NormalForm.withAnyInterpreter(elf)
+        : NormalForm.of(elf, request.settings().interpreters());
   }
 
   /** The library runs every setup program of mode needed, so one dependency on it is enough. */

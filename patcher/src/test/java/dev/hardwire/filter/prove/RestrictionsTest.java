@@ -66,6 +66,11 @@ class RestrictionsTest {
           landlock: {bind: []}      | landlock: {read: [/a]} | files that the policy does not restrict
           landlock: {read: [/ab]}   | landlock: {read: [/a]} | to read /ab
           landlock: {write: [/a]}   | landlock: {read: [/a]} | to write /a
+          landlock: {read: [/proc/self/root]} | landlock: {read: [/proc]} | to read /proc/self/root
+          landlock: {read: [/proc/1/task/7/cwd/x]} | landlock: {read: [/proc]} | to read /proc/1/task/7/cwd/x
+          landlock: {read: [/dev/fd]} | landlock: {read: [/dev]} | to read /dev/fd
+          landlock: {write: [/var/run]} | landlock: {write: [/var]} | to write /var/run
+          no_new_privs: false       | no_new_privs: true     | programs that get more privileges when they are executed
           landlock: {execute: [.]}  | landlock: {execute: [/]} | to execute .
           landlock: {read: [/a]}    | landlock: {bind: [1]}  | ports that the policy does not restrict
           landlock: {bind: [2]}     | landlock: {bind: [1]}  | to bind to port 2
