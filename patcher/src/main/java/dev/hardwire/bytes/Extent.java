@@ -22,9 +22,4 @@ public record Extent(
             : Optional.empty(),
         segment.from());
   }
-
-  /** The first offset after it. */
-  public long end() {
-    return offset + bytes.size();
-  }
 }

@@ -76,11 +76,6 @@ final class ControlFiles {
     return Optional.ofNullable(texts.get(MD5SUMS));
   }
 
-  /** The package's name and version, such as {@code nginx 1.26.3-3}. */
-  String title() throws IOException {
-    return field("Package") + " " + field("Version");
-  }
-
   /** The package's name. */
   String name() throws IOException {
     return field("Package");

@@ -4,17 +4,10 @@ package dev.hardwire.filter;
 public final class FilterException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  private final int index;
-
   /**
    * @param index of the instruction, from 0; -1 for the program as a whole
    */
   public FilterException(int index, String reason) {
     super(index < 0 ? "filter: " + reason : "filter instruction " + index + ": " + reason);
-    this.index = index;
-  }
-
-  public int index() {
-    return index;
   }
 }

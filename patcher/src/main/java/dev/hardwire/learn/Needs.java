@@ -49,10 +49,6 @@ final class Needs {
     own.add(new Need(call, condition, comment));
   }
 
-  boolean contains(String call) {
-    return needs.containsKey(call);
-  }
-
   /** Whether the call is allowed whatever its arguments are. */
   boolean isUnlimited(String call) {
     return needs.getOrDefault(call, List.of()).stream()

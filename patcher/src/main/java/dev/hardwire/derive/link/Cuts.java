@@ -2,8 +2,6 @@ package dev.hardwire.derive.link;
 
 /** Edges that are not followed, or followed less far, and why that is safe. */
 public interface Cuts {
-  /** Nothing is left out. */
-  Cuts NONE = new Cuts() {};
 
   /** Whether a call between two functions cannot happen. */
   default boolean cut(int from, int to) {

@@ -46,11 +46,6 @@ final class DiagramBuilder {
     this.work = work;
   }
 
-  /** The number of distinct choices that were made. */
-  int size() {
-    return choices.size();
-  }
-
   /** The decision of the first matching rule, or {@code otherwise}. */
   Diagram decide(List<ResolvedRule> rules, Verdict otherwise) {
     Diagram decision = terminal(otherwise);

@@ -97,9 +97,6 @@ final class Task {
 
   boolean started;
 
-  /** Whether it has a line of its own, not only that of its parent's call. */
-  boolean seen;
-
   /** The architecture of its calls, if it is another one. */
   String otherArchitecture = "";
 

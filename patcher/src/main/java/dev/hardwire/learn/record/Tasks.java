@@ -89,7 +89,6 @@ public final class Tasks {
   }
 
   private void see(Task task) {
-    task.seen = true;
     if (isLive(task)) {
       seen.add(task);
     }

@@ -86,11 +86,6 @@ public enum FindingKind {
     this.command = command;
   }
 
-  /** The finding about programs with a status, of which there is none for the last one. */
-  public static FindingKind of(Status status) {
-    return valueOf(status.name());
-  }
-
   /** The stable name in documents. */
   public String id() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
