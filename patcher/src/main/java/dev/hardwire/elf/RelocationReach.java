@@ -28,12 +28,32 @@ public final class RelocationReach {
 
   private final ElfFile elf;
   private final Types types;
+
+  /** File offset behind the entries that are taken as relative, whatever their type says. */
+  private final long behindCounted;
+
   private SymbolTable symbols;
 
   /** For the relocations of a file. */
   public RelocationReach(ElfFile elf) {
     this.elf = elf;
     this.types = TYPES.getOrDefault(elf.machine().code(), new Types(-1, -1));
+    ElfClass elfClass = elf.header().elfClass();
+    this.behindCounted =
+        Math.max(
+            behind(DynamicTag.RELA, DynamicTag.RELACOUNT, elfClass.relaSize()),
+            behind(DynamicTag.REL, DynamicTag.RELCOUNT, elfClass.relSize()));
+  }
+
+  private long behind(long table, long countTag, int entry) {
+    long count = elf.dynamicValue(countTag).orElse(0);
+    OptionalLong start = elf.dynamicValue(table);
+    if (start.isEmpty() || count == 0) {
+      return 0;
+    }
+    OptionalLong offset = elf.fileOffset(start.getAsLong(), 1);
+    boolean fits = count > 0 && count < Integer.MAX_VALUE && offset.isPresent();
+    return fits ? offset.getAsLong() + count * entry : Long.MAX_VALUE;
   }
 
   /** Whether relocations of a type may write more than two words. */
@@ -43,8 +63,8 @@ public final class RelocationReach {
 
   /**
    * The bytes that a REL or RELA entry writes from r_offset on, {@link Long#MAX_VALUE} for more
-   * than there is memory. At least a word: the entries that DT_RELACOUNT counts are taken as
-   * relative, whatever their type says.
+   * than there is memory. The entries that DT_RELACOUNT counts are taken as relative, whatever
+   * their type says, so they write at least a word.
    *
    * @param at file offset of the entry
    */
@@ -56,7 +76,11 @@ public final class RelocationReach {
     if (type == types.descriptor()) {
       return 2L * word;
     }
-    return isCopy(type) ? Math.max(word, symbolSize(at, Relocation.symbol(elfClass, info))) : word;
+    if (!isCopy(type)) {
+      return word;
+    }
+    long size = symbolSize(at, Relocation.symbol(elfClass, info));
+    return at < behindCounted ? Math.max(word, size) : size;
   }
 
   /** Symbols are looked for where the table starts, as there may be millions of relocations. */

@@ -5,13 +5,19 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.policy.Hook;
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Programs;
 import dev.hardwire.verify.Acceptance;
 import dev.hardwire.verify.Expectations;
 import dev.hardwire.verify.Verifier;
 import dev.hardwire.verify.VerifySettings;
 import dev.hardwire.verify.result.Report;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -55,6 +61,49 @@ class ReachTest {
     assertThat(e.refusal()).as(e.getMessage()).isEqualTo(Refusal.BAD_RELOCATIONS);
     assertThat(e.offset()).isEqualTo(copy.fileOffset());
     assertThat(e).hasMessageContaining("reaches past what is loaded");
+  }
+
+  /** A variable of one byte at the end of a segment, as lld and mold put it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"lld", "mold"})
+  void aCopyRelocationReachesNoFartherThanItsSymbol(String linker, @TempDir Path folder)
+      throws IOException {
+    Path library = folder.resolve("libone.so");
+    Path source = Files.writeString(folder.resolve("one.c"), "char one = 7;");
+    Programs.output("gcc", "-shared", "-fPIC", "-o", library, source);
+    Path program = folder.resolve("program");
+    Path main =
+        Files.writeString(
+            folder.resolve("main.c"), "extern char one; int main(void) { return one; }");
+    Programs.output(
+        "gcc",
+        "-no-pie",
+        "-fuse-ld=" + linker,
+        "-o",
+        program,
+        main,
+        library,
+        "-Wl,-rpath," + folder);
+    Path patched = folder.resolve("patched");
+    Cli.ok("patch", "--deny", "kexec_load", "-o", patched, program);
+    assertThat(Programs.run(patched).status()).isEqualTo(7);
+    Cli.ok("verify", patched);
+  }
+
+  /** The dynamic linker writes a word for each entry that DT_RELACOUNT counts. */
+  @Test
+  void aCountedCopyRelocationWritesAWord() {
+    byte[] file = Patching.fixture("bss-pie");
+    ElfFile elf = ElfFile.parse(Bytes.wrap(file));
+    Relocation copy = copy(elf);
+    long symbols = elf.dynamicEntry(DynamicTag.SYMTAB).orElseThrow().value();
+    with(file, symbols + copy.symbol() * SYMBOL_SIZE + ST_SIZE, 1);
+    assertThat(new RelocationReach(ElfFile.parse(Bytes.wrap(file))).bytes(copy.fileOffset()))
+        .isEqualTo(1);
+    long count = elf.dynamicEntry(DynamicTag.RELACOUNT).orElseThrow().fileOffset();
+    with(file, count + Long.BYTES, 1000);
+    assertThat(new RelocationReach(ElfFile.parse(Bytes.wrap(file))).bytes(copy.fileOffset()))
+        .isEqualTo(8);
   }
 
   @Test
