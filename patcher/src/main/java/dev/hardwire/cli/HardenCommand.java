@@ -188,6 +188,7 @@ final class HardenCommand implements Callable<Integer> {
 
   private List<String> deriving(Path policy) {
     List<String> command = new ArrayList<>(List.of("derive", "-o", policy.toString()));
+    addHook(command);
     addFiles(command);
     command.addAll(List.of("--", words.get(0)));
     return command;
