@@ -1,0 +1,134 @@
+package dev.hardwire.packages;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Outcome;
+import dev.hardwire.testing.Programs;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * Programs that were built elsewhere: those that vendors put into packages of npm, and those of
+ * other releases of Debian.
+ */
+@Tag("system")
+@Tag("long")
+class DeriveAbroadIT {
+  /** So many programs of a release are derived. */
+  private static final int SAMPLE = 120;
+
+  /** Packages, and the names of the executables in them. */
+  private static final Map<String, String> VENDORS =
+      Map.ofEntries(
+          Map.entry("@esbuild/linux-x64", "esbuild"),
+          Map.entry("lefthook-linux-x64", "lefthook"),
+          Map.entry("@bufbuild/buf-linux-x64", "buf"),
+          Map.entry("@dbmate/linux-x64", "dbmate"),
+          Map.entry("@oven/bun-linux-x64", "bun"),
+          Map.entry("@deno/linux-x64-glibc", "deno"),
+          Map.entry("@bytecodealliance/wizer-linux-x64", "wizer"),
+          Map.entry("@pagefind/linux-x64", "pagefind"),
+          Map.entry("@dprint/linux-x64-glibc", "dprint"),
+          Map.entry("git-cliff-linux-x64", "git-cliff"),
+          Map.entry("@ffmpeg-installer/linux-x64", "ffmpeg"),
+          Map.entry("@avh4/elm-format-linux-x64", "elm-format"));
+
+  @TempDir private Path folder;
+
+  /** The executable of a package. */
+  private Path fetched(String vendor, String name) throws IOException {
+    Path place = Files.createDirectory(folder.resolve(name));
+    Programs.together(place, Map.of(), "npm", "pack", "--silent", vendor).succeeds();
+    Programs.together(place, Map.of(), "sh", "-c", "tar -xzf *.tgz").succeeds();
+    try (Stream<Path> files = Files.walk(place)) {
+      Path program =
+          files
+              .filter(file -> Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS))
+              .filter(file -> file.getFileName().toString().equals(name))
+              .findFirst()
+              .orElseThrow();
+      Programs.output("chmod", "755", program);
+      return program;
+    }
+  }
+
+  /** Three of four are derived, and each of them does what it did before. */
+  @Test
+  void programsOfVendors() throws IOException {
+    Map<String, String> refused = new LinkedHashMap<>();
+    for (Map.Entry<String, String> one : VENDORS.entrySet()) {
+      Path program = fetched(one.getKey(), one.getValue());
+      Path policy = folder.resolve("policy.yaml");
+      Outcome derived = Cli.run("derive", "--no-cache", "-o", policy, program);
+      if (derived.status() != 0) {
+        assertThat(derived.err()).contains("--unknown learn:session.log");
+        refused.put(one.getKey(), derived.err());
+        continue;
+      }
+      Path wired = program.resolveSibling("wired");
+      Cli.ok("patch", "--policy", policy, "-o", wired, program);
+      Outcome plain = Programs.run(program, "--version");
+      Outcome confined = Programs.run(wired, "--version");
+      assertThat(confined.status()).as(confined.toString()).isEqualTo(plain.status());
+      assertThat(confined.out().replace("wired", program.getFileName().toString()))
+          .isEqualTo(plain.out());
+      Files.delete(wired);
+    }
+    assertThat(refused).as(refused.toString()).hasSizeLessThanOrEqualTo(VENDORS.size() / 4);
+  }
+
+  /** Of each release, so many of a hundred programs have only numbers that are known. */
+  @ParameterizedTest
+  @CsvSource({"bullseye, 80", "bookworm, 95", "trixie, 95", "sid, 95"})
+  void programsOfReleases(String suite, int percent) throws IOException {
+    Path root = folder.resolve("root");
+    Path script = Path.of("..", "fixtures", "debian-root.sh").toAbsolutePath();
+    Programs.together(folder, Map.of(), script, suite, root).succeeds();
+    List<String> programs = sample(root);
+    Path policies = Files.createDirectory(folder.resolve("policies"));
+    List<Object> words = new ArrayList<>(List.of("--root", root, "--output-dir", policies));
+    Outcome derived = Cli.run("derive", "--no-cache", words, programs);
+    try (Stream<Path> made = Files.list(policies)) {
+      assertThat(made.count() * 100)
+          .as(derived.err())
+          .isGreaterThanOrEqualTo((long) percent * programs.size());
+    }
+  }
+
+  /** Executables of a root, evenly spread. */
+  private static List<String> sample(Path root) throws IOException {
+    List<String> all = new ArrayList<>();
+    for (String bin : List.of("usr/bin", "usr/sbin")) {
+      try (Stream<Path> files = Files.list(root.resolve(bin))) {
+        for (Path file : files.sorted().toList()) {
+          if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) && isElf(file)) {
+            all.add("/" + bin + "/" + file.getFileName());
+          }
+        }
+      }
+    }
+    List<String> spread = new ArrayList<>();
+    for (int i = 0; i < Math.min(SAMPLE, all.size()); i++) {
+      spread.add(all.get(i * all.size() / Math.min(SAMPLE, all.size())));
+    }
+    return spread;
+  }
+
+  private static boolean isElf(Path file) throws IOException {
+    byte[] bytes = Files.readAllBytes(file);
+    return bytes.length > 4 && bytes[0] == 0x7f && bytes[1] == 'E' && bytes[2] == 'L';
+  }
+}
