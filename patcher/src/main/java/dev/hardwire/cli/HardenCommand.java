@@ -151,6 +151,13 @@ final class HardenCommand implements Callable<Integer> {
     if (status == ExitCode.OK.code()) {
       summarise(copy, policy);
     } else {
+      if (!runs && status == ExitCode.NOT_PATCHABLE.code()) {
+        err()
+            .printf(
+                "hardwire: what its code does not tell, a run does, if it does all of its work:"
+                    + " hardwire harden --output-dir %s %s -- ARG...%n",
+                TerminalText.of(made + ".run"), TerminalText.of(program));
+      }
       err()
           .printf(
               "hardwire: %s is not hardened: the last command failed%s%n",

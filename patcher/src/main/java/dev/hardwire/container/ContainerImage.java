@@ -55,6 +55,11 @@ public final class ContainerImage implements ProgramArchive {
   }
 
   @Override
+  public void extract(Path directory) throws IOException {
+    files.extract(directory);
+  }
+
+  @Override
   public Optional<String> packageOf(Program program) {
     return files.packageOf(program);
   }

@@ -126,6 +126,11 @@ final class DebPackage implements ProgramPackage {
   }
 
   @Override
+  public void extract(Path directory) throws IOException {
+    files.extract(directory);
+  }
+
+  @Override
   public Optional<String> packageOf(Program program) {
     return Optional.of(name);
   }

@@ -10,7 +10,10 @@ import dev.hardwire.output.WorkFolder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -21,6 +24,7 @@ import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /**
  * The files that the layers of an image make, one upon the other (OCI image specification,
@@ -37,6 +41,13 @@ public final class ImageFiles {
 
   private static final byte[] MAGIC = {0x7f, 'E', 'L', 'F'};
 
+  /** What the dynamic linkers of glibc and musl read to find libraries. */
+  private static final Pattern SETTINGS =
+      Pattern.compile("etc/(?:ld\\.so\\.conf(?:\\.d/[^/]+)?|ld-musl-[^/]+\\.path)");
+
+  /** Bytes of one of these files. */
+  private static final int LONGEST_SETTINGS = 1 << 16;
+
   /** Bytes of all executables of an image. */
   private static final long MOST_COPIED = 1L << 35;
 
@@ -52,6 +63,10 @@ public final class ImageFiles {
   private final NavigableMap<String, Node> nodes = new TreeMap<>();
   private final Map<Path, Content> copies = new HashMap<>();
   private final PackageLists lists = new PackageLists();
+
+  /** The settings of dynamic linkers, by the names that they had when they were read. */
+  private final Map<String, byte[]> settings = new HashMap<>();
+
   private long entries;
   private int position;
   private long copied;
@@ -174,7 +189,9 @@ public final class ImageFiles {
     byte[] buffer = new byte[1 << 16];
     int count = reader.read(buffer, 0, MAGIC.length);
     if (count < MAGIC.length || !Arrays.equals(buffer, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
-      if (hasWhiteouts) {
+      if (SETTINGS.matcher(header.name()).matches()) {
+        settings.put(header.name(), rest(buffer, count, header, reader, place));
+      } else if (hasWhiteouts) {
         lists.add(header, Arrays.copyOf(buffer, count), reader, place);
       }
       return Optional.empty();
@@ -190,6 +207,59 @@ public final class ImageFiles {
       }
     }
     return Optional.of(copy);
+  }
+
+  private static byte[] rest(
+      byte[] buffer, int read, TarHeader header, TarReader reader, String place)
+      throws IOException {
+    ContainerException.require(
+        header.size() <= LONGEST_SETTINGS,
+        place,
+        TarHeader.shown(header.name()) + ": settings of the dynamic linker of more than 64 KiB");
+    int count = Math.max(0, read);
+    for (int more = 1; more > 0 && count < header.size(); count += Math.max(0, more)) {
+      more = reader.read(buffer, count, (int) header.size() - count);
+    }
+    return Arrays.copyOf(buffer, count);
+  }
+
+  /**
+   * Makes the file system below a directory, as far as a dynamic linker looks at it: directories,
+   * links, executables and its settings. Links are made last, so no file is put through one.
+   *
+   * @param root on the file system of the folder for temporary files
+   */
+  void extract(Path root) throws IOException {
+    Files.createDirectory(root);
+    for (Map.Entry<String, Node> entry : nodes.entrySet()) {
+      Node node = entry.getValue();
+      Path path = root.resolve(path(entry.getKey()));
+      byte[] text = node.content().isPresent() ? settings.get(entry.getKey()) : null;
+      Optional<Path> copy = node.content().flatMap(Content::copy);
+      if (node.header().type() == EntryType.DIRECTORY) {
+        Files.createDirectories(path);
+      } else if (copy.isPresent() || text != null) {
+        Files.createDirectories(path.getParent());
+      }
+      if (copy.isPresent()) {
+        Files.createLink(path, copy.get());
+      } else if (text != null) {
+        Files.write(path, text, StandardOpenOption.CREATE_NEW);
+      }
+    }
+    for (Map.Entry<String, Node> entry : nodes.entrySet()) {
+      TarHeader header = entry.getValue().header();
+      if (header.type() == EntryType.SYMBOLIC_LINK) {
+        Path path = root.resolve(path(entry.getKey()));
+        Files.createDirectories(path.getParent());
+        Files.createSymbolicLink(path, Path.of(path(header.link())));
+      }
+    }
+  }
+
+  /** A name, whose octets are held as ISO 8859-1, as Java names files. */
+  private static String path(String octets) {
+    return new String(octets.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
   }
 
   /**

@@ -173,6 +173,29 @@ public final class ImagePrograms implements Closeable {
         Optional.empty());
   }
 
+  /**
+   * Makes the file system of what was opened below a new directory: its directories, links,
+   * executables and the settings of the dynamic linker.
+   *
+   * @param platform that is taken, if there are images for several
+   * @return the directory, which is deleted with the rest
+   */
+  public Path extract(String platform) throws IOException {
+    List<ProgramArchive> all = new ArrayList<>(packages);
+    List<ContainerImage> images = images();
+    images.stream()
+        .filter(image -> images.size() == 1 || image.platform().equals(platform))
+        .forEach(all::add);
+    if (all.size() != 1) {
+      throw new ContainerException(
+          images.isEmpty() ? "the packages" : "the image",
+          "%d of them are for %s, but one is needed".formatted(all.size(), platform));
+    }
+    Path directory = work.newFile();
+    all.get(0).extract(directory);
+    return directory;
+  }
+
   /** Whether an entry is a program of an image. */
   public boolean contains(TreeEntry entry) {
     return sources.containsKey(entry.file());

@@ -21,6 +21,12 @@ public interface ProgramArchive {
   /** Reads the archive, and copies executables into {@code work}. */
   List<Program> read(WorkFolder work) throws IOException;
 
+  /**
+   * Makes the directories, links and executables that were read below a new directory, and the
+   * files that a dynamic linker reads.
+   */
+  void extract(Path directory) throws IOException;
+
   /** The package of a program, if the archive says so. */
   Optional<String> packageOf(Program program);
 

@@ -307,6 +307,12 @@ final class RpmPackage implements ProgramPackage {
   }
 
   @Override
+  public void extract(Path directory) throws IOException {
+    throw new ContainerException(
+        path.toString(), "an RPM package is no root; unpack it, and name the directory");
+  }
+
+  @Override
   public Optional<String> packageOf(Program program) {
     try {
       return header.text(NAME).map(TarHeader::shown);

@@ -2,6 +2,8 @@ package dev.hardwire.derive;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.calls.SyscallTable;
+import dev.hardwire.derive.Derivation.Cause;
+import dev.hardwire.derive.Derivation.UnknownSite;
 import dev.hardwire.derive.link.ArgumentSolver;
 import dev.hardwire.derive.link.EdgeKind;
 import dev.hardwire.derive.link.Flows;
@@ -49,14 +51,6 @@ final class Analysis {
    */
   record Argument(String name, SortedMap<Long, String> values, String unknown) {}
 
-  /**
-   * A system call whose number is not known.
-   *
-   * @param library the file
-   * @param place address and function
-   */
-  record UnknownCall(String library, String place, String reason, List<String> chain) {}
-
   private final Linked linked;
   private final Returning returning;
   private final Flows flows;
@@ -68,6 +62,7 @@ final class Analysis {
   private Solver solver;
   private SortedSet<String> libraries = new TreeSet<>();
   private Set<String> lookupRules = Set.of();
+  private List<String> composed = List.of();
 
   /**
    * Prepares an analysis.
@@ -120,11 +115,17 @@ final class Analysis {
     } while (lookups.follow() || rules.follow(reach));
     libraries = new LoadedNames(reach, interpreter, flows.known()).find(needs);
     lookupRules = lookups.applied();
+    composed = lookups.composed();
   }
 
   /** Names of libraries that may be loaded, as far as they are strings of the files, sorted. */
   List<String> libraries() {
     return List.copyOf(libraries);
+  }
+
+  /** The places where names of libraries and functions are not constants. */
+  List<String> composed() {
+    return composed;
   }
 
   /** The rules that left something out. */
@@ -281,13 +282,17 @@ final class Analysis {
   }
 
   /** The system calls whose numbers are not known. */
-  List<UnknownCall> unknown() {
-    List<UnknownCall> found = new ArrayList<>();
+  List<UnknownSite> unknown() {
+    List<UnknownSite> found = new ArrayList<>();
     for (Solver.Unknown one : solver.unknown()) {
       Module module = linked.module(linked.moduleOf(one.function()));
       found.add(
-          new UnknownCall(
-              module.name(), module.place(one.address()), one.reason(), chain(one.function())));
+          new UnknownSite(
+              module.name(),
+              module.place(one.address()),
+              one.reason(),
+              one.chosen() ? Cause.CALLER : Cause.LIMIT,
+              chain(one.function())));
     }
     return found;
   }

@@ -4,12 +4,14 @@ import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.derive.link.Linked;
 import dev.hardwire.derive.module.Module;
+import dev.hardwire.derive.module.Symbols;
 import dev.hardwire.elf.DynamicTag;
 import dev.hardwire.elf.SegmentType;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -64,7 +66,44 @@ final class Closure {
     for (Path library : closure.forProcessors) {
       closure.add(library, null);
     }
+    closure.requireVersions();
+    closure.requireSymbols();
     return closure;
+  }
+
+  /** The dynamic linker ends a program if a library lacks a version of symbols that it needs. */
+  private void requireVersions() {
+    Map<String, Module> named = new HashMap<>();
+    members.forEach((file, module) -> named.putIfAbsent(file.getFileName().toString(), module));
+    for (Module module : members.values()) {
+      module.strings(DynamicTag.SONAME).forEach(name -> named.putIfAbsent(name, module));
+    }
+    for (Module user : members.values()) {
+      for (Symbols.NeededVersion needed : user.symbols().neededVersions()) {
+        Module library = named.get(needed.library());
+        if (library != null && !library.symbols().hasVersion(needed.version())) {
+          throw new DeriveException(
+              "%s: needs the version %s of %s, which %s does not have: it is another library than the program runs with; name its system with --root"
+                  .formatted(user.name(), needed.version(), needed.library(), library.name()));
+        }
+      }
+    }
+  }
+
+  /** What the program calls has to be somewhere. */
+  private void requireSymbols() {
+    Module program = modules().get(0);
+    for (int index : program.symbols().required()) {
+      String name = program.symbols().name(index);
+      String version = program.symbols().version(index);
+      boolean isDefined =
+          members.values().stream().anyMatch(module -> module.symbols().find(name, version) != 0);
+      if (!isDefined) {
+        throw new DeriveException(
+            "%s: no library defines \"%s\", which it needs; give the one that does with --with-library, or name its system with --root"
+                .formatted(program.name(), version.isEmpty() ? name : name + "@" + version));
+      }
+    }
   }
 
   Linked linked() {

@@ -19,6 +19,8 @@ import java.util.TreeSet;
  * @param rules what was assumed about patterns of code, each a line
  * @param loaded names of libraries that the program may load when it runs, as far as they are
  *     strings of its files
+ * @param composed places that pass dlopen(3) or dlsym(3) names that are not constants, so that
+ *     nothing is known about what they load or find
  */
 public record Derivation(
     String program,
@@ -26,7 +28,8 @@ public record Derivation(
     SortedMap<String, ReachedCall> calls,
     List<UnknownSite> unknown,
     List<String> rules,
-    List<String> loaded) {
+    List<String> loaded,
+    List<String> composed) {
   /**
    * A file that was analysed.
    *
@@ -90,11 +93,37 @@ public record Derivation(
    * @param file that contains it
    * @param place address and function
    * @param reason why it is not known
+   * @param cause whether another analysis could know it
    * @param chain one way to it
    */
-  public record UnknownSite(String file, String place, String reason, List<String> chain) {
+  public record UnknownSite(
+      String file, String place, String reason, Cause cause, List<String> chain) {
     public UnknownSite {
       chain = List.copyOf(chain);
+    }
+
+    /** The place and why the number is not known there, for people. */
+    public String text() {
+      return "%s at %s: %s (%s)".formatted(file, place, reason, cause.text());
+    }
+  }
+
+  /** Why a number is not known. */
+  public enum Cause {
+    /** The analysis does not follow it. */
+    LIMIT("a limit of the analysis"),
+    /** Data or another program chooses it, so that only a run shows it. */
+    CALLER("chosen by the caller");
+
+    private final String text;
+
+    Cause(String text) {
+      this.text = text;
+    }
+
+    /** As messages say it. */
+    public String text() {
+      return text;
     }
   }
 
@@ -103,6 +132,7 @@ public record Derivation(
     unknown = List.copyOf(unknown);
     rules = List.copyOf(rules);
     loaded = List.copyOf(loaded);
+    composed = List.copyOf(composed);
   }
 
   /** Whether every reached system call is known. */

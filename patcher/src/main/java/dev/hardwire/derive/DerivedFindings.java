@@ -1,5 +1,6 @@
 package dev.hardwire.derive;
 
+import dev.hardwire.derive.Derivation.Cause;
 import dev.hardwire.derive.Derivation.ReachedArgument;
 import dev.hardwire.derive.Derivation.UnknownSite;
 import java.io.ByteArrayInputStream;
@@ -22,12 +23,14 @@ import java.util.TreeMap;
  * @param unknown calls whose numbers are not known
  * @param rules what was assumed
  * @param loaded names of libraries that may be loaded
+ * @param composed places where such names are not constants
  */
 record DerivedFindings(
     SortedMap<Integer, Found> calls,
     List<UnknownSite> unknown,
     List<String> rules,
-    List<String> loaded) {
+    List<String> loaded,
+    List<String> composed) {
   /**
    * A call.
    *
@@ -54,11 +57,12 @@ record DerivedFindings(
       }
       out.writeInt(unknown.size());
       for (UnknownSite site : unknown) {
-        write(out, List.of(site.file(), site.place(), site.reason()));
+        write(out, List.of(site.file(), site.place(), site.reason(), site.cause().name()));
         write(out, site.chain());
       }
       write(out, rules);
       write(out, loaded);
+      write(out, composed);
     } catch (IOException e) {
       throw new IllegalStateException(e);
     }
@@ -102,14 +106,24 @@ record DerivedFindings(
     }
     List<UnknownSite> unknown = new ArrayList<>();
     for (int left = count(in); left > 0; left--) {
-      List<String> site = texts(in, 3);
-      unknown.add(new UnknownSite(site.get(0), site.get(1), site.get(2), texts(in)));
+      List<String> site = texts(in, 4);
+      unknown.add(
+          new UnknownSite(site.get(0), site.get(1), site.get(2), cause(site.get(3)), texts(in)));
     }
-    DerivedFindings found = new DerivedFindings(calls, unknown, texts(in), texts(in));
+    DerivedFindings found = new DerivedFindings(calls, unknown, texts(in), texts(in), texts(in));
     if (in.read() >= 0) {
       throw new IOException("more than expected");
     }
     return found;
+  }
+
+  private static Cause cause(String name) throws IOException {
+    for (Cause cause : Cause.values()) {
+      if (cause.name().equals(name)) {
+        return cause;
+      }
+    }
+    throw new IOException("the cause " + name);
   }
 
   private static ReachedArgument argument(DataInputStream in) throws IOException {

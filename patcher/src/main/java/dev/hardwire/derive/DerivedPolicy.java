@@ -50,7 +50,7 @@ public record DerivedPolicy(Policy policy, String text) {
       Derivation derivation, String name, UnknownAnswer answer, boolean arguments) {
     Allowed allowed = Allowed.of(derivation, answer, arguments);
     Policy policy = allowed.policy(name);
-    return checked(policy, header(derivation, "after the hook", allowed.restricted));
+    return checked(policy, header(derivation, "after the hook", answer, allowed.restricted));
   }
 
   /**
@@ -68,7 +68,7 @@ public record DerivedPolicy(Policy policy, String text) {
     Allowed start = Allowed.of(derivation.start(), answer, arguments);
     StringBuilder text =
         new StringBuilder(
-            header(derivation.start(), "from the first instruction on", start.restricted));
+            header(derivation.start(), "from the first instruction on", answer, start.restricted));
     Policy policy = start.policy(name);
     if (derivation.main().isEmpty()) {
       comment(text, "no phase at main: the start code is not known to run the init array");
@@ -126,6 +126,8 @@ public record DerivedPolicy(Policy policy, String text) {
           otherwise = fail.action();
         } else if (answer instanceof UnknownAnswer.Calls calls) {
           allowed.addAll(calls.names());
+        } else if (answer instanceof UnknownAnswer.Session session) {
+          allowed.addAll(session.names());
         }
       }
       ArgumentRules restricted =
@@ -153,19 +155,24 @@ public record DerivedPolicy(Policy policy, String text) {
     StringBuilder out = new StringBuilder(derivation.program());
     out.append(": the number of a system call is not known:");
     for (UnknownSite site : sites.subList(0, Math.min(MOST_SITES, sites.size()))) {
-      out.append(sites.indexOf(site) == 0 ? " " : "; ");
-      out.append("%s at %s: %s".formatted(site.file(), site.place(), site.reason()));
+      out.append(sites.indexOf(site) == 0 ? " " : "; ").append(site.text());
     }
     if (sites.size() > MOST_SITES) {
       out.append("; and %d more, which -v lists".formatted(sites.size() - MOST_SITES));
     }
-    return out.append("; see what it calls with: hardwire learn -o seen.yaml -- ")
-        .append(derivation.program())
-        .append(", and allow that with --unknown list:CALL,...")
+    String program = derivation.program();
+    String started = program.indexOf('/') < 0 ? "./" + program : program; // not one in PATH
+    return out.append(
+            "; let it do all of its work once: hardwire learn --exec --every-call --log session.log"
+                + " -o seen.yaml -- %s ARG..., and allow what it did there, too: hardwire derive"
+                    .formatted(started)
+                + " --unknown learn:session.log -o policy.yaml "
+                + program)
         .toString();
   }
 
-  private static String header(Derivation derivation, String when, ArgumentRules restricted) {
+  private static String header(
+      Derivation derivation, String when, UnknownAnswer answer, ArgumentRules restricted) {
     StringBuilder out = new StringBuilder();
     comment(
         out,
@@ -179,9 +186,23 @@ public record DerivedPolicy(Policy policy, String text) {
     if (!derivation.loaded().isEmpty()) {
       comment(out, "may load " + String.join(", ", derivation.loaded()));
     }
-    for (UnknownSite site : derivation.unknown()) {
-      comment(out, "not known: %s at %s: %s".formatted(site.file(), site.place(), site.reason()));
+    if (answer instanceof UnknownAnswer.Session session && !derivation.isComplete()) {
+      Set<String> seen = new TreeSet<>(session.names());
+      seen.removeAll(derivation.names());
+      comment(
+          out,
+          "%d of the calls stand on the session in %s only%s"
+              .formatted(
+                  seen.size(),
+                  session.log(),
+                  seen.isEmpty() ? "" : ": " + String.join(", ", seen)));
+      comment(
+          out,
+          "%d places are not proven: any other call that they make kills"
+              .formatted(derivation.unknown().size()));
     }
+    derivation.unknown().forEach(site -> comment(out, "not known: " + site.text()));
+    derivation.composed().forEach(place -> comment(out, "name not known: " + place));
     restricted.open().forEach(line -> comment(out, "any argument: " + line));
     return out.toString();
   }

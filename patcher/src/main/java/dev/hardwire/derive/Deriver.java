@@ -131,7 +131,8 @@ public final class Deriver implements Closeable {
         result.calls,
         result.unknown,
         List.copyOf(result.rules),
-        List.copyOf(result.loaded));
+        List.copyOf(result.loaded),
+        List.copyOf(result.composed));
   }
 
   /**
@@ -184,6 +185,7 @@ public final class Deriver implements Closeable {
     private final List<UnknownSite> unknown = new ArrayList<>();
     private final Set<String> rules = new LinkedHashSet<>();
     private final Set<String> loaded = new LinkedHashSet<>();
+    private final Set<String> composed = new LinkedHashSet<>();
     private final DeriveOptions options;
 
     Result(DeriveOptions options) {
@@ -206,6 +208,7 @@ public final class Deriver implements Closeable {
       }
       rules.addAll(found.rules());
       loaded.addAll(found.loaded());
+      composed.addAll(found.composed());
       unknown.addAll(found.unknown());
       SyscallTable table = SyscallTable.of(Target.X86_64);
       found.calls().forEach((number, call) -> add(number, table.name(number & 0xffff_ffffL), call));
@@ -241,11 +244,8 @@ public final class Deriver implements Closeable {
                           call.arguments().stream()
                               .map(a -> new ReachedArgument(a.name(), a.values(), a.unknown()))
                               .toList())));
-      List<UnknownSite> unknown = new ArrayList<>();
-      for (Analysis.UnknownCall site : analysis.unknown()) {
-        unknown.add(new UnknownSite(site.library(), site.place(), site.reason(), site.chain()));
-      }
-      return new DerivedFindings(calls, unknown, analysis.rules(), analysis.libraries());
+      return new DerivedFindings(
+          calls, analysis.unknown(), analysis.rules(), analysis.libraries(), analysis.composed());
     } catch (ElfFormatException | BytesException | IndexOutOfBoundsException e) {
       throw damaged(program, e);
     }

@@ -20,4 +20,16 @@ public sealed interface UnknownAnswer {
       names = List.copyOf(names);
     }
   }
+
+  /**
+   * They are those calls of a session that no code with known numbers makes.
+   *
+   * @param log that has the session
+   * @param names all calls of the session
+   */
+  record Session(String log, List<String> names) implements UnknownAnswer {
+    public Session {
+      names = List.copyOf(names);
+    }
+  }
 }

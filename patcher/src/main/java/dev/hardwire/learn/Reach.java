@@ -43,9 +43,7 @@ public record Reach(
     return new Reach(
         derivation.program(),
         origins,
-        derivation.unknown().stream()
-            .map(site -> "%s at %s: %s".formatted(site.file(), site.place(), site.reason()))
-            .toList(),
+        derivation.unknown().stream().map(Derivation.UnknownSite::text).toList(),
         derivation.files().stream().map(file -> file.path() + " " + file.identity()).toList());
   }
 

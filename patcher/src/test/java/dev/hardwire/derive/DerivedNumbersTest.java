@@ -8,6 +8,7 @@ import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.Section;
 import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -133,6 +134,48 @@ class DerivedNumbersTest {
         .contains("default: errno ENOSYS");
     assertThat(Cli.ok("derive", "--unknown", "allow-all", program).out())
         .contains("default: allow");
+  }
+
+  /** A session answers for calls that only it has; all others kill. */
+  @Test
+  void aSessionAnswers() throws IOException {
+    Path program = build(function("_start", "mov (%rsi), %eax\nsyscall\ncall stop"), "-static");
+    Path log =
+        Files.writeString(
+            folder.resolve("session.log"),
+            "7 execve(\"./program\", [\"./program\"], 0x7ffd /* 9 vars */) = 0\n"
+                + "7 getppid() = 3\n7 exit(0) = ?\n7 +++ exited with 0 +++\n");
+    String policy = Cli.ok("derive", "--unknown", "learn:" + log, program).out();
+    assertThat(policy)
+        .contains("default: kill-process", "allow: [exit, exit_group, getppid]")
+        .contains("# 2 of the calls stand on the session in " + log + " only: exit_group, getppid")
+        .contains("# 1 places are not proven", "(a limit of the analysis)");
+    Cli.run("derive", "--unknown", "learn:" + program, program).fails(2, "is a program, not a log");
+    Cli.run("derive", "--unknown", "learn:" + folder.resolve("no"), program).fails(6, "no such");
+    Cli.run("derive", "--unknown", "learn:", program).fails(2, "requires a log");
+  }
+
+  /** With every number known, there is nothing that a session has to answer. */
+  @Test
+  void aSessionAddsNothingToWhatIsKnown() throws IOException {
+    Path program = build(function("_start", "mov $39, %eax\nsyscall\ncall stop"), "-static");
+    Path log = Files.writeString(folder.resolve("session.log"), "7 getppid() = 3\n");
+    assertThat(Cli.ok("derive", "--unknown", "learn:" + log, program).out())
+        .contains("allow: [exit, getpid]")
+        .doesNotContain("session");
+  }
+
+  /** What data chooses is told from what is not followed, and the way on is printed. */
+  @Test
+  void itIsSaidWhoChooses() throws IOException {
+    String wrapper = function("wrapper", "mov %rdi, %rax\nsyscall\nret");
+    Path program =
+        build(wrapper + function("_start", "mov (%rsi), %rdi\ncall wrapper\ncall stop"), "-static");
+    Outcome refused = Cli.run("derive", program);
+    refused.fails(3, "(chosen by the caller); let it do all of its work once: hardwire learn");
+    assertThat(refused.err())
+        .contains("--unknown learn:session.log -o policy.yaml " + program)
+        .doesNotContain("allow-all");
   }
 
   @Test

@@ -94,10 +94,14 @@ final class DeriveFunction implements MapPartitionsFunction<Row, Row> {
               .map(call -> RowFactory.create(call.name(), call.number()))
               .toArray(Row[]::new),
           found.unknown().stream()
-              .map(site -> RowFactory.create(site.file(), site.place(), site.reason()))
+              .map(
+                  site ->
+                      RowFactory.create(
+                          site.file(), site.place(), site.reason(), site.cause().name()))
               .toArray(Row[]::new),
           found.rules().toArray(new String[0]),
           found.loaded().toArray(new String[0]),
+          found.composed().toArray(new String[0]),
           null);
     } catch (IOException | RuntimeException | StackOverflowError e) {
       return failed(closure, program, e);
@@ -112,6 +116,7 @@ final class DeriveFunction implements MapPartitionsFunction<Row, Row> {
         new Row[0],
         new Row[0],
         new Row[0],
+        new String[0],
         new String[0],
         new String[0],
         failure instanceof Exception exception

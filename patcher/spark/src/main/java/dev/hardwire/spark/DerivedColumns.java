@@ -99,6 +99,7 @@ final class DerivedColumns implements MapFunction<Row, Row> {
               renamed(site.getString(0), program, path),
               site.getString(1),
               site.getString(2),
+              Derivation.Cause.valueOf(site.getString(3)),
               List.of()));
     }
     return new Derivation(
@@ -107,7 +108,8 @@ final class DerivedColumns implements MapFunction<Row, Row> {
         calls,
         unknown,
         row.getList(row.fieldIndex("rules")),
-        row.getList(row.fieldIndex("loaded")));
+        row.getList(row.fieldIndex("loaded")),
+        row.getList(row.fieldIndex("composed")));
   }
 
   private static List<Row> list(Row row, String column) {

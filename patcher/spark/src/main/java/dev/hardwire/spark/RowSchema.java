@@ -88,7 +88,8 @@ final class RowSchema {
       new StructType()
           .add("file", DataTypes.StringType, false)
           .add("place", DataTypes.StringType, false)
-          .add("reason", DataTypes.StringType, false);
+          .add("reason", DataTypes.StringType, false)
+          .add("cause", DataTypes.StringType, false);
 
   /** What is derived from a program with its libraries. */
   static final StructType SUMMARY =
@@ -101,6 +102,7 @@ final class RowSchema {
           .add("unknown", new ArrayType(SITE, false), false)
           .add("rules", TEXTS, false)
           .add("loaded", TEXTS, false)
+          .add("composed", TEXTS, false)
           .add(SUMMARY_ERROR, DataTypes.StringType);
 
   private RowSchema() {}

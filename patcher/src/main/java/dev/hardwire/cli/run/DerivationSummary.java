@@ -19,8 +19,10 @@ final class DerivationSummary {
    *
    * @param verbose whether to print what was read and assumed, too
    * @param prefix what the policy was written to, or nothing
+   * @param alone whether no program was named that it executes
    */
-  static void print(Derivation derivation, boolean verbose, String prefix, PrintWriter err) {
+  static void print(
+      Derivation derivation, boolean verbose, String prefix, boolean alone, PrintWriter err) {
     if (verbose) {
       notes(derivation).forEach(line -> err.println("hardwire: note: " + TerminalText.of(line)));
     }
@@ -33,6 +35,20 @@ final class DerivationSummary {
           TerminalText.of(
               "hardwire: warning: it may load %s; give what it loads with --with-library"
                   .formatted(String.join(", ", derivation.loaded()))));
+    }
+    if (!derivation.composed().isEmpty()) {
+      err.println(
+          TerminalText.of(
+              "hardwire: warning: not known what is loaded or found by names that are put together:"
+                  + " %s; give the libraries with --with-library"
+                      .formatted(String.join(", ", derivation.composed()))));
+    }
+    boolean executes =
+        derivation.explain("execve").or(() -> derivation.explain("execveat")).isPresent();
+    if (alone && executes) {
+      err.println(
+          "hardwire: warning: it can execute programs, which then run under the same policy and"
+              + " may need more calls; give them with --with-program");
     }
     if (!derivation.isComplete()) {
       err.println(
@@ -48,12 +64,7 @@ final class DerivationSummary {
       err.println(
           "hardwire: note: "
               + TerminalText.of(
-                  "not known: %s at %s: %s: %s"
-                      .formatted(
-                          site.file(),
-                          site.place(),
-                          site.reason(),
-                          String.join(" > ", site.chain()))));
+                  "not known: %s: %s".formatted(site.text(), String.join(" > ", site.chain()))));
     }
     err.flush();
   }
@@ -89,6 +100,7 @@ final class DerivationSummary {
       writer.name("file").value(site.file());
       writer.name("place").value(site.place());
       writer.name("reason").value(site.reason());
+      writer.name("cause").value(site.cause().name().toLowerCase(java.util.Locale.ROOT));
       VerificationJson.texts(writer, "chain", site.chain());
       writer.endObject();
     }
@@ -104,6 +116,7 @@ final class DerivationSummary {
     writer.endArray();
     VerificationJson.texts(writer, "assumed", derivation.rules());
     VerificationJson.texts(writer, "loads", derivation.loaded());
+    VerificationJson.texts(writer, "namesNotKnown", derivation.composed());
     writer.endObject();
   }
 

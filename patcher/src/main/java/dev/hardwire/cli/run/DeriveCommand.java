@@ -24,6 +24,9 @@ import dev.hardwire.derive.Deriver;
 import dev.hardwire.derive.FindingsCache;
 import dev.hardwire.derive.FirstDerivation;
 import dev.hardwire.derive.UnknownAnswer;
+import dev.hardwire.learn.Learned;
+import dev.hardwire.learn.Learner;
+import dev.hardwire.learn.record.LearnOptions;
 import dev.hardwire.output.AtomicFile;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Hook;
@@ -105,8 +108,9 @@ public final class DeriveCommand implements Callable<Integer> {
       names = "--unknown",
       paramLabel = "ANSWER",
       description =
-          "What to do if the number of a system call is not known: allow-all, errno (calls that"
-              + " are not reached fail with ENOSYS), or list:CALL,... (it is one of these).")
+          "What to do if the number of a system call is not known: allow-all, errno (calls that are"
+              + " not reached fail with ENOSYS), list:CALL,... (it is one of these), or learn:LOG"
+              + " (it is one of those that a log of strace or the kernel has).")
   private String unknown;
 
   @Option(
@@ -156,8 +160,13 @@ public final class DeriveCommand implements Callable<Integer> {
 
   @Mixin private BatchOptions batch;
 
-  @Parameters(arity = "1..*", paramLabel = "PROGRAM", description = "The program.")
-  private List<Path> programs;
+  @Parameters(
+      arity = "0..*",
+      paramLabel = "PROGRAM",
+      description =
+          "The program; with an image as --root, it can be left out: what its containers start"
+              + " first.")
+  private List<Path> programs = List.of();
 
   @Override
   public Integer call() throws IOException {
@@ -167,13 +176,21 @@ public final class DeriveCommand implements Callable<Integer> {
     if (explain != null && SyscallTable.of(Target.X86_64).number(explain).isEmpty()) {
       throw new UsageException("--explain: \"" + explain + "\" is not a system call of x86_64");
     }
-    UnknownAnswer answer = answer();
-    DeriveOptions options = files.options(precision == Precision.SAFE);
-    batch.check();
-    for (Path program : programs) {
-      files.requireOwner(program);
+    try (ReachedFiles reached = files) {
+      return derive(reached, answer());
     }
-    programs.replaceAll(options.root()::inside);
+  }
+
+  private int derive(ReachedFiles reached, UnknownAnswer answer) throws IOException {
+    DeriveOptions options = reached.options(precision == Precision.SAFE);
+    batch.check();
+    if (programs.isEmpty()) {
+      programs = List.of(reached.entryPoint());
+    }
+    for (Path program : programs) {
+      reached.requireOwner(program);
+    }
+    programs = programs.stream().map(options.root()::inside).toList();
     if (directory == null && programs.size() > 1) {
       throw new UsageException("several PROGRAMs require --output-dir");
     }
@@ -215,7 +232,11 @@ public final class DeriveCommand implements Callable<Integer> {
       out.flush();
     }
     DerivationSummary.print(
-        derivation, batch.isVerbose(), toFile ? output + ": " : "", batch.warnings(err));
+        derivation,
+        batch.isVerbose(),
+        toFile ? output + ": " : "",
+        options.programs().isEmpty(),
+        batch.warnings(err));
     DerivationSummary.fails(derivation, answer, batch.warnings(err));
     return ExitCode.OK.code();
   }
@@ -271,7 +292,11 @@ public final class DeriveCommand implements Callable<Integer> {
                 Derivation derivation = found.derivation;
                 AtomicFile.write(target, policy(entry.file(), found, answer).text());
                 DerivationSummary.print(
-                    derivation, batch.isVerbose(), target + ": ", warnings.err());
+                    derivation,
+                    batch.isVerbose(),
+                    target + ": ",
+                    options.programs().isEmpty(),
+                    warnings.err());
                 DerivationSummary.fails(derivation, answer, warnings.err());
               } catch (DeriveException e) { // whose file the error names anyhow
                 String prefix = entry.file() + ": ";
@@ -312,7 +337,7 @@ public final class DeriveCommand implements Callable<Integer> {
     }
   }
 
-  private UnknownAnswer answer() {
+  private UnknownAnswer answer() throws IOException {
     if (unknown == null) {
       return new UnknownAnswer.Refuse();
     }
@@ -322,9 +347,12 @@ public final class DeriveCommand implements Callable<Integer> {
     if (unknown.equals("errno")) {
       return new UnknownAnswer.Fail(Action.parse("errno ENOSYS"));
     }
+    if (unknown.startsWith("learn:")) {
+      return session(unknown.substring("learn:".length()));
+    }
     if (!unknown.startsWith("list:")) {
       throw new UsageException(
-          "--unknown: expected allow-all, errno or list:CALL,... but was \"%s\""
+          "--unknown: expected allow-all, errno, list:CALL,... or learn:LOG but was \"%s\""
               .formatted(unknown));
     }
     List<String> names = List.of(unknown.substring("list:".length()).split(",", -1));
@@ -334,6 +362,24 @@ public final class DeriveCommand implements Callable<Integer> {
       }
     }
     return new UnknownAnswer.Calls(names);
+  }
+
+  /** What a session did: its calls, and those without which no program ends or goes on. */
+  private UnknownAnswer session(String log) throws IOException {
+    if (log.isEmpty()) {
+      throw new UsageException("--unknown: learn: requires a log");
+    }
+    LogFiles.requireNoProgram(List.of(log), List.of());
+    Learner learner = new Learner(LearnOptions.seenOnly());
+    LogFiles.read(learner, List.of(log), Path.of(output));
+    Learned learned = learner.finish();
+    PrintWriter err = spec.commandLine().getErr();
+    learned
+        .warnings()
+        .forEach(line -> err.println("hardwire: warning: " + TerminalText.of(log + ": " + line)));
+    err.flush();
+    return new UnknownAnswer.Session(
+        log, learned.needs().stream().map(Learned.Need::call).distinct().toList());
   }
 
   /** The cache of the user for the file that this program runs from. */

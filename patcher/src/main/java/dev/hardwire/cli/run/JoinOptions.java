@@ -98,7 +98,15 @@ public final class JoinOptions {
       throw new UsageException(
           "--root requires logs: a program that runs here uses the libraries of this system");
     }
-    SystemRoot system = files.root();
+    try (ReachedFiles reached = files) {
+      return joined(learned, subject.get(), hook, reached, err);
+    }
+  }
+
+  private Learned joined(
+      Learned learned, Path subject, Optional<Hook> hook, ReachedFiles reached, PrintWriter err)
+      throws IOException {
+    SystemRoot system = reached.root();
     List<Path> children = new ArrayList<>();
     learned.programs().forEach(name -> children.addAll(executables(name, system)));
     List<Path> plugins =
@@ -106,8 +114,8 @@ public final class JoinOptions {
             .map(JoinOptions::path)
             .filter(file -> system.file(file).isPresent())
             .toList();
-    DeriveOptions options = files.options(plugins, children, false);
-    Path inside = system.inside(subject.get());
+    DeriveOptions options = reached.options(plugins, children, false);
+    Path inside = system.inside(subject);
     try {
       if (hook.equals(Optional.of(Hook.FIRST))) {
         FirstDerivation first = new Deriver().deriveFirst(inside, options);

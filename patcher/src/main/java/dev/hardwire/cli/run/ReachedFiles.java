@@ -1,9 +1,11 @@
 package dev.hardwire.cli.run;
 
+import dev.hardwire.cli.files.NamedRoot;
 import dev.hardwire.cli.options.OptionHeading;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.derive.DeriveOptions;
 import dev.hardwire.derive.SystemRoot;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -19,7 +21,7 @@ import picocli.CommandLine.Option;
 
 /** The files that a program uses when it runs, beside those that it needs at the start. */
 @OptionHeading("Files that the program uses")
-public final class ReachedFiles {
+public final class ReachedFiles implements Closeable {
   private static final Pattern GLOB = Pattern.compile(".*[*?\\[{].*", Pattern.DOTALL);
 
   @Option(
@@ -36,11 +38,14 @@ public final class ReachedFiles {
 
   @Option(
       names = "--root",
-      paramLabel = "DIR",
+      paramLabel = "DIR|IMAGE|PACKAGE",
       description =
           "The root of another system that the program belongs to: its libraries are looked for"
               + " there, and all paths are those in it.")
   private Path root;
+
+  /** Null until it is needed. */
+  private NamedRoot opened;
 
   /** What was given. */
   DeriveOptions options(boolean safe) throws IOException {
@@ -54,7 +59,32 @@ public final class ReachedFiles {
 
   /** The file system of the files. */
   SystemRoot root() throws IOException {
-    return SystemRoot.named(root);
+    return opened().system();
+  }
+
+  private NamedRoot opened() throws IOException {
+    if (opened == null) {
+      opened = NamedRoot.open(root);
+    }
+    return opened;
+  }
+
+  /** The program that containers of the image start first, as a path in it. */
+  Path entryPoint() throws IOException {
+    return opened()
+        .entryPoint()
+        .orElseThrow(
+            () ->
+                new UsageException(
+                    "missing required parameter: PROGRAM, or an image that starts one as --root"));
+  }
+
+  /** Deletes what was unpacked. */
+  @Override
+  public void close() throws IOException {
+    if (opened != null) {
+      opened.close();
+    }
   }
 
   /**

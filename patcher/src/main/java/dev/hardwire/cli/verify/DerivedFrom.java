@@ -1,5 +1,6 @@
 package dev.hardwire.cli.verify;
 
+import dev.hardwire.cli.files.NamedRoot;
 import dev.hardwire.cli.report.WarningLines;
 import dev.hardwire.derive.NamedFiles;
 import dev.hardwire.derive.SystemRoot;
@@ -13,15 +14,16 @@ import picocli.CommandLine.Option;
 public final class DerivedFrom {
   @Option(
       names = "--root",
-      paramLabel = "DIR",
+      paramLabel = "DIR|IMAGE|PACKAGE",
       description =
           "The root of the system whose libraries are compared with those that --policy was"
               + " derived from (default: this one).")
   Path root;
 
   void warn(Path policy, PrintWriter err) throws IOException {
-    SystemRoot system = SystemRoot.named(root);
-    warn(policy, NamedFiles.differences(policy, system), err);
+    try (NamedRoot named = NamedRoot.open(root)) {
+      warn(policy, NamedFiles.differences(policy, named.system()), err);
+    }
   }
 
   /**

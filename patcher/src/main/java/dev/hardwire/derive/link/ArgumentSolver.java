@@ -102,7 +102,7 @@ public final class ArgumentSolver {
   }
 
   private void unknown(int id, long address, String reason) {
-    unknown = unknown == null ? new Solver.Unknown(id, address, reason) : unknown;
+    unknown = unknown == null ? new Solver.Unknown(id, address, reason, false) : unknown;
   }
 
   private void value(int id, Value value, long address) {

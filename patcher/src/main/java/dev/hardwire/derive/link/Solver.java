@@ -43,8 +43,10 @@ public final class Solver {
    *
    * @param function that contains it
    * @param address of the instruction in its file
+   * @param chosen whether a caller chooses the number, as data that the program reads may do;
+   *     otherwise it is the analysis that does not follow it
    */
-  public record Unknown(int function, long address, String reason) {}
+  public record Unknown(int function, long address, String reason, boolean chosen) {}
 
   /**
    * A place that names the number of a system call.
@@ -126,7 +128,7 @@ public final class Solver {
   }
 
   private void unknown(int id, long address, String reason) {
-    unknown.add(new Unknown(id, address, reason));
+    unknown.add(new Unknown(id, address, reason, false));
   }
 
   private void found(int number, int id, long address, Operands arguments) {
@@ -182,7 +184,8 @@ public final class Solver {
               owner,
               site.number(),
               partial ? Operands.UNKNOWN : Operands.of(site.state()),
-              address);
+              address,
+              false);
         }
       }
     }
@@ -200,24 +203,30 @@ public final class Solver {
                     atom.is(Atom.Base.CONSTANT) && cuts.isDead(id, site.address(), atom.offset()));
   }
 
-  private void value(int id, Value value, Operands arguments, long address) {
+  /**
+   * What is known of a number.
+   *
+   * @param passed whether it is passed to a function, rather than used at once
+   */
+  private void value(int id, Value value, Operands arguments, long address, boolean passed) {
     if (value.isAny() && (isCommand(id, address) || takesObject(id, address))) {
       return;
     }
     if (value.isAny()) {
-      unknown(id, address, "the number of the system call is not a constant");
+      String reason = "the number of the system call is not a constant";
+      unknown.add(new Unknown(id, address, reason, passed));
     }
     for (Atom atom : value.atoms()) {
       switch (atom.base()) {
         case CONSTANT -> found((int) atom.offset(), id, address, arguments);
         case ARGUMENT, STACK_ARGUMENT -> ask(id, atom, arguments, address);
-        default -> loaded(id, atom, arguments, address);
+        default -> loaded(id, atom, arguments, address, passed);
       }
     }
   }
 
   /** A number that is read from memory. */
-  private void loaded(int id, Atom atom, Operands arguments, long address) {
+  private void loaded(int id, Atom atom, Operands arguments, long address, boolean passed) {
     Module module = linked.file(id);
     boolean variable =
         atom.is(Atom.Base.LOADED)
@@ -231,7 +240,8 @@ public final class Solver {
       found((int) module.image().word(atom.key()), id, address, arguments);
       rules.add(Patterns.GO_VARIABLE);
     } else {
-      unknown(id, address, "the number of the system call is read from memory");
+      String reason = "the number of the system call is read from memory";
+      unknown.add(new Unknown(id, address, reason, passed));
     }
   }
 
@@ -250,8 +260,8 @@ public final class Solver {
   private void answer(Question question, long address) {
     int id = question.function();
     if (callers.isOpen(id) && !isTable(question, address)) {
-      unknown(
-          id, address, "the number is an argument of a function that is called through pointers");
+      String reason = "the number is an argument of a function that is called through pointers";
+      unknown.add(new Unknown(id, address, reason, true));
     }
     for (int caller : callers.of(id)) {
       List<Callers.Passing> calls = callers.calls(caller, id);
@@ -278,7 +288,8 @@ public final class Solver {
         caller,
         number,
         partial ? Operands.UNKNOWN : question.arguments().in(call),
-        call.call().address());
+        call.call().address(),
+        true);
   }
 
   /** All that call such a function have to name numbers themselves. */
@@ -319,7 +330,8 @@ public final class Solver {
             other,
             number,
             Operands.UNKNOWN,
-            call.map(Facts.Call::address).orElse(linked.start(other)));
+            call.map(Facts.Call::address).orElse(linked.start(other)),
+            false);
       }
     }
     rules.add(Patterns.SET_ID_OBJECT);

@@ -11,12 +11,19 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
 /** The dynamic symbols of a file with their versions (gABI; LSB, symbol versioning). */
 public final class Symbols {
   private static final int HIDDEN_VERSION = 0x8000;
+
+  /** VER_FLG_WEAK: the dynamic linker only warns. */
+  private static final int WEAK_VERSION = 2;
+
   private static final int[] NONE = {};
 
   private final Image image;
@@ -30,6 +37,8 @@ public final class Symbols {
   private final int stringsEnd;
   private final int versions;
   private final Map<Integer, String> versionNames = new HashMap<>();
+  private final Set<String> definedVersions = new HashSet<>();
+  private final Set<NeededVersion> neededVersions = new LinkedHashSet<>();
   private final Map<String, int[]> defined = new HashMap<>();
   private final Map<String, int[]> imported = new HashMap<>();
 
@@ -77,6 +86,7 @@ public final class Symbols {
       long auxiliary = definitions + image.u32(at + 12);
       int name = image.table(auxiliary, 8, "vd_aux");
       versionNames.put(image.u16(at + 4) & ~HIDDEN_VERSION, string(image.u32(name)));
+      definedVersions.add(string(image.u32(name)));
       definitions = following(definitions, image.u32(at + 16));
     }
     long needs = elf.dynamicValue(DynamicTag.VERNEED).orElse(0);
@@ -86,7 +96,11 @@ public final class Symbols {
       long auxiliary = needs + image.u32(at + 8);
       for (int j = 0; j < image.u16(at + 2) && auxiliary != 0; j++) {
         int entry = image.table(auxiliary, 16, "vn_aux");
-        versionNames.put(image.u16(entry + 6) & ~HIDDEN_VERSION, string(image.u32(entry + 8)));
+        String name = string(image.u32(entry + 8));
+        versionNames.put(image.u16(entry + 6) & ~HIDDEN_VERSION, name);
+        if ((image.u16(entry + 4) & WEAK_VERSION) == 0) {
+          neededVersions.add(new NeededVersion(string(image.u32(at + 4)), name));
+        }
         auxiliary = following(auxiliary, image.u32(entry + 12));
       }
       needs = following(needs, image.u32(at + 12));
@@ -169,6 +183,33 @@ public final class Symbols {
   /** In bytes. */
   public long size(int index) {
     return table.size(index);
+  }
+
+  /**
+   * A version of symbols without which the dynamic linker does not start the program.
+   *
+   * @param library its name, as DT_NEEDED has it
+   */
+  public record NeededVersion(String library, String version) {}
+
+  /** The versions that other files must have. */
+  public Set<NeededVersion> neededVersions() {
+    return Collections.unmodifiableSet(neededVersions);
+  }
+
+  /** Whether a file that needs a version finds it here; one without versions has all. */
+  public boolean hasVersion(String version) {
+    return definedVersions.isEmpty() || definedVersions.contains(version);
+  }
+
+  /** The symbols that others must define: those that are not weak. */
+  public List<Integer> required() {
+    return imported.values().stream()
+        .flatMapToInt(Arrays::stream)
+        .filter(index -> table.binding(index) == SymbolTable.STB_GLOBAL && !name(index).isEmpty())
+        .sorted()
+        .boxed()
+        .toList();
   }
 
   /** The version that a symbol has or needs; empty for none. */

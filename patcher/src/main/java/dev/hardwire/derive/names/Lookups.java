@@ -30,6 +30,14 @@ public final class Lookups {
   /** The function that makes any system call. */
   private static final String GENERIC = "syscall";
 
+  /** The functions that get names, and the registers in which they get them. */
+  private static final Map<String, Integer> NAMES =
+      Map.of(
+          "dlopen", Instruction.RDI,
+          "dlmopen", Instruction.RSI,
+          "dlsym", Instruction.RSI,
+          "dlvsym", Instruction.RSI);
+
   private static final String GENERIC_RULE =
       "lookup: the text \"syscall\" is not a name that is looked up, where names are not known";
 
@@ -101,6 +109,47 @@ public final class Lookups {
       applied.add(GENERIC_RULE);
     }
     return reach.functions().length > before;
+  }
+
+  /**
+   * The places that pass dlopen(3) or dlsym(3) names that are not constants, each a line. Those of
+   * the dynamic linker and the C library, which look up names of their own, are none of them.
+   */
+  public List<String> composed() {
+    Set<String> places = new TreeSet<>();
+    for (int module = 0; module < linked.modules().size(); module++) {
+      if (module == interpreter || linked.module(module).symbols().defines("__libc_early_init")) {
+        continue;
+      }
+      for (Map.Entry<String, Integer> one : NAMES.entrySet()) {
+        for (int symbol : linked.module(module).symbols().imports(one.getKey())) {
+          int lookup = function(module, symbol);
+          if (lookup >= 0 && reach.contains(lookup)) {
+            composed(module, lookup, one, places);
+          }
+        }
+      }
+    }
+    return List.copyOf(places);
+  }
+
+  private void composed(
+      int module, int lookup, Map.Entry<String, Integer> function, Set<String> places) {
+    for (int caller : reach.calls(flows).of(lookup)) {
+      if (linked.moduleOf(caller) != module) {
+        continue;
+      }
+      Set<Linked.Place> found = new HashSet<>();
+      ArgumentSolver solver = new ArgumentSolver(reach.calls(flows), found);
+      solver.solveCalls(caller, lookup, function.getValue());
+      boolean known =
+          (solver.unknown().isEmpty() && areConstant(found))
+              || (function.getValue() == Instruction.RSI
+                  && passesKnownFrom(caller, lookup, new HashSet<>()));
+      if (!known) {
+        places.add(linked.name(caller) + ", " + function.getKey());
+      }
+    }
   }
 
   /** The files that may pass names to a file, and itself. */

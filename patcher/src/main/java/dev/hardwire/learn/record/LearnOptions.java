@@ -110,7 +110,24 @@ public record LearnOptions(
         Target.X86_64);
   }
 
-  /** The same, for records of the kernel as they are made: what is lost is only a warning. */
+  /** All logs and all processes, for x86-64, and only what they have. */
+  public static LearnOptions seenOnly() {
+    return new LearnOptions(
+        From.AUTO,
+        Optional.empty(),
+        OptionalInt.empty(),
+        Optional.empty(),
+        false,
+        false,
+        false,
+        false,
+        false,
+        Target.X86_64);
+  }
+
+  /**
+   * The same options, for records of the kernel as they are made: what is lost is only a warning.
+   */
   public LearnOptions forWatching() {
     return new LearnOptions(
         From.AUDIT,

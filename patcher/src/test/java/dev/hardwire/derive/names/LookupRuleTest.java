@@ -40,6 +40,27 @@ class LookupRuleTest {
         .doesNotContain("sync");
   }
 
+  /** Names that are put together, each with its place. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "char name[99]; sprintf(name, argv[1], 1); kept = dlopen(name, 1); | dlopen",
+        "kept = dlopen(argv[1], 1); | dlopen",
+        "kept = dlsym(RTLD_DEFAULT, argv[1]); | dlsym",
+        "kept = dlopen(\"libm.so.6\", 1); kept = dlsym(kept, \"sin\"); | ''"
+      })
+  void placesWhereNamesArePutTogetherAreNamed(String code, String function) throws IOException {
+    Derivation found = derive("", code);
+    if (function.isEmpty()) {
+      assertThat(found.composed()).isEmpty();
+    } else {
+      assertThat(found.composed())
+          .singleElement()
+          .satisfies(place -> assertThat(place).startsWith("program 0x").endsWith(", " + function));
+    }
+  }
+
   /** Of an array of strings, only the one counts that is certainly looked up. */
   @Test
   void stringsBesideAKnownNameAreNoNames() throws IOException {

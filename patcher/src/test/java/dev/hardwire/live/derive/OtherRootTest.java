@@ -3,6 +3,7 @@ package dev.hardwire.live.derive;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.ImageBuilder;
 import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
@@ -119,6 +120,73 @@ class OtherRootTest {
     assertThat(Cli.ok("verify", "--root", root, "--policy", policy, wired).err())
         .contains("/opt/own/lib/libown.so is another file")
         .hasLineCount(1);
+  }
+
+  /** The dynamic linker would not start the program with these libraries. */
+  @Test
+  void missingSymbolsAndVersionsAreErrors() throws IOException {
+    library("opt/own/lib/libown.so", "int other(void) { return getppid(); }");
+    derive("--root", root, "/usr/bin/program")
+        .fails(3, "no library defines \"own\", which it needs");
+    Path script = Files.writeString(folder.resolve("own.map"), "OWN_1 { global: own; };\n");
+    Path source = folder.resolve("own.c");
+    Files.writeString(source, "#include <unistd.h>\nint own(void) { return getppid(); }\n");
+    Path library = root.resolve("opt/own/lib/libown.so");
+    List<Object> build =
+        List.of("-shared", "-fPIC", "-Wl,-soname,libown.so", "-o", library, source);
+    Programs.output("gcc", build, "-Wl,--version-script=" + script);
+    Path program = root.resolve("usr/bin/versioned");
+    Programs.output("gcc", "-o", program, folder.resolve("program.c"), library);
+    derive("--root", root, "/usr/bin/versioned").succeeds();
+    Files.writeString(script, "OWN_2 { global: own; };\n");
+    Programs.output("gcc", build, "-Wl,--version-script=" + script);
+    derive("--root", root, "/usr/bin/versioned")
+        .fails(
+            3, "needs the version OWN_1 of libown.so, which /opt/own/lib/libown.so does not have");
+    Programs.output("gcc", build); // the dynamic linker takes one without versions
+    derive("--root", root, "/usr/bin/versioned").succeeds();
+  }
+
+  /** An image has the same files, and says what its containers start. */
+  @Test
+  void anImageIsARoot() throws IOException {
+    derive("--root", root, "/usr/bin/program").succeeds();
+    String expected = Files.readString(policy);
+    Path archive = folder.resolve("layer.tar");
+    Programs.output(
+        "tar", "--format=ustar", "-C", root, "-cf", archive, "usr", "lib64", "opt", "etc");
+    Path image =
+        new ImageBuilder(folder.resolve("image"))
+            .layer(Files.readAllBytes(archive))
+            .entryPoint("/usr/bin/program")
+            .write();
+    derive("--root", image, "/usr/bin/program").succeeds();
+    assertThat(Files.readString(policy)).isEqualTo(expected);
+    derive("--root", image).succeeds(); // what its containers start
+    assertThat(Files.readString(policy)).isEqualTo(expected);
+    derive("--root", image, "/usr/bin/true").fails(6, "/usr/bin/true");
+    derive("--root", root).fails(2, "missing required parameter: PROGRAM");
+    Path wired = folder.resolve("wired");
+    Cli.ok("patch", "--policy", policy, "-o", wired, root.resolve("usr/bin/program"));
+    assertThat(Cli.ok("verify", "--root", image, "--policy", policy, wired).err()).isEmpty();
+    Path log = Files.writeString(folder.resolve("log"), "7 getppid() = 1\n7 exit_group(0) = ?\n");
+    Cli.run("learn", "--root", image, "--program", "/usr/bin/program", "-o", policy, log)
+        .succeeds();
+    assertThat(Files.readString(policy)).contains("#   /opt/own/lib/libown.so ");
+  }
+
+  @Test
+  void aPackageIsARoot() throws IOException {
+    derive("--root", root, "/usr/bin/program").succeeds();
+    String expected = Files.readString(policy);
+    Files.createDirectory(root.resolve("DEBIAN"));
+    Files.writeString(
+        root.resolve("DEBIAN/control"),
+        "Package: own\nVersion: 1\nArchitecture: amd64\nMaintainer: us\nDescription: ours\n");
+    Path made = folder.resolve("own.deb");
+    Programs.output("dpkg-deb", "--root-owner-group", "-b", root, made);
+    derive("--root", made, "/usr/bin/program").succeeds();
+    assertThat(Files.readString(policy)).isEqualTo(expected);
   }
 
   @Test

@@ -72,6 +72,26 @@ class HardenIT {
     assertThat(Programs.run(copy, "-I", "cat", "-cf", archive, text).status()).isNotZero();
   }
 
+  /** What chooses its calls is not derived: a run answers, and the way there is printed. */
+  @Test
+  void whatCannotBeDerivedIsLearned() throws IOException {
+    Path source =
+        Files.writeString(
+            folder.resolve("choice.c"),
+            "#include <stdlib.h>\n#include <stdio.h>\n#include <unistd.h>\n"
+                + "int main(int n, char **a) { printf(\"%ld\\n\", syscall(atoi(a[1])) > 0); }\n");
+    Path program = folder.resolve("choice");
+    Programs.output("gcc", "-w", "-o", program, source);
+    refuses(
+        3, "hardwire harden --output-dir " + made() + ".run " + program + " -- ARG...", program);
+    Programs.output("rm", "-r", made());
+    hardens(program, "--", "110"); // getppid
+    assertThat(Files.readString(made().resolve("policy.yaml")))
+        .contains("getppid", "# not known: ", "(chosen by the caller)");
+    assertThat(Programs.run(made().resolve("choice"), "110").out()).isEqualTo("1\n");
+    assertThat(Programs.run(made().resolve("choice"), "161").status()).isNotZero();
+  }
+
   /** The printed commands are those that were run, as a shell reads them. */
   @Test
   void whatIsPrintedCanBeRun() throws IOException {
