@@ -100,6 +100,29 @@ class FollowedNumbersTest {
     isKnown(function("_start", body + "\ncall stop"), "-static", "exit", "getpid", "sendfile");
   }
 
+  private static final String FROM_TABLE =
+      function("_start", "lea table(%rip), %rdx\nmov (%rdx,%rdi,4), %eax\nsyscall\ncall stop");
+
+  /** All numbers of a constant table count, and the rule is named. */
+  @Test
+  void numbersComeFromConstantTables() throws IOException {
+    Derivation found = derive(FROM_TABLE + RODATA + "table: .long 39, 102\n", "-static");
+    assertThat(found.unknown()).isEmpty();
+    assertThat(found.names()).containsExactly("exit", "getpid", "getuid");
+    assertThat(found.rules()).singleElement().asString().startsWith("number-table: ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        ".data\ntable: .long 39, 102\n", // code may write it
+        RODATA + "table: .long 39, 102, 0x12345\n",
+        RODATA + "table: .long 39, -1\n",
+      })
+  void otherTablesHaveNoNumbers(String table) throws IOException {
+    isNotKnown(FROM_TABLE + table, "-static");
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
