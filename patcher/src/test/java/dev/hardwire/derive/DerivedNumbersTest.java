@@ -347,6 +347,15 @@ class DerivedNumbersTest {
     assertThat(Cli.ok("derive", "--with-library", linker, program).out()).contains("getpid");
   }
 
+  /** What it executes runs under the same policy. */
+  @Test
+  void programsThatMayBeExecutedAreWarnedOf() throws IOException {
+    Path program = build(function("_start", "mov $59, %eax\nsyscall\ncall stop"), "-static");
+    assertThat(Cli.ok("derive", program).err()).contains("give them with --with-program");
+    assertThat(Cli.ok("derive", "--with-program", program, program).err())
+        .doesNotContain("--with-program");
+  }
+
   @Test
   void unknownCallsAreListedAndThreadsWarnedOf() throws IOException {
     Path program = build(function("_start", "mov (%rsi), %eax\nsyscall\ncall stop"), "-static");
