@@ -11,9 +11,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -230,36 +229,53 @@ public final class ImageFiles {
    * @param root on the file system of the folder for temporary files
    */
   void extract(Path root) throws IOException {
-    Files.createDirectory(root);
+    WorkFolder.makeDirectories(root);
     for (Map.Entry<String, Node> entry : nodes.entrySet()) {
-      Node node = entry.getValue();
-      Path path = root.resolve(path(entry.getKey()));
-      byte[] text = node.content().isPresent() ? settings.get(entry.getKey()) : null;
-      Optional<Path> copy = node.content().flatMap(Content::copy);
-      if (node.header().type() == EntryType.DIRECTORY) {
-        Files.createDirectories(path);
-      } else if (copy.isPresent() || text != null) {
-        Files.createDirectories(path.getParent());
-      }
-      if (copy.isPresent()) {
-        Files.createLink(path, copy.get());
-      } else if (text != null) {
-        Files.write(path, text, StandardOpenOption.CREATE_NEW);
+      Optional<Path> path = path(entry.getKey()).map(root::resolve);
+      if (path.isPresent()) {
+        extract(entry.getKey(), entry.getValue(), path.get());
       }
     }
     for (Map.Entry<String, Node> entry : nodes.entrySet()) {
       TarHeader header = entry.getValue().header();
-      if (header.type() == EntryType.SYMBOLIC_LINK) {
-        Path path = root.resolve(path(entry.getKey()));
-        Files.createDirectories(path.getParent());
-        Files.createSymbolicLink(path, Path.of(path(header.link())));
+      boolean isLink = header.type() == EntryType.SYMBOLIC_LINK;
+      Optional<Path> path = isLink ? path(entry.getKey()).map(root::resolve) : Optional.empty();
+      Optional<Path> target = path.isPresent() ? path(header.link()) : Optional.empty();
+      if (target.isPresent()) {
+        WorkFolder.makeDirectories(path.get().getParent());
+        WorkFolder.linkSymbolically(path.get(), target.get());
       }
     }
   }
 
-  /** A name, whose octets are held as ISO 8859-1, as Java names files. */
-  private static String path(String octets) {
-    return new String(octets.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
+  private void extract(String name, Node node, Path path) throws IOException {
+    byte[] text = node.content().isPresent() ? settings.get(name) : null;
+    Optional<Path> copy = node.content().flatMap(Content::copy);
+    if (node.header().type() == EntryType.DIRECTORY) {
+      WorkFolder.makeDirectories(path);
+    } else if (copy.isPresent() || text != null) {
+      WorkFolder.makeDirectories(path.getParent());
+    }
+    if (copy.isPresent()) {
+      WorkFolder.link(copy.get(), path);
+    } else if (text != null) {
+      try (OutputStream out = WorkFolder.create(path)) {
+        out.write(text);
+      }
+    }
+  }
+
+  /**
+   * A name, whose octets are held as ISO 8859-1, as Java names files; empty if it cannot, as the
+   * environment's encoding decides. Nothing finds such a file then.
+   */
+  private static Optional<Path> path(String octets) {
+    try {
+      byte[] bytes = octets.getBytes(StandardCharsets.ISO_8859_1);
+      return Optional.of(Path.of(new String(bytes, StandardCharsets.UTF_8)));
+    } catch (InvalidPathException e) {
+      return Optional.empty();
+    }
   }
 
   /**

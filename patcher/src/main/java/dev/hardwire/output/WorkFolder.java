@@ -108,6 +108,25 @@ public final class WorkFolder implements Closeable, ShutdownCleanup.Unfinished {
     };
   }
 
+  /**
+   * Makes a directory of a folder, and those above it that are missing.
+   *
+   * @param directory below a folder, not through a link
+   */
+  public static void makeDirectories(Path directory) throws IOException {
+    Files.createDirectories(directory);
+  }
+
+  /** Gives a file of a folder another name in it. */
+  public static void link(Path file, Path name) throws IOException {
+    Files.createLink(name, file);
+  }
+
+  /** Makes a symbolic link in a folder, whatever it leads to. */
+  public static void linkSymbolically(Path name, Path target) throws IOException {
+    Files.createSymbolicLink(name, target);
+  }
+
   /** Opens a file of a folder for reading. */
   public static InputStream open(Path file) throws IOException {
     return Files.newInputStream(file);

@@ -152,6 +152,7 @@ class OtherRootTest {
   void anImageIsARoot() throws IOException {
     derive("--root", root, "/usr/bin/program").succeeds();
     String expected = Files.readString(policy);
+    Programs.output("sh", "-c", "cd '" + root + "' && ln -s own \"$(printf 'opt/\\303\\251')\"");
     Path archive = folder.resolve("layer.tar");
     Programs.output(
         "tar", "--format=ustar", "-C", root, "-cf", archive, "usr", "lib64", "opt", "etc");
