@@ -24,14 +24,17 @@ import java.util.regex.Pattern;
  * The lists of Android's C library: {@code SYSCALLS.TXT} and {@code SECCOMP_*.TXT}. A line is
  * {@code TYPE NAME|ALIAS:CALL(PARAMETERS) ARCHITECTURES}.
  *
- * <p>Several files are one policy, as genseccomp.py makes it: what the files list is allowed, and
- * what those with BLOCKLIST in their name list is taken away again; other calls trap.
+ * <p>Several files are one policy, as genseccomp.py makes it: what the files list is allowed,
+ * except what is in those with BLOCKLIST in their names and not in those with ALLOWLIST; other
+ * calls trap.
  */
 public record BionicFormat() implements CallListFormat {
   private static final String ARCHITECTURE = "(?:all|lp32|lp64|arm64|arm|x86_64|x86|riscv64)";
   private static final Pattern LINE =
       Pattern.compile(
-          "(?:[\\w\\s*]*[\\s*])?(\\w+)((?:\\|\\w++)*+)(?::(\\w+)(?::\\w+)?)?\\s*\\([^()]*\\)\\s*("
+          "(?:[\\w\\s*]*[\\s*])?(\\w+)((?:\\|\\w++)*+)(?::(?:__ARM_NR_)?(\\w+)(?::\\w+)?)?\\s*"
+              // a parameter may be a pointer to a function
+              + "\\((?:[^()]|\\([^()]*\\))*+\\)\\s*("
               + ARCHITECTURE
               + "(?:\\s*,\\s*"
               + ARCHITECTURE
@@ -52,16 +55,20 @@ public record BionicFormat() implements CallListFormat {
   public ReadPolicy read(List<Path> files, ReadOptions options) throws IOException {
     RuleCollector known = new RuleCollector();
     Map<String, CallName> calls = new LinkedHashMap<>();
+    Map<String, CallName> listed = new LinkedHashMap<>();
     Map<String, CallName> blocked = new LinkedHashMap<>();
     for (Path file : files) {
-      boolean blocks = file.getFileName().toString().contains("BLOCKLIST");
+      String name = file.getFileName().toString();
+      Map<String, CallName> target =
+          name.contains("BLOCKLIST") ? blocked : name.contains("ALLOWLIST") ? listed : calls;
       for (LogicalLines.Line line : CallListFormat.lines(file)) {
         call(line, options.architecture())
             .filter(call -> known.isCall(call.name(), call.position()))
-            .ifPresent(call -> (blocks ? blocked : calls).putIfAbsent(call.name(), call));
+            .ifPresent(call -> target.putIfAbsent(call.name(), call));
       }
     }
     calls.keySet().removeAll(blocked.keySet());
+    listed.forEach(calls::putIfAbsent);
     known.add(
         Action.ALLOW,
         List.copyOf(calls.values()),

@@ -1,8 +1,10 @@
 package dev.hardwire.formats.lists;
 
 import dev.hardwire.arch.Target;
+import dev.hardwire.calls.Multiplexer;
 import dev.hardwire.formats.Inexpressible;
 import dev.hardwire.formats.PolicyFormat;
+import dev.hardwire.formats.RuleCollector;
 import dev.hardwire.policy.Condition;
 import dev.hardwire.policy.ConditionParser;
 import dev.hardwire.policy.Policy;
@@ -14,6 +16,7 @@ import dev.hardwire.policy.text.SourceText;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** A format with a call in each line, which is only read. */
@@ -45,6 +48,23 @@ interface CallListFormat extends PolicyFormat {
       }
     }
     return lines;
+  }
+
+  /**
+   * Whether a name is that of a call that some supported architecture has; a warning is given if
+   * not. Such lists are for all machines of the world, and have a call in each line.
+   */
+  static boolean isCall(RuleCollector rules, String name, Position position) {
+    if (!rules.isCall(name, position)) {
+      return false;
+    }
+    boolean isSomewhere =
+        Arrays.stream(Target.values()).anyMatch(target -> Multiplexer.isReachable(target, name));
+    if (!isSomewhere) {
+      rules.warn(
+          position, "\"" + name + "\" is no call of a supported architecture; it is ignored");
+    }
+    return isSomewhere;
   }
 
   /**

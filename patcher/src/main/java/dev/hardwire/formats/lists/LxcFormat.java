@@ -148,7 +148,7 @@ public record LxcFormat() implements CallListFormat {
           line.position(end),
           "expected [INDEX,VALUE,OPERATOR] or [INDEX,VALUE,SCMP_CMP_MASKED_EQ,MASK]");
     }
-    if (rules.isCall(call, position)) {
+    if (CallListFormat.isCall(rules, call, position)) {
       rules.add(
           action.orElse(listed),
           List.of(new CallName(call, position)),

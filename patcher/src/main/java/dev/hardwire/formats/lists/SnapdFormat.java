@@ -75,7 +75,7 @@ public record SnapdFormat() implements CallListFormat {
     if (words.length > 7) {
       throw new PolicyException(position, "a call has at most six arguments");
     }
-    if (!rules.isCall(words[0], position)) {
+    if (!CallListFormat.isCall(rules, words[0], position)) {
       return;
     }
     List<Condition> tests = new ArrayList<>();
@@ -98,6 +98,10 @@ public record SnapdFormat() implements CallListFormat {
     }
     String operator = parts.group(1) == null ? "" : parts.group(1);
     String value = parts.group(2);
+    if (word.matches("[ug]:")) { // snapd replaces ###GROUP### and the like in parts of profiles
+      throw new PolicyException(
+          position, "no user or group after \"%s\"; expected one, such as u:root".formatted(word));
+    }
     if (operator.endsWith(":")) {
       if (!IDS.containsKey(value)) {
         throw new PolicyException(

@@ -2,6 +2,7 @@ package dev.hardwire.formats.lists;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.filter.compile.FilterCompiler;
@@ -33,7 +34,9 @@ class CallListFormatsTest {
       throws IOException {
     List<Path> files = new ArrayList<>();
     for (String text : texts) {
-      files.add(write((text.contains("BLOCKLIST") ? "BLOCKLIST" : "file") + files.size(), text));
+      String kind =
+          text.contains("BLOCKLIST") ? "BLOCKLIST" : text.contains("ALLOWLIST") ? "ALLOWLIST" : "F";
+      files.add(write(kind + files.size(), text));
     }
     ReadPolicy read = format.read(files, new ReadOptions(architecture));
     assertThat(FilterCompiler.compile(read.policy(), architecture).size()).isPositive();
@@ -98,6 +101,8 @@ class CallListFormatsTest {
         socket AF_UNIX
         socket AF_INET !SOCK_RAW
         ~ioctl - TIOCSTI
+        ~pipe2 - |O_NOTIFICATION_PIPE
+        pipe2
         ioctl - !TIOCCONS
         """;
     assertThat(rules(new SnapdFormat(), Target.X86_64, text))
@@ -107,7 +112,10 @@ class CallListFormatsTest {
             rules:
               - errno EACCES: [ioctl]
                 when: "arg1 == TIOCSTI"
+              - errno EACCES: [pipe2]
+                when: "(arg1 & O_NOTIFICATION_PIPE) == O_NOTIFICATION_PIPE"
               - allow: [read]
+              - allow: [pipe2]
               - allow: [setpriority]
                 when: "arg0 == PRIO_PROCESS && arg1 == 0 && unsigned(arg2) <= 19"
               - allow: [mknod]
@@ -121,6 +129,14 @@ class CallListFormatsTest {
               - allow: [ioctl]
                 when: "arg1 != TIOCCONS"
             """);
+    ReadPolicy template = read(new SnapdFormat(), Target.X86_64, "read\nllseek\nno_such_call\n");
+    assertThat(ForeignFormats.rules(template))
+        .isEqualTo("default: errno EPERM\nrules:\n  - allow: [read]\n");
+    assertThat(template.warnings().toString())
+        .contains("\"llseek\" is no call of a supported architecture; it is ignored")
+        .contains("\"no_such_call\" is not a known system call; it is ignored");
+    assertThatThrownBy(() -> read(new SnapdFormat(), Target.X86_64, "setgid g:###GROUP###\n"))
+        .hasMessageContaining("no user or group after \"g:\"");
     assertThat(rules(new SnapdFormat(), Target.X86_64, "@unrestricted\nread\n"))
         .isEqualTo("default: allow\nrules: []\n");
     assertThat(rules(new SnapdFormat(), Target.X86_64, "@complain\n"))
@@ -143,6 +159,11 @@ class CallListFormatsTest {
         .isEqualTo("default: trap\nrules:\n  - allow: [access, exit_group]\n");
     assertThat(rules(new BionicFormat(), Target.X86_64, allow, "# BLOCKLIST\nfork() all\n"))
         .isEqualTo("default: trap\nrules:\n  - allow: [exit_group, getdents64]\n");
+    String again = "# ALLOWLIST\nfork() all\nclone(int (*)(void*), void*, int, void*, ...) all\n";
+    assertThat(rules(new BionicFormat(), Target.X86_64, allow, "# BLOCKLIST\nfork() all\n", again))
+        .isEqualTo("default: trap\nrules:\n  - allow: [exit_group, getdents64, fork, clone]\n");
+    assertThat(rules(new BionicFormat(), Target.ARM, "__set_tls:__ARM_NR_set_tls(void*)  arm\n"))
+        .isEqualTo("default: trap\nrules:\n  - allow: [set_tls]\n");
   }
 
   @Test
