@@ -1,6 +1,7 @@
 package dev.hardwire.learn;
 
 import dev.hardwire.learn.log.LearnException;
+import dev.hardwire.learn.paths.Uses;
 import dev.hardwire.learn.record.CallStats;
 import dev.hardwire.learn.record.Findings;
 import dev.hardwire.learn.record.LearnOptions;
@@ -162,8 +163,13 @@ public final class Learned {
         : String.join(", ", logs);
   }
 
-  /** The statistics of each call. */
-  Map<String, Long> counts() {
+  /** What was done with files and sockets, if that is asked for. */
+  public Uses uses() {
+    return recorder.result().uses();
+  }
+
+  /** How often each call was made. */
+  public Map<String, Long> counts() {
     Map<String, Long> counts = new TreeMap<>();
     recorder.result().calls().forEach((call, stats) -> counts.put(call, stats.count()));
     return counts;

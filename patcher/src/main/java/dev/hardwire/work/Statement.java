@@ -25,6 +25,12 @@ public final class Statement {
   /** SLSA's predicate. */
   public static final String PROVENANCE = "https://slsa.dev/provenance/v1";
 
+  /** The predicate of runs that in-toto has vetted. */
+  public static final String RUNTIME_TRACE = "https://in-toto.io/attestation/runtime-trace/v0.1";
+
+  /** What {@code docs/runtime-trace-v1.md} describes. */
+  public static final String TRACED = PAGES + "runtime-trace-v1.md";
+
   /** The parameters that {@code docs/build-type-v1.md} describes. */
   static final String BUILD_TYPE = PAGES + "build-type-v1.md";
 
@@ -73,6 +79,18 @@ public final class Statement {
         });
   }
 
+  /**
+   * What a program did when it ran: the predicate "runtime trace" of in-toto.
+   *
+   * @param name of the program
+   * @param sha256 its digest, in hexadecimal digits
+   * @param predicate writes the members of the predicate
+   */
+  public static byte[] runtimeTrace(String name, String sha256, Predicate predicate)
+      throws IOException {
+    return statement(name, sha256, RUNTIME_TRACE, predicate);
+  }
+
   /** The builder of which nothing is known but the tool: its package. */
   public static String unknownBuilder() {
     return "pkg:maven/dev.hardwire/hardwire@" + version();
@@ -84,19 +102,25 @@ public final class Statement {
   }
 
   /** Writes the members of a predicate. */
-  private interface Predicate {
+  public interface Predicate {
+    /** Writes names and values into an object that is open. */
     void write(JsonWriter json) throws IOException;
   }
 
   private static byte[] statement(Attested subject, String type, Predicate predicate)
+      throws IOException {
+    return statement(subject.name(), subject.sha256(), type, predicate);
+  }
+
+  private static byte[] statement(String name, String sha256, String type, Predicate predicate)
       throws IOException {
     StringWriter text = new StringWriter();
     try (JsonWriter json = new JsonWriter(text)) {
       json.beginObject();
       json.name("_type").value("https://in-toto.io/Statement/v1");
       json.name("subject").beginArray().beginObject();
-      json.name("name").value(subject.name());
-      digest(json, subject.sha256());
+      json.name("name").value(name);
+      digest(json, sha256);
       json.endObject().endArray();
       json.name("predicateType").value(type);
       json.name("predicate").beginObject();

@@ -253,7 +253,7 @@ class ProposalsTest {
   private static LearnedPolicy onAbi(int abi, String lines) {
     return learn(
         START + lines.indent(0).replaceAll("(?m)^(?=[a-z])", "7 "),
-        new Proposals(true, false, Set.of(), "", abi, Optional.empty()));
+        new Proposals(true, false, Set.of(), "", abi, Optional.empty(), false));
   }
 
   /** What getaddrinfo(3) of glibc and a client do. */

@@ -75,6 +75,8 @@ public final class LearnCommand implements Callable<Integer> {
 
   @Mixin private WatchOptions watch;
 
+  @Mixin private RuntimeTraceOptions runtimeTrace;
+
   @Option(
       names = "--exe",
       paramLabel = "PATH",
@@ -158,6 +160,9 @@ public final class LearnCommand implements Callable<Integer> {
       throw new UsageException("--name requires 1 to 100 printable characters");
     }
     if (watch.isOn()) {
+      if (runtimeTrace.isGiven()) {
+        throw new UsageException("--watch and --runtime-trace cannot be used together");
+      }
       trace.checkAbsent();
       return watch(options.forWatching(), action);
     }
@@ -167,20 +172,28 @@ public final class LearnCommand implements Callable<Integer> {
     if (!exec) {
       LogFiles.requireNoProgram(words, spec.commandLine().getParseResult().originalArgs());
       trace.checkAbsent();
+      runtimeTrace.check(join.program(Optional.empty()));
       Learner learner = new Learner(options);
       LogFiles.read(learner, words, Path.of(output));
       Learned learned = learner.finish();
       write(joined(learned, Optional.empty()), learned.subject(), action);
+      runtimeTrace.write(learned, join.program(Optional.empty()), false);
       return ExitCode.OK.code();
     }
     TracedRun run = TracedRun.of(words, trace, err());
     DelayedEnd end = DelayedEnd.of(run::terminate);
     try {
       Learner learner = new Learner(options);
-      boolean all = trace.everyCall() || !join.companions() || propose.needsEveryCall();
-      run.describingFiles(propose.landlock())
+      boolean all =
+          trace.everyCall()
+              || !join.companions()
+              || propose.needsEveryCall()
+              || runtimeTrace.isGiven();
+      run.describingFiles(propose.landlock() || runtimeTrace.isGiven())
           .run(learner, all ? List.of() : Learner.untraced(options));
-      write(joined(learner.finish(), Optional.of(run.program())), run.name(), action);
+      Learned learned = learner.finish();
+      write(joined(learned, Optional.of(run.program())), run.name(), action);
+      runtimeTrace.write(learned, Optional.of(run.program()), true);
     } finally {
       end.release();
     }
@@ -232,7 +245,7 @@ public final class LearnCommand implements Callable<Integer> {
             join.companions(),
             incomplete,
             architecture);
-    return propose.addTo(options, exec);
+    return runtimeTrace.addTo(propose.addTo(options, exec));
   }
 
   private Optional<Action> action() {

@@ -121,7 +121,8 @@ public final class ProposeOptions {
             executes ? Path.of("").toAbsolutePath().toString() : "",
             abi == null ? Proposals.USUAL_ABI : abi,
             Optional.ofNullable(installed)
-                .map(file -> file.toAbsolutePath().normalize().toString())));
+                .map(file -> file.toAbsolutePath().normalize().toString()),
+            false));
   }
 
   /** Adds what the files of programs tell. */

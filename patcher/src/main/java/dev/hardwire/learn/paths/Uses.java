@@ -1,7 +1,9 @@
 package dev.hardwire.learn.paths;
 
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
@@ -177,6 +179,52 @@ public final class Uses {
             own.putIfAbsent(key, seen);
           }
         });
+  }
+
+  /**
+   * What was done with a path.
+   *
+   * @param count how often it was used
+   */
+  public record FileUse(String path, Set<PathUse> ways, long count) {}
+
+  /** All paths, sorted. */
+  public List<FileUse> files() {
+    List<FileUse> all = new ArrayList<>();
+    paths.forEach(
+        (path, ways) ->
+            all.add(
+                new FileUse(
+                    path,
+                    ways.keySet(),
+                    ways.values().stream().mapToLong(Uses.Seen::count).sum())));
+    return all;
+  }
+
+  /**
+   * What was done with sockets.
+   *
+   * @param event such as {@code connect}
+   * @param protocol {@code tcp}, {@code udp} or {@code unix}
+   * @param address a port or a path
+   */
+  public record SocketUse(String event, String protocol, String address, long count) {}
+
+  /** All ports, and the unix sockets that were reached. */
+  public List<SocketUse> sockets() {
+    List<SocketUse> all = new ArrayList<>();
+    addTo(all, "connect", "tcp", connects);
+    addTo(all, "bind", "tcp", binds);
+    addTo(all, "send", "udp", datagramSockets.isEmpty() ? new TreeMap<>() : udpSends);
+    addTo(all, "bind", "udp", datagramSockets.isEmpty() ? new TreeMap<>() : udpBinds);
+    addTo(all, "connect", "unix", reached);
+    return all;
+  }
+
+  private static void addTo(List<SocketUse> all, String event, String protocol, Map<?, Seen> used) {
+    used.forEach(
+        (address, seen) ->
+            all.add(new SocketUse(event, protocol, address.toString(), seen.count())));
   }
 
   /** Programs that were executed. */

@@ -14,6 +14,7 @@ import java.util.Set;
  * @param abi the version of Landlock's ABI that the kernels have on which the program will run
  * @param installedAs where the confined program will stand, if not in the place of the program that
  *     ran; an absolute path
+ * @param uses whether what was done with files and sockets is kept even if no rules are proposed
  */
 public record Proposals(
     boolean landlock,
@@ -21,7 +22,8 @@ public record Proposals(
     Set<String> merge,
     String directory,
     int abi,
-    Optional<String> installedAs) {
+    Optional<String> installedAs,
+    boolean uses) {
   /** The version that has no more rights than kernels of today's distributions: files and TCP. */
   public static final int USUAL_ABI = 8;
 
@@ -34,11 +36,16 @@ public record Proposals(
 
   /** Proposals for a program that stays where it is. */
   public Proposals(boolean landlock, boolean phases, Set<String> merge, String directory) {
-    this(landlock, phases, merge, directory, USUAL_ABI, Optional.empty());
+    this(landlock, phases, merge, directory, USUAL_ABI, Optional.empty(), false);
+  }
+
+  /** The same, with what was done with files and sockets. */
+  public Proposals withUses() {
+    return new Proposals(landlock, phases, merge, directory, abi, installedAs, true);
   }
 
   /** The calls whose arguments are needed. */
   List<String> calls() {
-    return landlock ? FileCalls.NAMES : List.of();
+    return landlock || uses ? FileCalls.NAMES : List.of();
   }
 }
