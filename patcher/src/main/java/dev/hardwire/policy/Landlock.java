@@ -27,6 +27,7 @@ import java.util.TreeSet;
  * @param otherSockets whether sockets remain that no list restricts
  * @param scope what is out of reach outside the program and its children
  * @param logDenials whose denials the kernel logs
+ * @param quiet paths at which denials are not logged
  * @param position of the section in the file
  */
 public record Landlock(
@@ -42,6 +43,7 @@ public record Landlock(
     boolean otherSockets,
     Set<Scope> scope,
     LogDenials logDenials,
+    List<PathRule> quiet,
     Position position) {
   /** The first version of the ABI that restricts connections to unix sockets with a path. */
   public static final int UNIX = 9;
@@ -51,6 +53,9 @@ public record Landlock(
 
   /** The first version of the ABI in which a program chooses what the kernel logs. */
   public static final int LOG = 7;
+
+  /** The first version of the ABI in which it chooses paths that are not logged. */
+  public static final int QUIET = 10;
 
   private static final int FILES = 5;
   private static final int PORTS = 4;
@@ -112,6 +117,7 @@ public record Landlock(
    * @param otherSockets see the record
    * @param scope see the record
    * @param logDenials see the record
+   * @param quiet see the record
    * @param position see the record
    */
   public Landlock {
@@ -127,6 +133,7 @@ public record Landlock(
     bindUdp = bindUdp.map(List::copyOf);
     connectUnix = connectUnix.map(List::copyOf);
     scope = Set.copyOf(scope);
+    quiet = List.copyOf(quiet);
     if (write.isPresent() && write.get().stream().anyMatch(PathRule::optional)) {
       throw new IllegalArgumentException("a path under write cannot be optional");
     }
@@ -137,6 +144,10 @@ public record Landlock(
     boolean sockets = isGiven(connect, bind, connectUdp, bindUdp, connectUnix);
     if (read.isEmpty() && write.isEmpty() && execute.isEmpty() && !sockets && scope.isEmpty()) {
       throw new IllegalArgumentException("landlock restricts nothing");
+    }
+    boolean paths = isGiven(read, write, execute, connectUnix);
+    if (!quiet.isEmpty() && !paths) {
+      throw new IllegalArgumentException("quiet requires read, write, execute or connect-unix");
     }
     if (!sockets && !otherSockets) {
       throw new IllegalArgumentException("other-sockets requires connect or bind");
@@ -224,6 +235,7 @@ public record Landlock(
     needed = Math.max(needed, scope.isEmpty() ? 0 : SCOPE);
     needed = Math.max(needed, logDenials == LogDenials.PROGRAM ? 0 : LOG);
     needed = Math.max(needed, connectUnix.isPresent() ? UNIX : 0);
+    needed = Math.max(needed, quiet.isEmpty() ? 0 : QUIET);
     return Math.max(needed, restrictsUdp() ? UDP : 0);
   }
 
@@ -301,6 +313,7 @@ public record Landlock(
     builder.otherSockets = Optional.of(otherSockets);
     builder.scope = scope;
     builder.logDenials = logDenials;
+    builder.quiet = quiet;
     builder.position = position;
     return builder;
   }
@@ -319,6 +332,7 @@ public record Landlock(
     private Optional<Boolean> otherSockets = Optional.empty();
     private Set<Scope> scope = Set.of();
     private LogDenials logDenials = LogDenials.PROGRAM;
+    private List<PathRule> quiet = List.of();
     private Position position = Position.NONE;
 
     private Builder() {}
@@ -510,6 +524,17 @@ public record Landlock(
     }
 
     /**
+     * At which paths denials are not logged.
+     *
+     * @param paths absolute, or "." for the working directory; after "?" one that may be missing
+     * @return this
+     */
+    public Builder quiet(String... paths) {
+      quiet = rules(paths);
+      return this;
+    }
+
+    /**
      * The position of the section in a file.
      *
      * @param place by default none
@@ -542,6 +567,7 @@ public record Landlock(
           otherSockets.orElse(!sockets),
           scope,
           logDenials,
+          quiet,
           position);
     }
   }
@@ -563,7 +589,8 @@ public record Landlock(
             new Since(SCOPE, !scope.isEmpty(), "scope"),
             new Since(LOG, logDenials != LogDenials.PROGRAM, "the log of denials"),
             new Since(UNIX, connectUnix.isPresent(), "unix sockets with a path"),
-            new Since(UDP, restrictsUdp(), "UDP ports"))
+            new Since(UDP, restrictsUdp(), "UDP ports"),
+            new Since(QUIET, !quiet.isEmpty(), "paths that are not logged"))
         .stream()
         .filter(since -> since.restricted && since.version > abi)
         .map(Since::what)
@@ -584,7 +611,8 @@ public record Landlock(
         && connectUnix.equals(that.connectUnix)
         && otherSockets == that.otherSockets
         && scope.equals(that.scope)
-        && logDenials == that.logDenials;
+        && logDenials == that.logDenials
+        && quiet.equals(that.quiet);
   }
 
   @Override
@@ -601,7 +629,8 @@ public record Landlock(
         connectUnix,
         otherSockets,
         scope,
-        logDenials);
+        logDenials,
+        quiet);
   }
 
   /**

@@ -31,7 +31,12 @@ final class LandlockPaths {
   /** Rules for unix sockets, which do not go together with the others. */
   private static final int UNIX = 9;
 
-  private static final int KINDS = 10;
+  /** Paths at which denials are not logged. */
+  private static final int QUIET = 10;
+
+  private static final int KINDS = 11;
+
+  private static final long ADD_RULE_QUIET = 1;
 
   private static final long AT_FDCWD = 0xffff_ff9cL;
   private static final long O_PATH_CLOEXEC = 0x20_0000 | 0x8_0000;
@@ -71,6 +76,7 @@ final class LandlockPaths {
     lists.forEach(
         (path, set) -> byLists.get(set).add(new PathRule(path, optional.get(path), Position.NONE)));
     landlock.connectUnix().ifPresent(byLists.get(UNIX)::addAll);
+    byLists.get(QUIET).addAll(landlock.quiet());
     if (!landlock.restrictsFiles()) {
       byLists.get(REFER).add(new PathRule("/", false, Position.NONE));
     }
@@ -92,8 +98,8 @@ final class LandlockPaths {
     if (lists == REFER) {
       return directory ? LandlockRights.moves(abi) : 0;
     }
-    if (lists == UNIX) {
-      return LandlockRights.RESOLVE_UNIX;
+    if (lists == UNIX || lists == QUIET) {
+      return lists == UNIX ? LandlockRights.RESOLVE_UNIX : 0;
     }
     return LandlockRights.granted(
         (lists & READ) != 0, (lists & WRITE) != 0, (lists & EXECUTE) != 0, directory, abi);
@@ -124,14 +130,16 @@ final class LandlockPaths {
    * @param without skips over all of them, which are continued
    * @param mayLackUnix whether the kernel may have no right for unix sockets, so that their rules
    *     are skipped
+   * @param mayLackQuiet the same of paths that are not logged
    */
-  void write(List<Skip> without, boolean mayLackUnix) {
-    List<Skip> past = new ArrayList<>();
+  void write(List<Skip> without, boolean mayLackUnix, boolean mayLackQuiet) {
     for (int lists = 0; lists < KINDS; lists++) {
+      List<Skip> past = new ArrayList<>();
       if (!byLists.get(lists).isEmpty()) {
-        if (lists == UNIX && mayLackUnix) {
+        if ((lists == UNIX && mayLackUnix) || (lists == QUIET && mayLackQuiet)) {
+          int word = lists == UNIX ? LandlockSteps.UNIX : LandlockSteps.QUIET_FILES;
           writer.extend(without, 2);
-          writer.set(writer.compare(LandlockSteps.UNIX, 0), 1);
+          writer.set(writer.compare(word, 0), 1);
           past.add(writer.jump());
         }
         writer.extend(without, 1);
@@ -146,8 +154,8 @@ final class LandlockPaths {
           path(path, lists);
         }
       }
+      writer.land(past);
     }
-    writer.land(past);
   }
 
   private Argument rights(int lists, boolean directory) {
@@ -157,7 +165,8 @@ final class LandlockPaths {
   }
 
   private void path(PathRule path, int lists) {
-    boolean one = lists == REFER || lists == UNIX || lists == EXECUTE;
+    boolean one = lists >= REFER || lists == EXECUTE;
+    long flags = lists == QUIET ? ADD_RULE_QUIET : 0;
     SetupWriter.Message failed =
         writer.message(
             "hardwire: the Landlock rule for %s failed, %s; the call returned "
@@ -177,10 +186,10 @@ final class LandlockPaths {
       missing.add(new Skip(open, false));
     }
     structure(DIRECTORY, lists, true);
-    add(DIRECTORY, one ? Step.Failure.NON_ZERO : Step.Failure.NEVER, failed);
+    add(DIRECTORY, one ? Step.Failure.NON_ZERO : Step.Failure.NEVER, failed, flags);
     if (!one) {
       structure(FILE, lists, false);
-      add(FILE, Step.Failure.NON_ZERO, failed);
+      add(FILE, Step.Failure.NON_ZERO, failed, flags);
     }
     writer.add(
         writer.calls().number("close"),
@@ -208,7 +217,7 @@ final class LandlockPaths {
     }
   }
 
-  private void add(int place, Step.Failure failure, SetupWriter.Message message) {
+  private void add(int place, Step.Failure failure, SetupWriter.Message message, long flags) {
     writer.add(
         writer.calls().number("landlock_add_rule"),
         OptionalInt.empty(),
@@ -216,6 +225,7 @@ final class LandlockPaths {
         message,
         new Argument.ScratchWord(LandlockSteps.RULESET),
         SetupWriter.value(RULE_PATH_BENEATH),
-        new Argument.ScratchPointer(place));
+        new Argument.ScratchPointer(place),
+        SetupWriter.value(flags));
   }
 }

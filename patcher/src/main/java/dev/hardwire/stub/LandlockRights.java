@@ -99,6 +99,12 @@ final class LandlockRights {
     return landlock.connectUnix().isPresent() && abi >= Landlock.UNIX ? RESOLVE_UNIX : 0;
   }
 
+  /** quiet_access_fs: every right whose denial may be kept out of the log. */
+  static long quietFiles(Landlock landlock, int abi) {
+    boolean isQuiet = !landlock.quiet().isEmpty() && abi >= Landlock.QUIET;
+    return isQuiet ? handledFiles(landlock, abi) : 0;
+  }
+
   /** What a rule for / grants that keeps moves possible. */
   static long moves(int abi) {
     return files(abi) & REFER;

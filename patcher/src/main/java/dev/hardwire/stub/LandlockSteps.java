@@ -26,6 +26,7 @@ import java.util.TreeMap;
 final class LandlockSteps {
   static final int VERSION = 1;
   private static final int ATTRIBUTES_SIZE = 24;
+  private static final int QUIET_ATTRIBUTES_SIZE = 48;
 
   static final int ABI = 64;
   static final int RULESET = 72;
@@ -39,6 +40,12 @@ final class LandlockSteps {
 
   static final int UDP = 296;
 
+  /** The struct landlock_ruleset_attr with fields about the log, which is longer. */
+  static final int QUIET_ATTRIBUTES = 312;
+
+  /** Its quiet_access_fs, 0 on kernels without it. */
+  static final int QUIET_FILES = QUIET_ATTRIBUTES + 24;
+
   private static final String FAKED =
       "hardwire: a filter outside this program fakes Landlock, %s\n";
 
@@ -49,6 +56,9 @@ final class LandlockSteps {
   /** Newer versions make no difference. */
   private final int newest;
 
+  /** The place of the struct landlock_ruleset_attr. */
+  private final int attributes;
+
   /** Skips of a program that continues without Landlock. */
   private final List<Skip> without = new ArrayList<>();
 
@@ -57,6 +67,7 @@ final class LandlockSteps {
     this.landlock = landlock;
     this.paths = new LandlockPaths(writer, landlock);
     this.newest = LandlockRights.newest(landlock);
+    this.attributes = landlock.quiet().isEmpty() ? ATTRIBUTES : QUIET_ATTRIBUTES;
   }
 
   static void write(SetupWriter writer, Landlock landlock) {
@@ -93,9 +104,9 @@ final class LandlockSteps {
                     Math.max(landlock.leastAbi(), landlock.firstAbi()),
                     writer.consequence(),
                     "the call returned ")),
-        new Argument.ScratchPointer(ATTRIBUTES),
-        SetupWriter.value(ATTRIBUTES_SIZE));
-    paths.write(without, mayLack(Landlock.UNIX));
+        new Argument.ScratchPointer(attributes),
+        SetupWriter.value(attributes == ATTRIBUTES ? ATTRIBUTES_SIZE : QUIET_ATTRIBUTES_SIZE));
+    paths.write(without, mayLack(Landlock.UNIX), mayLack(Landlock.QUIET));
     if (landlock.restrictsPorts()) {
       TreeMap<Integer, Long> tcp = new TreeMap<>();
       LandlockPorts.add(tcp, landlock.bind(), LandlockRights.BIND_TCP);
@@ -248,9 +259,13 @@ final class LandlockSteps {
 
   private SortedMap<Integer, Long> rightsOf(int abi) {
     SortedMap<Integer, Long> words = new TreeMap<>();
-    words.put(ATTRIBUTES, LandlockRights.handledFiles(landlock, abi));
-    words.put(PORTS, LandlockRights.handledPorts(landlock, abi));
-    words.put(SCOPED, LandlockRights.scoped(landlock, abi));
+    words.put(attributes, LandlockRights.handledFiles(landlock, abi));
+    words.put(attributes + PORTS - ATTRIBUTES, LandlockRights.handledPorts(landlock, abi));
+    words.put(attributes + SCOPED - ATTRIBUTES, LandlockRights.scoped(landlock, abi));
+    words.put(QUIET_FILES, LandlockRights.quietFiles(landlock, abi));
+    if (attributes != ATTRIBUTES) {
+      words.put(PORTS, LandlockRights.handledPorts(landlock, abi)); // to compare with
+    }
     words.put(FLAGS, LandlockRights.flags(landlock, abi));
     words.put(UNIX, LandlockRights.handledUnix(landlock, abi));
     words.put(UDP, LandlockRights.handledUdp(landlock, abi));

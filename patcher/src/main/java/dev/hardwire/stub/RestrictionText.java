@@ -42,7 +42,7 @@ final class RestrictionText {
       if (stored.scratchOffset() < CapabilitySteps.SETS) {
         return Optional.empty();
       }
-      words.add(place(stored.scratchOffset()) + "=" + value(stored));
+      words.add(place(field(stored.scratchOffset())) + "=" + value(stored));
       scratch.put(stored.scratchOffset(), value(stored));
     }
     return Optional.of("store " + String.join(", ", words));
@@ -58,7 +58,18 @@ final class RestrictionText {
     if (offset == LandlockSteps.SCOPED) {
       return "scoped";
     }
+    if (offset == LandlockSteps.QUIET_FILES) {
+      return "quiet_access_fs";
+    }
     return offset == LandlockSteps.FLAGS ? "flags" : "scratch[0x" + Long.toHexString(offset) + "]";
+  }
+
+  /** The place that a field has in the shorter structure. */
+  private static long field(long offset) {
+    long start = LandlockSteps.QUIET_ATTRIBUTES;
+    return offset >= start && offset < LandlockSteps.QUIET_FILES
+        ? offset - start + LandlockSteps.ATTRIBUTES
+        : offset;
   }
 
   private String value(Step.Word stored) {
@@ -67,7 +78,7 @@ final class RestrictionText {
       return held == null ? SetupText.argument(stored.value()) : held;
     }
     long bits = stored.value().bits();
-    long offset = stored.scratchOffset();
+    long offset = field(stored.scratchOffset());
     if (offset == LandlockSteps.PORTS || offset == LandlockSteps.UDP) {
       return ports(bits);
     }
@@ -139,7 +150,9 @@ final class RestrictionText {
               + ", "
               + rule(given)
               + ", "
-              + SetupText.argument(given.get(3));
+              + (given.get(3).equals(new Argument.Value(1))
+                  ? "LANDLOCK_ADD_RULE_QUIET"
+                  : SetupText.argument(given.get(3)));
       case "landlock_restrict_self" -> descriptor(given.get(0)) + ", " + flags(given.get(1));
       case "openat" -> openat(call);
       case "futex" -> futex(call);

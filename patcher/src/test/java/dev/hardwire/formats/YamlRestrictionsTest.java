@@ -134,6 +134,8 @@ class YamlRestrictionsTest {
         "landlock: {scope: [signal]}",
         "landlock: {connect-udp: [53]}",
         "landlock: {bind-udp: [], log-denials: none}",
+        "landlock: {read: [], quiet: [/a, '?/b c']}",
+        "landlock: {connect-unix: [], other-sockets: allow, quiet: [/run]}",
         "landlock: {connect-unix: [], scope: [abstract-unix-socket]}",
         "landlock: {connect-unix: [/x], other-sockets: allow}",
         "landlock: {connect: [], bind: [1], kernel: require}",
@@ -195,6 +197,7 @@ class YamlRestrictionsTest {
           landlock: {connect-unix: [/x]}               | 4:1: connect-unix leaves abstract unix sockets; add "scope: [abstract-unix-socket]", or "other-sockets: allow"
           landlock: {read: [/], log-denials: yes}      | 4:36: log-denials must be none, program or all
           landlock: {log-denials: all}                 | 4:1: landlock restricts nothing
+          landlock: {connect: [], quiet: [/a]}         | 4:1: quiet requires read, write, execute or connect-unix
           landlock: {scope: [signals]}                 | 4:20: an item of scope must be signal or abstract-unix-socket
           landlock: {read: [/], kernel: 3}             | 4:31: kernel must be "require" or {at-least: N
           landlock: {read: [/], kernel: {below: warn}} | 4:31: kernel has no "at-least"

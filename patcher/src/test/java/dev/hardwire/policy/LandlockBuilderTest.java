@@ -31,12 +31,14 @@ class LandlockBuilderTest {
                 .otherSockets(true)
                 .scope(Landlock.Scope.SIGNAL)
                 .logDenials(Landlock.LogDenials.ALL)
+                .quiet("/a", "?/b")
                 .kernel(new KernelDemand(OptionalInt.of(10), false))
                 .build())
         .isEqualTo(
             read(
                 "connect-udp: [53], bind-udp: [0], connect-unix: [/run/log], other-sockets: allow,"
-                    + " scope: [signal], log-denials: all, kernel: {at-least: 10}"));
+                    + " scope: [signal], log-denials: all, quiet: [/a, '?/b'],"
+                    + " kernel: {at-least: 10}"));
   }
 
   @Test

@@ -40,6 +40,11 @@ final class LandlockKernel {
   long handledFiles;
   long handledPorts;
   long scoped;
+  long quietFiles;
+
+  /** Paths at which denials are not logged. */
+  final Set<String> quiet = new HashSet<>();
+
   boolean restricted;
   long flags;
 
@@ -258,6 +263,11 @@ final class LandlockKernel {
     handledFiles = attributes.getLong(0);
     handledPorts = attributes.getLong(8);
     scoped = attributes.getLong(16);
+    quietFiles = attributes.capacity() > 24 ? attributes.getLong(24) : 0;
+    boolean isLong = attributes.capacity() > 24 && abi >= 10;
+    if (isLong ? (quietFiles & ~handledFiles) != 0 : quietFiles != 0) {
+      return isLong ? EINVAL : -7;
+    }
     if ((handledFiles & ~files()) != 0
         || (handledPorts & ~(abi < 10 ? 3 : 15)) != 0
         || (scoped & ~3) != 0
@@ -269,8 +279,12 @@ final class LandlockKernel {
   }
 
   private long add(List<Argument> given) {
-    if (!"ruleset".equals(open.get((int) value(given.get(0)))) || value(given.get(3)) != 0) {
+    if (!"ruleset".equals(open.get((int) value(given.get(0))))) {
       return -9;
+    }
+    long flags = value(given.get(3));
+    if (flags != 0 && (abi < 10 || flags != 1 || quietFiles == 0)) {
+      return EINVAL;
     }
     if (value(given.get(1)) == 2) {
       ByteBuffer rule = memory(given.get(2), 16);
@@ -286,13 +300,18 @@ final class LandlockKernel {
     if (path == null || path.equals("ruleset")) {
       return -9;
     }
-    if (rights == 0 || (rights & ~handledFiles) != 0) {
+    if ((rights == 0 && flags == 0) || (rights & ~handledFiles) != 0) {
       return rights == 0 ? -42 : EINVAL;
+    }
+    if (flags != 0) {
+      quiet.add(path);
     }
     if (files.contains(path) && (rights & DIRECTORY_RIGHTS) != 0) {
       return EINVAL;
     }
-    paths.merge(path, rights, (one, other) -> one | other);
+    if (rights != 0) {
+      paths.merge(path, rights, (one, other) -> one | other);
+    }
     return 0;
   }
 

@@ -112,6 +112,34 @@ class LandlockStepsTest {
 
   @ParameterizedTest
   @EnumSource
+  void pathsAreQuietFromVersion10On(Target machine) {
+    String section =
+        "landlock: {KERNEL read: [/r], connect: [80], connect-udp: [53], connect-unix: [/s],"
+            + " other-sockets: allow, scope: [signal], quiet: [/q, '?/no', /x, /r]}";
+    for (int abi = 1; abi < 12; abi++) {
+      LandlockKernel kernel = kernel(machine, section, "{at-least: 1}", abi);
+      assertThat(kernel.run()).as(kernel.printed.toString()).isZero();
+      assertThat(kernel.restricted).isTrue();
+      assertThat(kernel.left()).isEmpty();
+      assertThat(kernel.scoped).isEqualTo(abi < 6 ? 0 : 2);
+      assertThat(kernel.handledPorts).isEqualTo(abi < 4 ? 0 : abi < 10 ? 3 : 15);
+      assertThat(kernel.ports).hasSize(abi < 4 ? 0 : abi < 10 ? 1 : 3);
+      assertThat(kernel.paths).hasSize(abi < 9 ? 1 : 2).containsEntry("/r", READ);
+      if (abi < 10) {
+        assertThat(kernel.quiet).isEmpty();
+      } else {
+        assertThat(kernel.quiet).containsExactlyInAnyOrder("/q", "/x", "/r");
+        assertThat(kernel.quietFiles).isEqualTo(kernel.handledFiles);
+      }
+    }
+    assertThat(kernel(machine, section, "", 9).run()).isEqualTo(126);
+    LandlockKernel newest = kernel(machine, section, "", 10);
+    assertThat(newest.run()).as(newest.printed.toString()).isZero();
+    assertThat(newest.quiet).hasSize(3);
+  }
+
+  @ParameterizedTest
+  @EnumSource
   void udpPortsAndUnixSocketsAreRestrictedFromTheirVersionsOn(Target machine) {
     String section =
         "landlock: {KERNEL connect: [443], connect-udp: [53, 443], connect-unix: [/x, '?/no', /r],"

@@ -40,6 +40,7 @@ public final class RestrictionDiff {
     diff.scope();
     diff.compare("landlock kernel", kernel(first), kernel(second));
     diff.compare("log-denials", logDenials(first), logDenials(second));
+    diff.compare("quiet", quiet(first), quiet(second));
     diff.limits();
     diff.capabilities();
     diff.compare("seal", Boolean.toString(first.seal()), Boolean.toString(second.seal()));
@@ -108,6 +109,10 @@ public final class RestrictionDiff {
 
   private static String logDenials(Policy policy) {
     return policy.landlock().map(Landlock::logDenials).orElse(LogDenials.PROGRAM).toString();
+  }
+
+  private static String quiet(Policy policy) {
+    return policy.landlock().map(Landlock::quiet).orElse(List.of()).toString();
   }
 
   private static String kernel(Policy policy) {

@@ -27,6 +27,7 @@ final class YamlLandlock {
   static final String BIND_UDP = "bind-udp";
   static final String CONNECT_UNIX = "connect-unix";
   static final String LOG_DENIALS = "log-denials";
+  static final String QUIET = "quiet";
 
   private static final String OPTIONAL = "?";
   private static final int LAST_PORT = 0xffff;
@@ -43,7 +44,8 @@ final class YamlLandlock {
           CONNECT_UNIX,
           OTHER_SOCKETS,
           "scope",
-          LOG_DENIALS);
+          LOG_DENIALS,
+          QUIET);
 
   private final YamlNodes nodes;
   private final Map<String, YamlNodes.Field> fields;
@@ -98,6 +100,7 @@ final class YamlLandlock {
           otherSockets(sockets),
           scope(),
           logDenials(),
+          paths(QUIET).orElse(List.of()),
           position);
     } catch (IllegalArgumentException e) {
       throw new PolicyException(position, e.getMessage());

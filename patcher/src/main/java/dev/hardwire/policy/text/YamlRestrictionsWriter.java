@@ -45,6 +45,9 @@ final class YamlRestrictionsWriter {
     if (landlock.logDenials() != Landlock.LogDenials.PROGRAM) {
       line(YamlLandlock.LOG_DENIALS, landlock.logDenials().toString());
     }
+    if (!landlock.quiet().isEmpty()) {
+      paths(YamlLandlock.QUIET, Optional.of(landlock.quiet()));
+    }
   }
 
   private static String kernel(KernelDemand kernel) {

@@ -2,11 +2,14 @@ package dev.hardwire.live.guests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Outcome;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -225,6 +228,60 @@ class RestrictedGuestTest {
         }
       }
     }
+  }
+
+  /** The kernel's log has what {@code log-denials} and {@code quiet} leave of the denials. */
+  @Test
+  @Tag("long")
+  void denialsAreLoggedAsThePolicySays() throws IOException {
+    GuestFolder.get(Guest.NEWEST);
+    GuestFolder shared = new GuestFolder(Guest.NEWEST, folder);
+    String unlimited = "echo 0 > /proc/sys/kernel/printk_ratelimit"; // or records are dropped
+    shared.run("unlimited", List.of("/usr/bin/busybox"), List.of("sh", "-c", unlimited));
+    Map<String, String> keys =
+        Map.of("plain", "", "quiet", ", quiet: [/init, '?/none']", "none", ", log-denials: none");
+    for (String architecture : Guest.NEWEST.architectures()) {
+      keys.forEach(
+          (key, more) -> {
+            String name = architecture + "-" + key;
+            Path out = shared.file(name);
+            try {
+              Path policy =
+                  Files.writeString(
+                      shared.file(name + ".yaml"),
+                      "version: 1\ndefault: allow\nlandlock: {read: [/t]%s}\n".formatted(more));
+              shared
+                  .hardwire("patch", "--policy", policy, "-o", out, program(architecture))
+                  .succeeds();
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+            shared.run(name, List.of("/t/" + name), List.of("read:/init", "read:/usr/bin/busybox"));
+          });
+    }
+    shared.run("dmesg", List.of("/usr/bin/busybox"), List.of("dmesg"));
+    shared.boot();
+    Path log = Files.writeString(folder.resolve("log"), shared.outcome("dmesg").succeeds().out());
+    for (String architecture : Guest.NEWEST.architectures()) {
+      boolean knowsQuiet = Guest.restrictsUdp(shared.kernel());
+      assertThat(results(shared.outcome(architecture + "-plain"))).containsOnly("EACCES");
+      assertThat(denied(log, architecture + "-plain")).contains("/init", "/usr/bin/busybox");
+      assertThat(results(shared.outcome(architecture + "-none"))).containsOnly("EACCES");
+      assertThat(denied(log, architecture + "-none")).isEmpty();
+      if (knowsQuiet) {
+        assertThat(results(shared.outcome(architecture + "-quiet"))).containsOnly("EACCES");
+        assertThat(denied(log, architecture + "-quiet"))
+            .contains("/usr/bin/busybox")
+            .doesNotContain("/init");
+      } else {
+        shared.outcome(architecture + "-quiet").fails(126, "ABI 10");
+      }
+    }
+  }
+
+  /** What {@code why} finds that was denied to a program. */
+  private static String denied(Path log, String name) {
+    return Cli.run("why", "--log", log, "/t/" + name).out();
   }
 
   private static List<String> results(Outcome outcome) {

@@ -111,6 +111,14 @@ public final class RestrictionExplanation {
           new ExplainedCall(
               "log-denials", landlock.logDenials().toString(), enforced(Landlock.LOG), section()));
     }
+    for (PathRule rule : landlock.quiet()) {
+      rows.add(
+          new ExplainedCall(
+              "denials at " + rule.path(),
+              "not logged",
+              enforced(Landlock.QUIET),
+              rule.position() + " " + rule));
+    }
   }
 
   /** When something holds that takes a version of Landlock's ABI. */
