@@ -160,9 +160,6 @@ public final class LearnCommand implements Callable<Integer> {
       throw new UsageException("--name requires 1 to 100 printable characters");
     }
     if (watch.isOn()) {
-      if (runtimeTrace.isGiven()) {
-        throw new UsageException("--watch and --runtime-trace cannot be used together");
-      }
       trace.checkAbsent();
       return watch(options.forWatching(), action);
     }
