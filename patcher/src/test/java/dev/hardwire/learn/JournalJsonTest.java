@@ -41,6 +41,7 @@ class JournalJsonTest {
         "{}{}",
         "{} x",
         "{\"MESSAGE\":\"a\",}",
+        "\ufeff{\"MESSAGE\":\"a\"}",
         "{\"MESSAGE\" \"a\"}",
         "{MESSAGE:\"a\"}",
         "{'MESSAGE':'a'}",

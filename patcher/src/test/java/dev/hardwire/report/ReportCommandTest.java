@@ -678,6 +678,7 @@ class ReportCommandTest {
             "[]",
             "null",
             "{\"format\":\"hardwire-report\"}",
+            "\ufeff" + good,
             "[".repeat(100_000),
             good.replace("\"policy\": 0", "\"policy\": 7"),
             good.replace("\"allows\"", "\"denies\""),

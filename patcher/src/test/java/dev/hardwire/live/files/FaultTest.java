@@ -82,7 +82,8 @@ class FaultTest {
         Outcome outcome;
         String failed;
         // What may not be read is not there for the dynamic linker, and so for derive.
-        boolean isAnswer = command == Command.DERIVE && one == HostError.EACCES;
+        boolean derives = command == Command.DERIVE || command == Command.HARDEN;
+        boolean isAnswer = derives && one == HostError.EACCES;
         try (Faults faults = Faults.inject(n, isAnswer ? HostError.EIO : one)) {
           outcome = Cli.run(commands.words(command));
           failed = faults.failed();

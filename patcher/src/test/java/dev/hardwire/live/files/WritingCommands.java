@@ -39,6 +39,7 @@ final class WritingCommands {
     REPORT(false),
     DERIVE(false),
     LEARN(false),
+    HARDEN(false),
     LIBRARY(false),
     LAUNCHER(false),
     COMPILE(false),
@@ -52,7 +53,7 @@ final class WritingCommands {
 
     /** Whether each file of the place may be old or new after a failure. */
     boolean mayBeHalfDone() {
-      return isInPlace || this == PATCH_TREE;
+      return isInPlace || this == PATCH_TREE || this == HARDEN; // which keeps what was made
     }
 
     /** Whether each run writes the same. */
@@ -136,6 +137,7 @@ final class WritingCommands {
       case REPORT -> Programs.strings("report", "-o", out, input);
       case DERIVE -> Programs.strings("derive", "-o", out, input);
       case LEARN -> Programs.strings("learn", "--exec", "--log", out, "--", input);
+      case HARDEN -> Programs.strings("harden", "--output-dir", out, input);
       case LIBRARY -> Programs.strings("library", "-o", out);
       case LAUNCHER -> Programs.strings("launcher", "-o", out);
       case COMPILE -> Programs.strings("policy", "compile", policy, "-o", out);
@@ -151,7 +153,7 @@ final class WritingCommands {
       case LAYOUT, LAYOUT_IN_PLACE, ATTEST -> layout;
       case ARCHIVE, ARCHIVE_IN_PLACE -> archive;
       case PACKAGE, PACKAGE_IN_PLACE -> deb;
-      case DERIVE, LEARN -> Path.of("/usr/bin/true");
+      case DERIVE, LEARN, HARDEN -> Path.of("/usr/bin/true");
       default -> program;
     };
   }

@@ -170,6 +170,8 @@ class NameSwapTest {
     commands.put(
         "trace to room",
         Programs.strings("learn", "--exec", "--log", result, "-o", copies(), "/usr/bin/true"));
+    commands.put(
+        "harden to room", Programs.strings("harden", "--output-dir", result, "/usr/bin/true"));
   }
 
   /** What the other user has under the names that a command reads or replaces. */
