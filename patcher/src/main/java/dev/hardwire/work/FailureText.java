@@ -48,7 +48,7 @@ public final class FailureText {
       if (one instanceof OutOfMemoryError) {
         return Optional.of(exhausted(String.valueOf(one.getMessage())));
       }
-      if (one instanceof LinkageError && isOfMemory((LinkageError) one)) {
+      if (one instanceof LinkageError linkage && isOfMemory(linkage)) {
         return Optional.of(exhausted("Java heap space"));
       }
     }
