@@ -44,9 +44,14 @@ $(dpkg-deb -f "$deb" Description | sed '1d; s/^ \.$//; s/^ //')
 SPEC
   printf '%s\n' %install 'mkdir -p "%{buildroot}"' "cp -a '$work/tree/.' \"%{buildroot}\""
   scriptlet %post configure "$work/control/postinst"
+  printf '%s\n' %postun '[ "$1" != 0 ] || rm -rf /var/lib/hardwire'
   echo %preun
   echo '[ "$1" = 0 ] || exit 0'
   scriptlet '' remove "$work/control/prerm"
+  # Before the scripts of the package itself, which have a priority of 100000, and start its services anew.
+  programs='/usr/bin /usr/sbin /usr/libexec /usr/games /opt'
+  printf '%s\n' "%filetriggerin -P 900000 -- $programs" '/usr/lib/hardwire/keep-hook </dev/null || :'
+  printf '%s\n' "%transfiletriggerpostun -P 900000 -- $programs" '/usr/lib/hardwire/keep-hook </dev/null || :'
   scriptlet '%transfiletriggerin -- /usr/lib/jvm' 'triggered /usr/lib/jvm' "$work/control/postinst"
   scriptlet '%transfiletriggerpostun -- /usr/lib/jvm' 'triggered /usr/lib/jvm' "$work/control/postinst"
   echo %files

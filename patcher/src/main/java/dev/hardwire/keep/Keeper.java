@@ -3,6 +3,8 @@ package dev.hardwire.keep;
 import dev.hardwire.Destination;
 import dev.hardwire.FileResult;
 import dev.hardwire.FileWork;
+import dev.hardwire.FoundFile;
+import dev.hardwire.Hardwire;
 import dev.hardwire.HardwireException;
 import dev.hardwire.Messages;
 import dev.hardwire.PatchResult;
@@ -49,11 +51,14 @@ import java.util.TreeSet;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Programs of Debian packages that stay hard-wired.
+ * Programs of packages that stay hard-wired.
  *
- * <p>Each is diverted: dpkg puts it below {@link #ORIGINALS}, which only root can enter, and at its
- * own path is a hard-wired copy. So an upgrade changes the original, and the copy is made again
- * after that; until then the former copy is started.
+ * <p>On Debian and its relatives each is diverted: dpkg puts it below {@link #ORIGINALS}, which
+ * only root can enter, and at its own path is a hard-wired copy. So an upgrade changes the
+ * original, and the copy is made again after that; until then the former copy is started.
+ *
+ * <p>Other package managers write over the copy. Then {@link #settle} puts what they have written
+ * below {@link #ORIGINALS}, and the copy is made again.
  *
  * <p>Invariants: every step leaves complete files, and {@link #refresh} continues after a step at
  * which it was killed. A path always has a file: the original becomes a hard link first.
@@ -64,6 +69,12 @@ public final class Keeper {
 
   /** What is kept: manifests. */
   public static final Path MANIFESTS = Path.of("/etc/hardwire/keep.d");
+
+  /**
+   * Where package managers have no diversions: the originals of copies that stayed, since later
+   * ones could not be patched.
+   */
+  private static final Path FORMER = ORIGINALS.resolve(".former");
 
   private static final Path WORK = Path.of("/var/lib/hardwire/keep");
   private static final Path STATE = WORK.resolve("state");
@@ -190,7 +201,10 @@ public final class Keeper {
       }
     }
     for (Path relative : diverted) {
-      if (!Files.exists(ORIGINALS.resolve(relative))) {
+      boolean isThere =
+          Files.exists(ORIGINALS.resolve(relative))
+              && (Diversions.ARE_KNOWN || Files.exists(ROOT.resolve(relative)));
+      if (!isThere) {
         keeper.found(relative, Kind.NOT_INSTALLED);
       }
     }
@@ -215,6 +229,7 @@ public final class Keeper {
         () -> {
           delete(WORK, WORK.relativize(STATE));
           Keeper keeper = new Keeper(Messages.NONE);
+          keeper.settle();
           for (Path relative : keeper.diversions.all()) {
             keeper.giveBack(relative);
           }
@@ -312,7 +327,8 @@ public final class Keeper {
       List<Glob> globs = source.kept().globs();
       List<TreeEntry> kept = new ArrayList<>();
       for (TreeEntry entry : list(ORIGINALS, globs)) {
-        if (diverted.contains(entry.relative()) && taken.add(entry.relative())) {
+        boolean isThere = Diversions.ARE_KNOWN || Files.exists(ROOT.resolve(entry.relative()));
+        if (isThere && diverted.contains(entry.relative()) && taken.add(entry.relative())) {
           kept.add(entry);
         }
       }
@@ -363,9 +379,63 @@ public final class Keeper {
     return task(rule).checks(Destination.each(file -> ORIGINALS.resolve(file.relative())));
   }
 
+  /**
+   * Puts files that packages have written over copies below {@link #ORIGINALS}, and forgets
+   * programs whose packages were removed. With diversions there are none.
+   */
+  private void settle() throws IOException {
+    for (Path relative : Diversions.ARE_KNOWN ? Set.<Path>of() : diversions.all()) {
+      Path program = ROOT.resolve(relative);
+      Path original = ORIGINALS.resolve(relative);
+      Path former = FORMER.resolve(relative);
+      if (Files.notExists(program, LinkOption.NOFOLLOW_LINKS)) {
+        delete(ORIGINALS, relative);
+        delete(FORMER, relative);
+        found(relative, Kind.REMOVED);
+      } else if (Files.isRegularFile(program, LinkOption.NOFOLLOW_LINKS)) {
+        String now = originalOf(program);
+        boolean isKnown =
+            now.isEmpty()
+                || now.equals(originalOf(original))
+                || (Files.exists(former) && now.equals(originalOf(former)));
+        if (!isKnown) {
+          if (Files.notExists(former)) {
+            copy(ORIGINALS, FORMER, relative);
+          }
+          copy(ROOT, ORIGINALS, relative);
+        }
+      }
+    }
+  }
+
+  /**
+   * The SHA-256 of a file without the patch that was made last; empty for one that stands for a
+   * program which does not start.
+   */
+  private static String originalOf(Path program) throws IOException {
+    try (ProgramFile file = ProgramFile.open(program)) {
+      if (isStop(file)) {
+        return "";
+      }
+      if (file.isDamaged() || !file.isPatched()) {
+        return file.content().sha256().hex();
+      }
+    }
+    Path restored = Path.of("restored");
+    delete(WORK, restored);
+    try {
+      return Hardwire.restore(program).to(WORK.resolve(restored)).sha256();
+    } finally {
+      delete(WORK, restored);
+    }
+  }
+
   private List<Finding> refreshed() throws IOException {
     readManifests();
     delete(WORK, WORK.relativize(STATE));
+    settle();
+    List<Finding> removed = List.copyOf(findings);
+    findings.clear();
     Set<Path> diverted = diversions.all();
     find(diverted, false);
     for (Source source : sources) {
@@ -399,6 +469,7 @@ public final class Keeper {
       }
     }
     findings.addAll(refusals);
+    findings.addAll(removed);
     warnOfOtherFiles();
     if (findings.stream().allMatch(one -> one.failure().isEmpty())) {
       state().write(STATE);
@@ -467,6 +538,7 @@ public final class Keeper {
           case ALREADY -> found(relative, Kind.KEPT);
           case SKIPPED -> giveBack(relative);
           case DONE -> {
+            delete(FORMER, relative);
             // Of the two clocks, that of the contents is coarse: the original must not be newer.
             try (Descriptor made = TargetName.below(ROOT, relative).open()) {
               made.changeModified(ChronoUnit.NANOS.between(Instant.EPOCH, Instant.now()));
@@ -486,7 +558,12 @@ public final class Keeper {
   private void refuse(Manifest.OnRefusal answer, Path relative, RuntimeException reason)
       throws IOException {
     switch (answer) {
-      case OLD -> refused(relative, Kind.OLD, reason);
+      case OLD -> {
+        if (Files.exists(FORMER.resolve(relative))) {
+          makeFormer(relative);
+        }
+        refused(relative, Kind.OLD, reason);
+      }
       case STOP -> {
         Bytes script = Bytes.wrap(stop(ROOT.resolve(relative)));
         AtomicFile.writeExecutable(TargetName.below(ROOT, relative), script);
@@ -496,6 +573,21 @@ public final class Keeper {
         giveBack(relative);
         findings.remove(findings.size() - 1);
         refused(relative, Kind.UNCONFINED, reason);
+      }
+    }
+  }
+
+  /** Makes the copy of a former original again, over which a package has written. */
+  private void makeFormer(Path relative) throws IOException {
+    for (Source source : sources) {
+      for (ManifestRule rule : source.kept().all()) {
+        if (rule.files().stream().anyMatch(file -> file.relative().equals(relative))) {
+          FoundFile former =
+              FoundFiles.of(
+                  new TreeEntry(
+                      FORMER.resolve(relative), relative, false, List.of(), Optional.empty()));
+          task(rule).each(copies()).run(former, Messages.NONE);
+        }
       }
     }
   }
@@ -535,6 +627,7 @@ public final class Keeper {
     }
     diversions.remove(relative);
     delete(ORIGINALS, relative);
+    delete(FORMER, relative);
     found(relative, Kind.GIVEN_BACK);
   }
 
@@ -546,8 +639,7 @@ public final class Keeper {
     }
     boolean isOurs;
     try (ProgramFile file = ProgramFile.open(program)) {
-      boolean isStop = new String(start(file.content()), StandardCharsets.UTF_8).equals(STOP);
-      isOurs = isStop || (!file.isDamaged() && file.isPatched());
+      isOurs = isStop(file) || (!file.isDamaged() && file.isPatched());
     }
     if (isOurs) {
       delete(ROOT, relative);
@@ -555,8 +647,11 @@ public final class Keeper {
     return isOurs;
   }
 
-  private static byte[] start(Bytes content) {
-    return content.slice(0, Math.min(STOP.length(), content.size())).toArray();
+  /** Whether a file stands for a program that does not start. */
+  private static boolean isStop(ProgramFile file) {
+    Bytes content = file.content();
+    byte[] start = content.slice(0, Math.min(STOP.length(), content.size())).toArray();
+    return new String(start, StandardCharsets.UTF_8).equals(STOP);
   }
 
   private boolean warnOfOtherFiles() throws IOException {
@@ -588,7 +683,9 @@ public final class Keeper {
   private KeepState state() throws IOException {
     KeepState state = new KeepState();
     state.add(MANIFESTS);
-    state.add(Path.of("/var/lib/dpkg/diversions"));
+    if (Diversions.ARE_KNOWN) {
+      state.add(Path.of("/var/lib/dpkg/diversions"));
+    }
     CodeSource code = Keeper.class.getProtectionDomain().getCodeSource();
     if (code != null) {
       state.add(Path.of(code.getLocation().getPath()));

@@ -1,2 +1,2 @@
-/** Programs of Debian packages that stay hard-wired when their packages are upgraded. */
+/** Programs of packages that stay hard-wired when their packages are upgraded. */
 package dev.hardwire.keep;

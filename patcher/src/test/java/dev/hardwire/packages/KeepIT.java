@@ -45,6 +45,28 @@ class KeepIT {
           "three at once",
           "killed in the middle");
 
+  /** Of rpm-scenes.sh. */
+  private static final List<String> RPM_SCENES =
+      List.of(
+          "enabled",
+          "upgrade",
+          "downgrade and reinstallation",
+          "removal and installation",
+          "refused: old",
+          "refused: stop",
+          "nothing to do",
+          "hardwire removed");
+
+  /** Of services.sh. */
+  private static final List<String> SERVICE_SCENES =
+      List.of(
+          "enabled",
+          "upgrade by apt",
+          "the drop-in refreshes",
+          "started at boot",
+          "not started without a current copy",
+          "hardwire removed");
+
   @TempDir private Path folder;
 
   @BeforeEach
@@ -64,9 +86,12 @@ class KeepIT {
 
   /** Plays the scenes, and returns the names of those that went as they must. */
   private List<String> scenes(Path system, int rounds) throws Exception {
-    List<String> played =
-        run("sh", FIXTURES.resolve("room.sh"), system, folder, "bash", "/tmp/scenes.sh", rounds);
-    return played.stream()
+    return played(
+        run("sh", FIXTURES.resolve("room.sh"), system, folder, "bash", "/tmp/scenes.sh", rounds));
+  }
+
+  private static List<String> played(List<String> lines) {
+    return lines.stream()
         .map(line -> line.replaceFirst("ok: (.*) \\(starts: [0-9]+\\)", "$1"))
         .toList();
   }
@@ -90,6 +115,31 @@ class KeepIT {
   @Tag("long")
   void refusedAndKilled() throws Exception {
     assertThat(scenes(Path.of("/"), 20)).containsAll(SCENES).containsAll(MORE);
+  }
+
+  /** Where rpm manages the packages: a file trigger makes the copies. */
+  @Test
+  @Tag("long")
+  void noStartIsUnpatchedWithRpm() throws Exception {
+    Path in = folder.resolve("in");
+    Programs.output("sh", FIXTURES.resolve("rpms.sh"), in);
+    Path deb =
+        Files.list(in).filter(file -> file.toString().endsWith("_all.deb")).findFirst().get();
+    Programs.output("sh", "src/build/rpm.sh", deb, "2026-01-01T00:00:00Z", in);
+    Files.copy(FIXTURES.resolve("rpm-scenes.sh"), in.resolve("rpm-scenes.sh"));
+    assertThat(
+            played(
+                run("sh", FIXTURES.resolve("room.sh"), "/", folder, "bash", "/tmp/rpm-scenes.sh")))
+        .containsExactlyElementsOf(RPM_SCENES);
+  }
+
+  /** Under systemd: services, the drop-in, the timer, and a start of the system. */
+  @Test
+  @Tag("long")
+  void noStartIsUnpatchedUnderSystemd() throws Exception {
+    Files.copy(FIXTURES.resolve("services.sh"), folder.resolve("in/services.sh"));
+    assertThat(played(run("sh", FIXTURES.resolve("boot.sh"), "/", folder)))
+        .containsExactlyElementsOf(SERVICE_SCENES);
   }
 
   /** A system of its own, with another JVM, made of packages that are downloaded. */

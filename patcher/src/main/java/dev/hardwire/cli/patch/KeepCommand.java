@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
 /** {@code hardwire keep}. */
 @Command(
     name = "keep",
-    description = "Keep programs of Debian packages hard-wired when the packages are upgraded.",
+    description = "Keep programs of packages hard-wired when the packages are upgraded.",
     footerHeading = "%nExample:%n",
     footer = "  hardwire keep enable",
     mixinStandardHelpOptions = true,
@@ -40,8 +40,8 @@ public final class KeepCommand implements Runnable {
   @Command(
       name = "enable",
       description =
-          "Divert the programs that the manifests in /etc/hardwire/keep.d name, and put"
-              + " hard-wired copies in their places.",
+          "Put hard-wired copies in the places of the programs that the manifests in"
+              + " /etc/hardwire/keep.d name.",
       footerHeading = "%nExample:%n",
       footer = "  hardwire keep enable",
       mixinStandardHelpOptions = true)
@@ -58,8 +58,8 @@ public final class KeepCommand implements Runnable {
   @Command(
       name = "refresh",
       description =
-          "Make the copies again whose programs, policies or manifests have changed. dpkg runs"
-              + " this after each upgrade.",
+          "Make the copies again whose programs, policies or manifests have changed. dpkg and"
+              + " rpm run this after each upgrade.",
       footerHeading = "%nExample:%n",
       footer = "  hardwire keep refresh",
       mixinStandardHelpOptions = true)
