@@ -2,6 +2,7 @@ package dev.hardwire;
 
 import dev.hardwire.patch.plan.PatchSettings;
 import dev.hardwire.policy.Hook;
+import dev.hardwire.policy.HookChoice;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.work.FilePatcher;
@@ -113,7 +114,19 @@ public final class PatchTask {
    * @return a new task
    */
   public PatchTask hook(Hook hook) {
-    return with(settings.withHook(hook));
+    return hook(HookChoice.of(hook));
+  }
+
+  /**
+   * Sets how the place is chosen: {@link HookChoice#AUTO_POST_INIT} also takes programs of which
+   * IFUNC resolvers or a preinit array run before every other hook, and installs their policies
+   * after their constructors.
+   *
+   * @param choice for all files
+   * @return a new task
+   */
+  public PatchTask hook(HookChoice choice) {
+    return with(settings.withHook(choice));
   }
 
   /**

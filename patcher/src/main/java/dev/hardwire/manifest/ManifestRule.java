@@ -4,7 +4,7 @@ import dev.hardwire.Credentials;
 import dev.hardwire.FoundFile;
 import dev.hardwire.Hardwire;
 import dev.hardwire.PatchTask;
-import dev.hardwire.policy.Hook;
+import dev.hardwire.policy.HookChoice;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.text.Manifest;
 import dev.hardwire.policy.text.Preset;
@@ -129,7 +129,7 @@ public final class ManifestRule {
         Preset preset = named(value, Preset.values());
         yield task.policy(preset.policy(), "the preset " + preset);
       }
-      case "hook" -> value.equals("auto") ? task : task.hook(named(value, Hook.values()));
+      case "hook" -> task.hook(HookChoice.named(value).orElseThrow());
       case "library" -> task.neededLibrary(value);
       case "mode" -> task; // that of the library
       case "map-missing-calls" -> task.mapMissingCalls();

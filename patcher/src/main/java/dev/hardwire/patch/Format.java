@@ -8,6 +8,7 @@ import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.elf.note.Release;
 import dev.hardwire.patch.plan.PatchRequest;
 import dev.hardwire.patch.plan.PatchSettings;
+import dev.hardwire.policy.HookChoice;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.text.YamlPolicyReader;
 import dev.hardwire.stub.PhaseProgram;
@@ -135,7 +136,7 @@ public enum Format {
               .madeBy(notes.record().release())
               .with(
                   new PatchSettings(
-                      notes.setup().hook(),
+                      new HookChoice(notes.setup().hook(), false),
                       library,
                       PatchSettings.Existing.STACK,
                       true,

@@ -79,8 +79,11 @@ final class HookChecks {
         element.target() == expected,
         "element %d of the init array leads to 0x%x, the stub's entry is 0x%x"
             .formatted(element.index(), element.target(), expected));
-    return "%s element of the init array (0x%x) leads to the stub"
-        .formatted(hook == Hook.INIT ? "the first" : "the last", element.address());
+    return "%s element of the init array (0x%x) leads to the stub%s"
+        .formatted(
+            hook == Hook.INIT ? "the first" : "the last",
+            element.address(),
+            hook == Hook.INIT ? "" : ", after the program's constructors");
   }
 
   /** The kernel enters the loader, which calls the stub. */

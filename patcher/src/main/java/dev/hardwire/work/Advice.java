@@ -41,7 +41,9 @@ public final class Advice {
       case OTHER_SYSTEM -> "only programs for Linux can be confined";
       case UNKNOWN_INTERPRETER ->
           "if you trust that file, accept it with --interpreter FILE; --hook first confines it";
-      case RUNS_BEFORE_HOOK -> "use --hook post-init, or link the program without such functions";
+      case RUNS_BEFORE_HOOK ->
+          "use --hook post-init, which runs after its constructors (for trees: auto-post-init), or"
+              + " link the program without such functions";
       case REPLACES_LINKER ->
           "make the name local to the program (hidden or static), or link without --export-dynamic";
       case BAD_SEGMENT ->

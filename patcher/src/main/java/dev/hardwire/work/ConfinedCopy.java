@@ -15,7 +15,7 @@ import dev.hardwire.patch.PlannedPatch;
 import dev.hardwire.patch.plan.PatchRequest;
 import dev.hardwire.patch.plan.PatchSettings;
 import dev.hardwire.policy.Action;
-import dev.hardwire.policy.Hook;
+import dev.hardwire.policy.HookChoice;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.text.YamlPolicyWriter;
 import dev.hardwire.stub.SetupCompiler;
@@ -88,7 +88,7 @@ public final class ConfinedCopy implements Closeable {
   public static ConfinedCopy of(
       Path program,
       PolicySource policy,
-      Optional<Hook> hook,
+      HookChoice hook,
       Set<String> interpreters,
       Warnings warnings)
       throws IOException {
@@ -100,7 +100,7 @@ public final class ConfinedCopy implements Closeable {
       Path program,
       Bytes content,
       PolicySource policy,
-      Optional<Hook> hook,
+      HookChoice hook,
       Set<String> interpreters,
       Warnings warnings)
       throws IOException {
@@ -140,11 +140,11 @@ public final class ConfinedCopy implements Closeable {
    *
    * @throws ElfFormatException if the program cannot be patched
    */
-  public static ConfinedCopy allowingAll(Path program, Optional<Hook> hook) throws IOException {
+  public static ConfinedCopy allowingAll(Path program, HookChoice hook) throws IOException {
     return open(program, content -> allowingAll(content, hook));
   }
 
-  private static Bytes allowingAll(Bytes content, Optional<Hook> hook) {
+  private static Bytes allowingAll(Bytes content, HookChoice hook) {
     ElfFile elf = ElfFile.parse(content);
     Optional<HardwireNotes> notes = HardwireNotes.last(elf);
     if (notes.isPresent()) {

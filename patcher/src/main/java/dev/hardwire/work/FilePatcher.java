@@ -19,6 +19,7 @@ import dev.hardwire.patch.SignedBytes;
 import dev.hardwire.patch.plan.PatchRequest;
 import dev.hardwire.patch.plan.PatchSettings;
 import dev.hardwire.policy.Hook;
+import dev.hardwire.policy.HookChoice;
 import dev.hardwire.policy.PolicyWarning;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -63,7 +64,7 @@ public final class FilePatcher {
     if (!policy.isGiven()) {
       throw new IllegalStateException("no policy");
     }
-    if (settings.library().isPresent() && settings.hook().isPresent()) {
+    if (settings.library().isPresent() && !settings.hook().equals(HookChoice.AUTO)) {
       throw new IllegalStateException("a hook and a needed library cannot be used together");
     }
     Queue<PolicyWarning> untold = new ConcurrentLinkedQueue<>();
@@ -124,6 +125,12 @@ public final class FilePatcher {
             belief ->
                 warnings.warn(
                     file, "verify cannot prove %s; %s".formatted(belief, Advice.PROVE_START)));
+    if (settings.hook().orPostInit() && planned.plan().hook().equals(Optional.of(Hook.POST_INIT))) {
+      warnings.warn(
+          file,
+          "hook post-init: functions of the program run before every other hook, so these and its"
+              + " constructors run before the policy is installed");
+    }
     planned.plan().decisions().forEach(decision -> warnings.note(file, decision));
     start(base, planned, setup, warnings, file);
     return new Patch(planned, settings.library());
@@ -134,7 +141,7 @@ public final class FilePatcher {
       ElfFile base, PlannedPatch planned, PolicySource.Setup setup, Warnings warnings, Path file) {
     boolean first = planned.plan().hook().equals(Optional.of(Hook.FIRST));
     boolean couldBe =
-        settings.hook().isEmpty() && settings.library().isEmpty() && base.hasInterpreter();
+        settings.hook().hook().isEmpty() && settings.library().isEmpty() && base.hasInterpreter();
     if (!first && !couldBe) {
       return;
     }

@@ -53,7 +53,7 @@ public final class PatchOptions {
 
   /** Sets them. */
   public PatchTask applyTo(PatchTask given) {
-    PatchTask task = hook.hook().map(given::hook).orElse(given);
+    PatchTask task = given.hook(hook.hook());
     if (library != null) {
       task = needing(task);
     }

@@ -1,9 +1,8 @@
 package dev.hardwire.cli.options;
 
 import dev.hardwire.cli.report.UsageException;
-import dev.hardwire.policy.Hook;
+import dev.hardwire.policy.HookChoice;
 import java.nio.file.Path;
-import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** How a program is run to learn from it. */
@@ -19,7 +18,7 @@ public final class TraceOptions {
       description =
           "With --exec: where the stub runs and recording starts: ${COMPLETION-CANDIDATES}"
               + " (default: auto). Use the same hook with patch.")
-  private HookOption.Choice hook;
+  private HookChoice hook;
 
   @Option(
       names = "--log",
@@ -64,8 +63,8 @@ public final class TraceOptions {
     return everyCall;
   }
 
-  public Optional<Hook> hook() {
-    return hook == null ? Optional.empty() : hook.hook();
+  public HookChoice hook() {
+    return hook == null ? HookChoice.AUTO : hook;
   }
 
   /** Where the trace is kept; null if nowhere. */

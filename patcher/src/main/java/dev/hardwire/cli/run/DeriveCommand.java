@@ -30,6 +30,7 @@ import dev.hardwire.learn.record.LearnOptions;
 import dev.hardwire.output.AtomicFile;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Hook;
+import dev.hardwire.policy.HookChoice;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.trees.FileTree;
 import dev.hardwire.trees.TreeEntry;
@@ -90,7 +91,7 @@ public final class DeriveCommand implements Callable<Integer> {
           "The hook with which the program will be patched: ${COMPLETION-CANDIDATES}. For first,"
               + " the policy also allows what the dynamic linker and all constructors call, and a"
               + " phase takes that away at main. The others have the same policy.")
-  private HookOption.Choice hook;
+  private HookChoice hook;
 
   @Mixin private ReachedFiles files;
 

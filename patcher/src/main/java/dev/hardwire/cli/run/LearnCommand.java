@@ -199,7 +199,8 @@ public final class LearnCommand implements Callable<Integer> {
 
   private Learned joined(Learned learned, Optional<Path> executed) throws IOException {
     return propose.complete(
-        join.join(learned, executed, trace.hook(), architecture, err()), join.program(executed));
+        join.join(learned, executed, trace.hook().hook(), architecture, err()),
+        join.program(executed));
   }
 
   private int watch(LearnOptions options, Optional<Action> action) throws IOException {

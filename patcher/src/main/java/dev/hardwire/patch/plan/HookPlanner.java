@@ -11,6 +11,7 @@ import dev.hardwire.elf.form.StartCode;
 import dev.hardwire.elf.note.BlobHeader;
 import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.policy.Hook;
+import dev.hardwire.policy.HookChoice;
 import dev.hardwire.stub.LoaderBlob;
 import dev.hardwire.stub.StubCode;
 import java.util.ArrayList;
@@ -27,13 +28,13 @@ import java.util.Optional;
 final class HookPlanner {
   private final ElfFile elf;
   private final NormalForm form;
-  private final Optional<Hook> requested;
+  private final HookChoice requested;
   private Choice choice;
 
   /** A hook and the code that it ran before. */
   private record Choice(Hook hook, Optional<InitArray.Element> element, String reason) {}
 
-  HookPlanner(ElfFile elf, NormalForm form, Optional<Hook> requested) {
+  HookPlanner(ElfFile elf, NormalForm form, HookChoice requested) {
     this.elf = elf;
     this.form = form;
     this.requested = requested;
@@ -63,9 +64,21 @@ final class HookPlanner {
   }
 
   private Choice choose() {
-    if (requested.isPresent()) {
-      return choose(requested.get(), "asked for");
+    if (requested.hook().isPresent()) {
+      return choose(requested.hook().get(), "asked for");
     }
+    try {
+      return automatic();
+    } catch (ElfFormatException e) {
+      if (!requested.orPostInit() || e.refusal() != Refusal.RUNS_BEFORE_HOOK) {
+        throw e;
+      }
+      return choose(
+          Hook.POST_INIT, "functions of the program run before any other hook: " + e.reason());
+    }
+  }
+
+  private Choice automatic() {
     if (!elf.hasInterpreter() && !elf.isSharedLibrary()) {
       return choose(Hook.ENTRY, "a static program: nothing is known to run before its entry");
     }

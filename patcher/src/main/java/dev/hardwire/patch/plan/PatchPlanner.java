@@ -19,6 +19,7 @@ import dev.hardwire.elf.note.PatchRecord;
 import dev.hardwire.elf.note.PolicyNote;
 import dev.hardwire.elf.note.SetupNote;
 import dev.hardwire.policy.Hook;
+import dev.hardwire.policy.HookChoice;
 import dev.hardwire.stub.Blob;
 import dev.hardwire.stub.LoaderBlob;
 import dev.hardwire.stub.SealSteps;
@@ -62,7 +63,7 @@ public final class PatchPlanner {
     this.program = request.program();
     this.needed = request.settings().library().map(library -> new NeededPlanner(elf, library));
     this.hooks = new HookPlanner(elf, form, request.settings().hook());
-    boolean isFirst = request.settings().hook().equals(Optional.of(Hook.FIRST));
+    boolean isFirst = request.settings().hook().equals(HookChoice.of(Hook.FIRST));
     SetupProgram sized = sized(isFirst);
     this.blob =
         needed.isPresent()

@@ -1,6 +1,7 @@
 package dev.hardwire.patch.plan;
 
 import dev.hardwire.policy.Hook;
+import dev.hardwire.policy.HookChoice;
 import java.util.Optional;
 import java.util.Set;
 
@@ -8,7 +9,7 @@ import java.util.Set;
  * How files are patched: the one record that commands, the library and the planner share.
  * Immutable: each {@code with} method returns new settings.
  *
- * @param hook where the setup program runs; empty to let the file decide, and with a library
+ * @param hook where the setup program runs; the file decides with a library
  * @param library the shared library, an absolute path or a DT_SONAME, that the program is made to
  *     need and that installs the policy; empty for a stub in the file
  * @param existing what to do with files that are patched already
@@ -17,7 +18,7 @@ import java.util.Set;
  * @param unsigned whether a file that was signed after the same patch counts as another one
  */
 public record PatchSettings(
-    Optional<Hook> hook,
+    HookChoice hook,
     Optional<String> library,
     Existing existing,
     boolean sharedLibraries,
@@ -35,8 +36,7 @@ public record PatchSettings(
 
   /** A stub, its hook chosen by the file, in executables that are not patched yet. */
   public static final PatchSettings DEFAULT =
-      new PatchSettings(
-          Optional.empty(), Optional.empty(), Existing.REFUSE, false, Set.of(), false);
+      new PatchSettings(HookChoice.AUTO, Optional.empty(), Existing.REFUSE, false, Set.of(), false);
 
   public PatchSettings {
     interpreters = Set.copyOf(interpreters);
@@ -44,8 +44,12 @@ public record PatchSettings(
 
   /** The same with this hook. */
   public PatchSettings withHook(Hook newHook) {
-    return new PatchSettings(
-        Optional.of(newHook), library, existing, sharedLibraries, interpreters, unsigned);
+    return withHook(HookChoice.of(newHook));
+  }
+
+  /** The same with a hook that is chosen like this. */
+  public PatchSettings withHook(HookChoice choice) {
+    return new PatchSettings(choice, library, existing, sharedLibraries, interpreters, unsigned);
   }
 
   /**

@@ -10,6 +10,7 @@ import dev.hardwire.elf.form.NormalForm;
 import dev.hardwire.elf.form.PhaseFlags;
 import dev.hardwire.elf.note.BlobHeader;
 import dev.hardwire.policy.Hook;
+import dev.hardwire.policy.HookChoice;
 import dev.hardwire.stub.PhaseBlob;
 import dev.hardwire.stub.Veneer;
 import java.util.ArrayList;
@@ -52,7 +53,7 @@ final class PhasePlanner {
       if (blob.hasVeneer()) {
         jumps.add(ImportJump.of(elf, blob.phase().function().get()));
       } else {
-        main = Optional.of(new HookPlanner(elf, form, Optional.of(Hook.POST_INIT)));
+        main = Optional.of(new HookPlanner(elf, form, HookChoice.of(Hook.POST_INIT)));
       }
     }
     this.flags = jumps.isEmpty() ? Optional.empty() : Optional.of(PhaseFlags.of(elf, jumps.size()));

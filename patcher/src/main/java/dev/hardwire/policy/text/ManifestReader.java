@@ -1,5 +1,6 @@
 package dev.hardwire.policy.text;
 
+import dev.hardwire.policy.HookChoice;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
 import dev.hardwire.text.NearestName;
@@ -31,7 +32,7 @@ public final class ManifestReader {
           "shared_library",
           "signing",
           "on-refusal");
-  private static final List<String> HOOKS = List.of("auto", "init", "post-init", "entry", "first");
+  private static final List<String> HOOKS = HookChoice.names();
 
   /** Keys about signing, which are options of the same name with dashes. */
   private static final List<String> SIGNING_KEYS =

@@ -70,13 +70,27 @@ class FixtureMatrixTest {
     }
     if (Expected.runsBeforeEntry(fixture)) { // so neither init nor entry is possible
       refused(fixture, "auto", "runs-before-hook", folder);
+      orPostInit(fixture, folder, Hook.POST_INIT);
       return;
     }
+    orPostInit(fixture, folder, Expected.automatic(fixture));
     Path out = folder.resolve("auto");
     var outcome = Cli.run("patch", Policies.ALLOW_ALL, "-o", out, fixture.path());
     assertThat(outcome.status()).as("auto: %s", outcome).isZero();
     String hook = Expected.automatic(fixture).id();
     assertThat(outcome.out()).contains(": hook " + hook + ",");
     assertThat(out).has(sameBytesAs(folder.resolve(hook).resolve(MatrixCell.ALLOW_ALL)));
+  }
+
+  /** {@code auto-post-init} is {@code auto} where that is possible, and says so where it is not. */
+  private static void orPostInit(Fixture fixture, Path folder, Hook hook) {
+    Path out = folder.resolve("auto-post-init");
+    var outcome =
+        Cli.run("patch", Policies.ALLOW_ALL, "--hook", "auto-post-init", "-o", out, fixture.path());
+    assertThat(outcome.status()).as("auto-post-init: %s", outcome).isZero();
+    assertThat(outcome.out()).contains(": hook " + hook.id() + ",");
+    assertThat(outcome.err().contains("constructors run before the policy is installed"))
+        .isEqualTo(hook == Hook.POST_INIT);
+    assertThat(out).has(sameBytesAs(folder.resolve(hook.id()).resolve(MatrixCell.ALLOW_ALL)));
   }
 }

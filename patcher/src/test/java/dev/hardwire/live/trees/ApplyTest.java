@@ -4,6 +4,7 @@ import static dev.hardwire.testing.SameBytes.sameBytesAs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Fixtures;
 import dev.hardwire.testing.OpensslKey;
 import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
@@ -92,6 +93,28 @@ class ApplyTest {
     check.succeeds();
     assertThat(check.out()).contains("4 files: 0 pending, 3 already");
     assertThat(state()).isEqualTo(before);
+  }
+
+  @Test
+  void programsWhoseFunctionsRunFirstArePatchedIfTheManifestSaysSo() throws IOException {
+    Files.copy(Fixtures.named("preinit-pie").path(), tree.resolve("bin/early"));
+    String rule = "  - match: [bin/early, bin/uname]\n    policy: deny.yaml\n";
+    Outcome refused = apply(manifest(rule));
+    assertThat(refused.status()).isEqualTo(3);
+    assertThat(refused.err()).contains("tree/bin/early: runs-before-hook: ");
+
+    Path manifest = manifest(rule + "    hook: auto-post-init\n");
+    Outcome patched = apply(manifest);
+    patched.succeeds();
+    assertThat(patched.out())
+        .contains("tree/bin/early: hook post-init, ")
+        .contains("2 files: 1 patched, 1 already");
+    assertThat(patched.err())
+        .contains("bin/early: warning: hook post-init: ")
+        .contains("its constructors run before the policy is installed");
+    assertThat(Cli.run("verify", tree.resolve("bin/early")).out())
+        .contains("leads to the stub, after the program's constructors");
+    apply("--check", manifest).succeeds();
   }
 
   @Test
