@@ -24,6 +24,15 @@ public final class Hardwire {
   private Hardwire() {}
 
   /**
+   * Patches executables that are in memory: {@link PatchTask#on} takes each.
+   *
+   * @return a task that needs a policy
+   */
+  public static PatchTask patch() {
+    return new PatchTask(List.of());
+  }
+
+  /**
    * Patches an executable.
    *
    * @param file an ELF executable; it is not read before {@link PatchTask#to}
@@ -41,6 +50,15 @@ public final class Hardwire {
    */
   public static PatchTask patch(List<FoundFile> files) {
     return new PatchTask(files);
+  }
+
+  /**
+   * Verifies patched executables that are in memory: {@link VerifyTask#on} takes each.
+   *
+   * @return a task without requirements beyond a valid patch
+   */
+  public static VerifyTask verify() {
+    return new VerifyTask(List.of());
   }
 
   /**
@@ -79,6 +97,16 @@ public final class Hardwire {
             return InspectResult.of(Inspection.of(input.bytes()));
           }
         });
+  }
+
+  /**
+   * Gives the originals of patched executables that are in memory back: {@link RestoreTask#on}
+   * takes each.
+   *
+   * @return a task
+   */
+  public static RestoreTask restore() {
+    return new RestoreTask(List.of());
   }
 
   /**

@@ -1,11 +1,13 @@
 package dev.hardwire;
 
+import dev.hardwire.bytes.Bytes;
 import dev.hardwire.patch.plan.PatchSettings;
 import dev.hardwire.policy.Hook;
 import dev.hardwire.policy.HookChoice;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.work.FilePatcher;
+import dev.hardwire.work.FileSigner;
 import dev.hardwire.work.GivenPolicy;
 import dev.hardwire.work.Patch;
 import dev.hardwire.work.PatchRun;
@@ -242,6 +244,27 @@ public final class PatchTask {
    */
   public PatchResult inPlace() throws IOException {
     return only(Destination.inPlace());
+  }
+
+  /**
+   * Patches a program that is in memory, as it may come from a stream or an archive. Warnings go
+   * only to {@link #policyWarnings}.
+   *
+   * @param program the bytes of an ELF executable; they stay as they are
+   * @return the bytes of the patched program, the same that {@link #to} writes
+   * @throws IOException if a file that the task names cannot be read
+   * @throws HardwireException if the program cannot be patched, or the key cannot be used
+   * @throws dev.hardwire.policy.PolicyException if the policy is invalid
+   * @throws IllegalStateException if there is no policy
+   */
+  public byte[] on(byte[] program) throws IOException {
+    return HardwireException.translated(
+        () -> {
+          FilePatcher patcher = FilePatcher.of(settings, policy, listener, 1);
+          Optional<FileSigner> key =
+              signer.isPresent() ? Optional.of(signer.get().open(1).signer()) : Optional.empty();
+          return patcher.patched(Bytes.copyOf(program), key).toArray();
+        });
   }
 
   private PatchResult only(Destination destination) throws IOException {

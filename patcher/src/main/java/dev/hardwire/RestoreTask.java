@@ -1,5 +1,6 @@
 package dev.hardwire;
 
+import dev.hardwire.bytes.Bytes;
 import dev.hardwire.output.Outputs;
 import dev.hardwire.work.Restoration;
 import java.io.IOException;
@@ -35,6 +36,19 @@ public final class RestoreTask {
    */
   public RestoreResult inPlace() throws IOException {
     return FileResult.only(files, each(Destination.inPlace()));
+  }
+
+  /**
+   * Gives the original of a program that is in memory back.
+   *
+   * @param program the bytes of a patched executable
+   * @return the bytes of the original
+   * @throws IOException never; it is declared as for files
+   * @throws HardwireException if the program is not patched, or was changed since
+   */
+  public byte[] on(byte[] program) throws IOException {
+    return HardwireException.translated(
+        () -> Restoration.original(Bytes.copyOf(program)).toArray());
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.hardwire;
 
+import dev.hardwire.bytes.Bytes;
 import dev.hardwire.policy.Hook;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.verify.Acceptance;
@@ -268,6 +269,22 @@ public final class VerifyTask {
    */
   public VerifyResult run() throws IOException {
     return FileResult.only(files, each());
+  }
+
+  /**
+   * Verifies a program that is in memory.
+   *
+   * @param program the bytes of a patched executable
+   * @return what was found
+   * @throws IOException if a file that the task names cannot be read
+   * @throws HardwireException if certificates cannot be used
+   * @throws dev.hardwire.policy.PolicyException if a required policy is invalid
+   */
+  public VerifyResult on(byte[] program) throws IOException {
+    return HardwireException.translated(
+        () ->
+            VerifyResult.of(
+                Verification.prepare(settings, policy, limit).verify(Bytes.copyOf(program))));
   }
 
   /**

@@ -52,6 +52,34 @@ class FacadeTest {
     patched = folder.resolve("patched");
   }
 
+  /** Bytes may come from a stream; they become what files become. */
+  @Test
+  void programsInMemory() throws IOException {
+    byte[] original = Files.readAllBytes(program);
+    byte[] same = original.clone();
+    byte[] made = Hardwire.patch().policy(POLICY).on(original);
+    assertThat(original).isEqualTo(same);
+    Hardwire.patch(program).policy(POLICY).to(patched);
+    assertThat(made).isEqualTo(Files.readAllBytes(patched));
+    VerifyResult verified =
+        Hardwire.verify().requirePolicy(POLICY).requireOriginal(program).on(made);
+    assertThat(verified.passed()).isTrue();
+    assertThat(Hardwire.verify().requirePolicy(Policies.preset("no-exec")).on(made).passed())
+        .isFalse();
+    assertThat(Hardwire.restore().on(made)).isEqualTo(original);
+
+    HardwireException refused =
+        (HardwireException) catchThrowable(() -> Hardwire.patch().policy(POLICY).on(made));
+    assertThat(refused.reason()).isEqualTo("already-patched");
+    assertThat(refused.file()).isEmpty();
+    assertThatExceptionOfType(HardwireException.class)
+        .isThrownBy(() -> Hardwire.restore().on(original));
+    assertThat(catchThrowable(() -> Hardwire.patch().policy(POLICY).to(patched)))
+        .isInstanceOf(IllegalStateException.class);
+    made[made.length / 2] ^= 1;
+    assertThat(Hardwire.verify().on(made).passed()).isFalse();
+  }
+
   @Test
   void patchesAsTheCommandDoes() throws IOException {
     Path policy = Files.writeString(folder.resolve("policy.yaml"), Policies.format(POLICY));

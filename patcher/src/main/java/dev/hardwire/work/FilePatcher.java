@@ -98,8 +98,24 @@ public final class FilePatcher {
    */
   public Patch plan(ProgramFile program, Runnable beforeDigest, Warnings warnings)
       throws IOException {
-    Path file = program.entry().file();
-    ElfFile elf = program.elf();
+    return plan(program.entry().file(), program.elf(), beforeDigest, warnings);
+  }
+
+  /**
+   * Patches a program that is in memory.
+   *
+   * @param signer signs it, if there is one
+   * @throws ElfFormatException if it cannot be patched
+   * @throws VerificationFailure if the program to sign does not verify
+   */
+  public Bytes patched(Bytes program, Optional<FileSigner> signer)
+      throws IOException, VerificationFailure {
+    Warnings none = (file, message) -> {};
+    return plan(Path.of("memory"), ElfFile.parse(program), () -> {}, none).content(signer);
+  }
+
+  private Patch plan(Path file, ElfFile elf, Runnable beforeDigest, Warnings warnings)
+      throws IOException {
     ElfFile base = base(file, elf, warnings);
     if (settings.library().isPresent()) {
       LibraryLookup.fault(settings.library().get(), base.machine())

@@ -89,6 +89,11 @@ public final class Patch {
     return new Made(signed.file(), Optional.of(new Signed(signed)));
   }
 
+  /** All bytes of the patched file. */
+  Bytes content(Optional<FileSigner> signer) throws IOException, VerificationFailure {
+    return make(signer).content().join();
+  }
+
   /**
    * Writes the patched file.
    *

@@ -1,6 +1,7 @@
 package dev.hardwire.work;
 
 import dev.hardwire.bytes.ByteParts;
+import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.note.HardwireNotes;
@@ -39,6 +40,17 @@ public final class Restoration {
    * @param size in bytes
    */
   public record Result(Path target, String sha256, long size) {}
+
+  /**
+   * The original of a patched program that is in memory.
+   *
+   * @throws ElfFormatException if it is not patched, is damaged, or was changed since
+   */
+  public static Bytes original(Bytes program) {
+    ElfFile elf = SignedBytes.unsigned(ElfFile.parse(program));
+    HardwireNotes notes = HardwireNotes.last(elf).orElseThrow(ElfFormatException::notPatched);
+    return OriginalBytes.of(elf.bytes(), notes.record());
+  }
 
   /** Restores files; those that were found and are not patched are skipped. */
   public static ProgramWork<Result> work(Outputs outputs) {

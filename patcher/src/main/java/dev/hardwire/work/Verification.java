@@ -80,7 +80,8 @@ public final class Verification {
     };
   }
 
-  private Report verify(Bytes file) throws IOException {
+  /** Verifies a program that is in memory. */
+  public Report verify(Bytes file) throws IOException {
     if (original.isEmpty()) {
       return Verifier.verify(file, expectations);
     }

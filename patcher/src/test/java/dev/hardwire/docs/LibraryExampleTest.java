@@ -61,8 +61,30 @@ class LibraryExampleTest {
     assertThat(new ProcessBuilder(confined, "/bin/true").start().waitFor()).isEqualTo(KILLED);
   }
 
+  @Test
+  void confinesBytes() throws Exception {
+    String classPath = System.getProperty("java.class.path");
+    compile("ConfineBytes", classPath);
+    Path patched = folder.resolve("patched");
+    Process process =
+        new ProcessBuilder(
+                java(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                folder + File.pathSeparator + classPath,
+                "ConfineBytes")
+            .redirectInput(new File("/bin/env"))
+            .redirectOutput(patched.toFile())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    assertThat(process.waitFor()).isZero();
+    assertThat(patched.toFile().setExecutable(true)).isTrue();
+    assertThat(new ProcessBuilder(patched.toString(), "/bin/true").start().waitFor())
+        .isEqualTo(KILLED);
+  }
+
   @ParameterizedTest
-  @ValueSource(strings = {"Confine", "ConfineTree"})
+  @ValueSource(strings = {"Confine", "ConfineTree", "ConfineBytes"})
   void isAShortProgram(String name) throws IOException {
     assertThat(LibraryProgram.read(name).lines().filter(line -> !line.isBlank()))
         .hasSizeLessThanOrEqualTo(16);
