@@ -124,6 +124,11 @@ public final class Learned {
     return proposed;
   }
 
+  /** Whether a program installed a policy in some log. */
+  public boolean isInstalled() {
+    return recorder.findings().isMarked();
+  }
+
   /** The number of calls that count. */
   public long total() {
     return recorder.result().total();

@@ -10,6 +10,7 @@ import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.learn.Learned;
 import dev.hardwire.learn.LearnedPolicy;
 import dev.hardwire.learn.Learner;
+import dev.hardwire.learn.log.LearnException;
 import dev.hardwire.learn.record.LearnOptions;
 import dev.hardwire.output.AtomicFile;
 import dev.hardwire.output.DelayedEnd;
@@ -189,6 +190,13 @@ public final class LearnCommand implements Callable<Integer> {
       run.describingFiles(propose.landlock() || runtimeTrace.isGiven())
           .run(learner, all ? List.of() : Learner.untraced(options));
       Learned learned = learner.finish();
+      if (!learned.isInstalled()) {
+        throw new LearnException(
+            ("%s: ended before the place at which a policy is installed, so there is nothing to"
+                    + " learn from; if it finds its libraries beside its file, trace it in its own"
+                    + " place (strace -f -o LOG) and give the LOG")
+                .formatted(run.program()));
+      }
       write(joined(learned, Optional.of(run.program())), run.name(), action);
       runtimeTrace.write(learned, Optional.of(run.program()), true);
     } finally {

@@ -3,6 +3,7 @@ package dev.hardwire.live.learn;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Fixtures;
 import dev.hardwire.testing.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -159,6 +160,14 @@ class LearnCommandTest {
     Files.writeString(script, "text");
     fails(3, "not-elf: ", "learn", "--exec", "--", script);
     fails(6, "no-such-program: no such file", "learn", "--exec", "--", "no-such-program");
+  }
+
+  @Test
+  void aProgramThatDoesNotStartTeachesNothing() {
+    Path program = Fixtures.named("cxx-pie").path(); // its library is beside it, and not the copy
+    fails(6, "ended before the place at which a policy is", "learn", "--exec", "--", program);
+    fails(6, "and give the LOG", "learn", "--exec", "--no-derive", "--", program);
+    assertThat(policy).doesNotExist();
   }
 
   @Test
