@@ -67,6 +67,9 @@ public final class Tracer {
    */
   private final Map<Integer, Integer> early = new HashMap<>();
 
+  /** By process, the thread of it that began to end last: it may not say what it started. */
+  private final Map<Integer, TracedProcess.Traced> leaving = new HashMap<>();
+
   private TracedProcess.Traced lastEnded;
   private int root;
   private int rootStatus;
@@ -124,6 +127,7 @@ public final class Tracer {
       return;
     }
     lastEnded = thread;
+    leaving.remove(change.thread());
     adoptOrphans();
     TracedProcess process = thread.process;
     if ((change.status() & SIGNAL_MASK) == SIGSYS && !process.isExplained) {
@@ -138,7 +142,15 @@ public final class Tracer {
   private void stopped(Tracing.Change change) throws IOException {
     int id = change.thread();
     if (!threads.containsKey(id)) {
-      early.put(id, ProcFiles.parent(id));
+      if (change.event() == Tracing.EVENT_EXIT) { // it was killed before it ran
+        resume(id, 0);
+        return;
+      }
+      int parent = ProcFiles.parent(id);
+      early.put(id, parent);
+      if (leaving.containsKey(parent)) {
+        started(id, leaving.get(parent));
+      }
       adoptOrphans();
       return;
     }
@@ -146,7 +158,10 @@ public final class Tracer {
     switch (change.event()) {
       case Tracing.EVENT_FORK, Tracing.EVENT_VFORK, Tracing.EVENT_CLONE -> started(id);
       case Tracing.EVENT_EXEC -> executed(id);
-      case Tracing.EVENT_EXIT -> exiting(id);
+      case Tracing.EVENT_EXIT -> {
+        exiting(id);
+        adoptFrom(threads.get(id));
+      }
       case Tracing.EVENT_STOP -> {
         if (STOPPING.contains(change.signal())) {
           Tracing.leaveStopped(id);
@@ -178,10 +193,28 @@ public final class Tracer {
     if (child == 0) {
       return; // the parent has been killed
     }
-    TracedProcess.Traced of = threads.get(parent);
-    boolean isThread = Files.exists(Path.of("/proc/" + of.process.number + "/task/" + child));
-    TracedProcess process = isThread ? of.process : of.process.child(child);
-    add(child, process, of.filters);
+    if (!threads.containsKey(child)) {
+      started(child, threads.get(parent));
+    }
+  }
+
+  private void started(int child, TracedProcess.Traced parent) {
+    boolean isThread = Files.exists(Path.of("/proc/" + parent.process.number + "/task/" + child));
+    TracedProcess process = isThread ? parent.process : parent.process.child(child);
+    add(child, process, parent.filters);
+  }
+
+  /**
+   * Lets those go on that a thread may have started before it was killed, since it will not say so.
+   * Another thread of the process may have started them; its filters are hardly others.
+   */
+  private void adoptFrom(TracedProcess.Traced thread) {
+    leaving.put(thread.process.number, thread);
+    for (Map.Entry<Integer, Integer> child : Map.copyOf(early).entrySet()) {
+      if (child.getValue() == thread.process.number) {
+        started(child.getKey(), thread);
+      }
+    }
   }
 
   private void add(int child, TracedProcess process, List<Filter> filters) {

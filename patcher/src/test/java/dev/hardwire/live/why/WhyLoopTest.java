@@ -58,6 +58,46 @@ class WhyLoopTest {
     return JsonParser.parseString(Files.readString(report)).getAsJsonArray();
   }
 
+  /** One thread dies while others start more: those whose starter died first must end, too. */
+  @Test
+  void theDeathOfAProcessThatStartsThreadsIsReported() throws IOException {
+    Path source =
+        Files.writeString(
+            folder.resolve("storm.c"),
+            """
+            #include <pthread.h>
+            #include <sys/utsname.h>
+            #include <unistd.h>
+            static void *nothing(void *p) { return p; }
+            static void *start(void *p) {
+              for (;;) {
+                pthread_t t;
+                if (!pthread_create(&t, 0, nothing, 0)) pthread_detach(t);
+              }
+            }
+            int main(void) {
+              pthread_t t;
+              struct utsname name;
+              for (int i = 0; i < 8; i++) pthread_create(&t, 0, start, 0);
+              usleep(20000);
+              return uname(&name);
+            }
+            """);
+    Path storm = folder.resolve("storm");
+    Programs.output("gcc", "-O1", "-pthread", "-o", storm, source);
+    Path policy =
+        Files.writeString(
+            folder.resolve("policy.yaml"),
+            "version: 1\nname: a\ndefault: allow\nrules:\n  - kill-process: [uname]\n");
+    try (CommandLoop process = new CommandLoop()) {
+      for (int round = 0; round < 10; round++) {
+        JsonArray found = read(process.run(why(policy, storm)));
+        assertThat(found).hasSize(1);
+        assertThat(found.get(0).getAsJsonObject().get("call").toString()).contains("uname");
+      }
+    }
+  }
+
   @Test
   void linesAreAddedUntilTheProgramRuns() throws IOException {
     Path policy = Files.writeString(folder.resolve("policy.yaml"), START);
