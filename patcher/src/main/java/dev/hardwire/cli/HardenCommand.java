@@ -7,6 +7,7 @@ import dev.hardwire.calls.RiskyCalls;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
+import dev.hardwire.cli.verify.VerifyCommand;
 import dev.hardwire.os.Directory;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -21,6 +22,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -137,20 +139,9 @@ final class HardenCommand implements Callable<Integer> {
       status = step(patch);
     }
     if (status == ExitCode.OK.code()) {
-      status =
-          step(
-              List.of(
-                  "verify",
-                  "--policy",
-                  policy.toString(),
-                  "--original",
-                  program.toString(),
-                  "--",
-                  copy.toString()));
+      status = verify(program, policy, copy);
     }
-    if (status == ExitCode.OK.code()) {
-      summarise(copy, policy);
-    } else {
+    if (status != ExitCode.OK.code()) {
       if (!runs && status == ExitCode.NOT_PATCHABLE.code()) {
         err()
             .printf(
@@ -234,15 +225,40 @@ final class HardenCommand implements Callable<Integer> {
     programs.forEach(file -> command.addAll(List.of("--with-program", file)));
   }
 
-  /** Prints a command as a shell reads it, and runs it. */
-  private int step(List<String> command) {
+  /** Prints a command as a shell reads it. */
+  private void show(List<String> command) {
     PrintWriter out = spec.commandLine().getOut();
     out.println(
         command.stream()
             .map(word -> PLAIN.matcher(word).matches() ? word : quoted(word))
             .collect(Collectors.joining(" ", "$ hardwire ", "")));
     out.flush();
-    return HardwireCommand.run(out, err(), command.toArray(String[]::new));
+  }
+
+  /** Prints a command and runs it. */
+  private int step(List<String> command) {
+    show(command);
+    return HardwireCommand.run(spec.commandLine().getOut(), err(), command.toArray(String[]::new));
+  }
+
+  /** Prints the command that verifies the copy, does what it does, and sums its result up. */
+  private int verify(Path program, Path policy, Path copy) throws IOException {
+    List<String> command = List.of("verify", "--policy", policy.toString(), "--original");
+    show(
+        Stream.concat(command.stream(), Stream.of(program.toString(), "--", copy.toString()))
+            .toList());
+    VerifyResult result;
+    try {
+      result = Hardwire.verify(copy).requirePolicy(policy).requireOriginal(program).run();
+    } catch (HardwireException e) {
+      throw new FileSystemException(copy.toString(), null, e.getMessage());
+    }
+    VerifyCommand.print(spec.commandLine().getOut(), copy, result);
+    if (!result.passed()) {
+      return ExitCode.VERIFICATION_FAILED.code();
+    }
+    summarise(copy, policy, result.confinement().orElseThrow());
+    return ExitCode.OK.code();
   }
 
   private static String quoted(String word) {
@@ -250,13 +266,7 @@ final class HardenCommand implements Callable<Integer> {
   }
 
   /** What the program can still do, from the proof of the finished file. */
-  private void summarise(Path copy, Path policy) throws IOException {
-    VerifyResult.Confinement left;
-    try {
-      left = Hardwire.verify(copy).run().confinement().orElseThrow();
-    } catch (HardwireException e) {
-      throw new FileSystemException(copy.toString(), null, e.getMessage());
-    }
+  private void summarise(Path copy, Path policy, VerifyResult.Confinement left) {
     PrintWriter out = spec.commandLine().getOut();
     int denied = left.denied().values().stream().mapToInt(Integer::intValue).sum();
     out.printf(

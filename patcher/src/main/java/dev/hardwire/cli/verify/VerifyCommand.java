@@ -239,7 +239,8 @@ public final class VerifyCommand extends FileCommand {
     }
   }
 
-  private static void print(PrintWriter out, Path file, VerifyResult result) {
+  /** Prints each check of one file, and whether it is verified. */
+  public static void print(PrintWriter out, Path file, VerifyResult result) {
     out.println(TerminalText.of(file) + ":");
     for (VerifyResult.Check check : result.checks()) {
       out.println("  " + line(check));
