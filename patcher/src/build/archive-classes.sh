@@ -38,6 +38,15 @@ rules:
   - allow: [socket]
     when: "domain == AF_UNIX"
 POLICY
+cat > "$work/manifest.yaml" <<MANIFEST
+version: 1
+root: kept
+files:
+  - match: a
+    preset: no-exec
+MANIFEST
+mkdir "$work/kept"
+cp /bin/sort "$work/kept/a"
 cat > "$work/patch" <<COMMANDS
 patch --deny uname -o $work/large2 $work/large
 patch --deny uname -o out program
@@ -66,6 +75,8 @@ COMMANDS
 [ "$version" -ge 25 ] || cat >>"$work/most" <<COMMANDS
 policy check $work/policy.yaml
 patch --help
+keep refresh
+apply $work/manifest.yaml
 COMMANDS
 
 # Runs the commands of a file in one JVM, which gets the other words as flags.

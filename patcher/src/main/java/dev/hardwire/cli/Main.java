@@ -2,6 +2,7 @@ package dev.hardwire.cli;
 
 import dev.hardwire.bytes.Digests;
 import dev.hardwire.cli.files.FileCommand;
+import dev.hardwire.cli.patch.KeepCommand;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.Failures;
 import dev.hardwire.cli.report.Streams;
@@ -19,6 +20,7 @@ import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -30,6 +32,9 @@ public final class Main {
       Set.of("patch", "restore", "verify", "sign", "run", "apply");
 
   private static final int MEMORY = ExitCode.INPUT_OUTPUT_FAILED.code();
+
+  /** The command that package managers wait for: picocli would take most of its time. */
+  private static final String[] REFRESH = {"keep", "refresh"};
 
   private Main() {}
 
@@ -127,10 +132,13 @@ public final class Main {
     int code;
     try {
       Optional<FileCommand> quick = QuickStart.parse(args);
-      code =
-          quick.isPresent()
-              ? quick.get().run(new Streams(out, err))
-              : HardwireCommand.run(out, err, args);
+      if (quick.isPresent()) {
+        code = quick.get().run(new Streams(out, err));
+      } else if (Arrays.equals(args, REFRESH)) {
+        code = KeepCommand.refreshQuickly(new Streams(out, err));
+      } else {
+        code = HardwireCommand.run(out, err, args);
+      }
     } catch (Error e) {
       code = new Failures(err).report(null, FailureText.ofError(e)).code();
     }

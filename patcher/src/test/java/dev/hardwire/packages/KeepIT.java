@@ -42,6 +42,7 @@ class KeepIT {
           "refused: unconfined",
           "trigger without the hook",
           "another library",
+          "libc upgrade",
           "three at once",
           "killed in the middle");
 

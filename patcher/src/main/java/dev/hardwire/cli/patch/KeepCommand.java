@@ -68,7 +68,25 @@ public final class KeepCommand implements Runnable {
 
     @Override
     public Integer call() throws IOException {
-      return told(Streams.of(spec), Keeper.refresh(warnings(spec)), false);
+      return refresh(Streams.of(spec));
+    }
+  }
+
+  /** Runs {@code hardwire keep refresh}, which upgrades wait for. */
+  private static int refresh(Streams streams) throws IOException {
+    return told(streams, Keeper.refresh(new WarningLines(streams.err(), false)), false);
+  }
+
+  /**
+   * The same without picocli.
+   *
+   * @return the exit code
+   */
+  public static int refreshQuickly(Streams streams) {
+    try {
+      return refresh(streams);
+    } catch (IOException | RuntimeException e) {
+      return new Failures(streams.err()).reportCommand("hardwire keep refresh", e).code();
     }
   }
 
