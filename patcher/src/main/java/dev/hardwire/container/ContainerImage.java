@@ -21,6 +21,7 @@ public final class ContainerImage implements ProgramArchive {
       "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
   private final ImageParts parts;
+  private Optional<LayerCache> cache = Optional.empty();
   private ImageFiles files;
   private final Map<Content, Path> changed = new HashMap<>();
 
@@ -31,6 +32,11 @@ public final class ContainerImage implements ProgramArchive {
   /** The digest of its manifest; for Docker's archives, the name of its configuration. */
   public String id() {
     return parts.id();
+  }
+
+  /** Takes from a cache what it has of layers when they are read, and keeps there what it lacks. */
+  void readThrough(Optional<LayerCache> layers) {
+    cache = layers;
   }
 
   /** Operating system, architecture and variant, such as {@code linux/arm64}. */
@@ -50,7 +56,7 @@ public final class ContainerImage implements ProgramArchive {
   @Override
   public List<Program> read(WorkFolder work) throws IOException {
     files = new ImageFiles(work, true);
-    files.read(parts.layers());
+    files.read(parts.layers(), cache);
     return files.programs();
   }
 

@@ -3,6 +3,7 @@ package dev.hardwire.container;
 import dev.hardwire.container.ProgramArchive.Program;
 import dev.hardwire.container.archive.ArchiveNames;
 import dev.hardwire.container.archive.ContainerException;
+import dev.hardwire.container.archive.Contents;
 import dev.hardwire.container.archive.EntryType;
 import dev.hardwire.container.archive.TarHeader;
 import dev.hardwire.container.archive.TarReader;
@@ -90,18 +91,23 @@ public final class ImageFiles {
     }
   }
 
-  /** Reads layers, the lowest first. */
-  public void read(List<ImageLayer> layers) throws IOException {
+  /** Reads layers, the lowest first, or what a cache has of them. */
+  public void read(List<ImageLayer> layers, Optional<LayerCache> cache) throws IOException {
     for (int i = 0; i < layers.size(); i++) {
       ImageLayer layer = layers.get(i);
       int number = i;
       position = 0;
-      layer.read((header, reader) -> add(header, reader, number, layer.place()));
+      ImageLayer.Visitor visitor = (header, reader) -> add(header, reader, number, layer.place());
+      if (cache.isPresent()) {
+        cache.get().read(layer, work, visitor);
+      } else {
+        layer.read(visitor);
+      }
     }
     lists.finish(nodes);
   }
 
-  private void add(TarHeader header, TarReader reader, int layer, String place) throws IOException {
+  private void add(TarHeader header, Contents reader, int layer, String place) throws IOException {
     ContainerException.require(++entries <= MOST_ENTRIES, place, "more than 500,000 entries");
     int own = position++;
     texts += header.textLength();
@@ -139,7 +145,7 @@ public final class ImageFiles {
     }
   }
 
-  private void put(TarHeader header, TarReader reader, int layer, int own, String place)
+  private void put(TarHeader header, Contents reader, int layer, int own, String place)
       throws IOException {
     String name = header.name();
     Node existing = nodes.get(name);
@@ -184,7 +190,7 @@ public final class ImageFiles {
   }
 
   /** Copies a file that begins like an ELF file. */
-  private Optional<Path> copy(TarHeader header, TarReader reader, String place) throws IOException {
+  private Optional<Path> copy(TarHeader header, Contents reader, String place) throws IOException {
     byte[] buffer = new byte[1 << 16];
     int count = reader.read(buffer, 0, MAGIC.length);
     if (count < MAGIC.length || !Arrays.equals(buffer, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {

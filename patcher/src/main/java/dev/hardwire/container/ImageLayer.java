@@ -3,6 +3,7 @@ package dev.hardwire.container;
 import dev.hardwire.container.archive.CheckedBlob;
 import dev.hardwire.container.archive.Compression;
 import dev.hardwire.container.archive.ContainerException;
+import dev.hardwire.container.archive.Contents;
 import dev.hardwire.container.archive.TarHeader;
 import dev.hardwire.container.archive.TarReader;
 import dev.hardwire.container.archive.UnpackLimit;
@@ -38,7 +39,7 @@ public record ImageLayer(
      *
      * @param reader reads its content
      */
-    void visit(TarHeader header, TarReader reader) throws IOException;
+    void visit(TarHeader header, Contents reader) throws IOException;
   }
 
   String place() {

@@ -53,6 +53,7 @@ public final class ImagePrograms implements Closeable {
   private final List<Container> containers = new ArrayList<>();
   private final List<ProgramPackage> packages = new ArrayList<>();
   private final UnpackLimit limit;
+  private final Optional<LayerCache> cache;
   private WorkFolder work;
 
   /**
@@ -61,7 +62,17 @@ public final class ImagePrograms implements Closeable {
    * @param limit of each layer, and of each member of a package
    */
   public ImagePrograms(UnpackLimit limit) {
+    this(limit, Optional.empty());
+  }
+
+  /**
+   * The same with a cache of layers, for images that are only read.
+   *
+   * @param limit of each layer, and of each member of a package
+   */
+  public ImagePrograms(UnpackLimit limit, Optional<LayerCache> cache) {
     this.limit = limit;
+    this.cache = cache;
   }
 
   /** Whether a file or directory looks like an image or a package. */
@@ -140,6 +151,7 @@ public final class ImagePrograms implements Closeable {
     List<TreeEntry> entries = new ArrayList<>();
     List<ContainerImage> images = container.images();
     for (ContainerImage image : images) {
+      image.readThrough(cache);
       String prefix = path + ":" + (images.size() == 1 ? "" : label(image, images) + ":");
       entries.addAll(entries(prefix, image));
     }

@@ -4,8 +4,8 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.hardwire.container.archive.ContainerException;
+import dev.hardwire.container.archive.Contents;
 import dev.hardwire.container.archive.TarHeader;
-import dev.hardwire.container.archive.TarReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.HashMap;
@@ -39,7 +39,7 @@ final class PackageLists {
    *
    * @param start what was read of it
    */
-  void add(TarHeader header, byte[] start, TarReader reader, String place) throws IOException {
+  void add(TarHeader header, byte[] start, Contents reader, String place) throws IOException {
     if (!NAME.matcher(header.name()).matches()) {
       return;
     }

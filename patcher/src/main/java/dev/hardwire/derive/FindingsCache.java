@@ -3,6 +3,7 @@ package dev.hardwire.derive;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.derive.module.SummaryStore;
 import dev.hardwire.elf.note.Release;
+import dev.hardwire.output.CacheFolder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

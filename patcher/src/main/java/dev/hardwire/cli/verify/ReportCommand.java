@@ -4,6 +4,7 @@ import dev.hardwire.cli.files.Batch;
 import dev.hardwire.cli.files.FileCommand;
 import dev.hardwire.cli.options.BatchOptions;
 import dev.hardwire.cli.options.InterpreterOption;
+import dev.hardwire.cli.options.LayerCacheOption;
 import dev.hardwire.cli.options.LibraryOptions;
 import dev.hardwire.cli.options.OptionHeading;
 import dev.hardwire.cli.options.Overwriting;
@@ -17,6 +18,7 @@ import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.cli.report.WarningLines;
 import dev.hardwire.container.ImagePrograms;
+import dev.hardwire.container.LayerCache;
 import dev.hardwire.input.ProgramFile;
 import dev.hardwire.policy.text.PolicyFiles;
 import dev.hardwire.policy.text.Waiver;
@@ -155,6 +157,7 @@ public final class ReportCommand extends FileCommand {
   @Mixin final SignatureOptions signatures = new SignatureOptions();
   @Mixin final TreeOptions tree = new TreeOptions();
   @Mixin final UnpackOption unpacking = new UnpackOption();
+  @Mixin final LayerCacheOption layers = new LayerCacheOption();
   @Mixin final BatchOptions batch = new BatchOptions();
 
   @Parameters(
@@ -172,7 +175,8 @@ public final class ReportCommand extends FileCommand {
     for (Path argument : arguments) {
       trees |= Files.isDirectory(argument) || ImagePrograms.isImage(argument);
     }
-    try (ImagePrograms images = new ImagePrograms(unpacking.limit())) {
+    Optional<LayerCache> cache = trees ? layers.cache() : Optional.empty();
+    try (ImagePrograms images = new ImagePrograms(unpacking.limit(), cache)) {
       return report(target, images, trees);
     }
   }

@@ -10,6 +10,7 @@ import dev.hardwire.cli.files.Batch;
 import dev.hardwire.cli.files.FileCommand;
 import dev.hardwire.cli.options.BatchOptions;
 import dev.hardwire.cli.options.InterpreterOption;
+import dev.hardwire.cli.options.LayerCacheOption;
 import dev.hardwire.cli.options.LibraryOptions;
 import dev.hardwire.cli.options.OptionHeading;
 import dev.hardwire.cli.options.SignatureOptions;
@@ -20,6 +21,7 @@ import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.cli.report.WarningLines;
 import dev.hardwire.container.ImagePrograms;
+import dev.hardwire.container.LayerCache;
 import dev.hardwire.manifest.FoundFiles;
 import dev.hardwire.policy.Hook;
 import dev.hardwire.policy.text.Preset;
@@ -114,6 +116,7 @@ public final class VerifyCommand extends FileCommand {
   @Mixin final SignatureOptions signatures = new SignatureOptions();
   @Mixin final TreeOptions tree = new TreeOptions();
   @Mixin final UnpackOption unpacking = new UnpackOption();
+  @Mixin final LayerCacheOption layers = new LayerCacheOption();
   @Mixin final BatchOptions batch = new BatchOptions();
 
   @Option(
@@ -142,7 +145,8 @@ public final class VerifyCommand extends FileCommand {
     if (original != null && (trees || arguments.size() != 1)) {
       throw new UsageException("--original accepts only one FILE");
     }
-    try (ImagePrograms images = new ImagePrograms(unpacking.limit())) {
+    Optional<LayerCache> cache = trees ? layers.cache() : Optional.empty();
+    try (ImagePrograms images = new ImagePrograms(unpacking.limit(), cache)) {
       return verify(tree.list(images, arguments, trees), trees);
     }
   }

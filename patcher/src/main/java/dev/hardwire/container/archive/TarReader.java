@@ -15,7 +15,7 @@ import java.util.Optional;
  * <p>Apache Commons Compress decodes extended attributes as UTF-8 text, which damages file
  * capabilities; so this is read here.
  */
-public final class TarReader {
+public final class TarReader implements Contents {
   public static final int BLOCK = 512;
 
   /** Bytes of a name, or of the records of an entry. */
@@ -175,6 +175,7 @@ public final class TarReader {
   }
 
   /** Reads content of the current entry; fewer bytes only at its end. */
+  @Override
   public int read(byte[] into, int offset, int length) throws IOException {
     int wanted = (int) Math.min(length, left);
     readFully(into, offset, wanted);

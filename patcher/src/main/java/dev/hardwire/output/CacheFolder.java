@@ -1,14 +1,14 @@
-package dev.hardwire.derive;
+package dev.hardwire.output;
 
 import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.Digested;
 import dev.hardwire.bytes.Digests;
+import dev.hardwire.bytes.FileBytes;
 import dev.hardwire.os.Descriptor;
 import dev.hardwire.os.Directory;
 import dev.hardwire.os.FileStatus;
 import dev.hardwire.os.TrustedFolder;
-import dev.hardwire.output.AtomicFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -28,7 +28,7 @@ import java.util.Optional;
  * is damaged, is as if it were not there. A folder that cannot be written is no error: then nothing
  * is kept. Entries appear complete or not at all, whatever other processes do.
  */
-final class CacheFolder {
+public final class CacheFolder {
   private static final int WRITABLE_BY_OTHERS = 022;
 
   /** The largest entry, in bytes. */
@@ -45,7 +45,8 @@ final class CacheFolder {
   private final Path folder;
   private final long most;
 
-  CacheFolder(Path folder) {
+  /** A folder, which is made when something is written. */
+  public CacheFolder(Path folder) {
     this(folder, MOST);
   }
 
@@ -54,7 +55,7 @@ final class CacheFolder {
    *
    * @param most bytes of all entries together
    */
-  CacheFolder(Path folder, long most) {
+  public CacheFolder(Path folder, long most) {
     this.folder = folder;
     this.most = most;
   }
@@ -80,7 +81,7 @@ final class CacheFolder {
   }
 
   /** What an entry has; empty if it is not there, or cannot be trusted. */
-  Optional<byte[]> read(String name) {
+  public Optional<byte[]> read(String name) {
     try (Directory directory = open();
         Descriptor file = directory.openFile(name(name))) {
       FileStatus status = file.status();
@@ -102,12 +103,44 @@ final class CacheFolder {
     }
   }
 
+  /**
+   * Opens an entry that was written from a file; empty if it is not there, or cannot be trusted.
+   * What it has is not checked.
+   */
+  public Optional<FileBytes> open(String name) {
+    try (Directory directory = open();
+        Descriptor file = directory.openFile(name(name))) {
+      FileStatus status = file.status();
+      if (!status.isRegular() || !isOwn(status)) {
+        return Optional.empty();
+      }
+      if (isOlder(status)) {
+        file.touch();
+      }
+      return Optional.of(FileBytes.open(folder.resolve(name)));
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** Writes an entry that {@link #open(String)} reads, as far as that is possible. */
+  public void write(String name, FileBytes content) {
+    try {
+      make(folder.getParent());
+      make(folder);
+      open().close();
+      AtomicFile.writePrivate(folder.resolve(name), ByteParts.of(content.bytes()));
+    } catch (IOException e) {
+      // made again the next time
+    }
+  }
+
   private static boolean isOlder(FileStatus file) {
     return file.modified() / 1_000_000 < System.currentTimeMillis() - YOUNG.toMillis();
   }
 
   /** Writes an entry, as far as that is possible. */
-  void write(String name, byte[] content) {
+  public void write(String name, byte[] content) {
     if (content.length > LARGEST - Digests.SIZE) {
       return;
     }
@@ -133,7 +166,7 @@ final class CacheFolder {
   private record Entry(String name, long size, long used) {}
 
   /** Deletes the oldest entries if there are too many bytes, and what killed processes left. */
-  void trim() {
+  public void trim() {
     try (Directory directory = open()) {
       List<Entry> entries = new ArrayList<>();
       long size = 0;

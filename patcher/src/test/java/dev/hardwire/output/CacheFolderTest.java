@@ -1,4 +1,4 @@
-package dev.hardwire.derive;
+package dev.hardwire.output;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
