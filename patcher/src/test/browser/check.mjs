@@ -165,6 +165,8 @@ for (const file of ["one.html", "some.html", "many.html", "image.html", "phased.
   await settled(page);
   const wide = await page.evaluate(() => document.documentElement.scrollWidth);
   check(`${file} fits a screen of 360 pixels`, wide <= 360, wide);
+  const high = await page.evaluate(() => Math.max(0, ...[...document.querySelectorAll(".ask input, .ask select")].map((one) => one.offsetHeight)));
+  check(`${file} has fields of one line on such a screen`, high < 60, high);
   await page.close();
 }
 

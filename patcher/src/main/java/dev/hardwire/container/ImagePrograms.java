@@ -34,8 +34,9 @@ public final class ImagePrograms implements Closeable {
    * A program and where it belongs.
    *
    * @param image for one platform, or a package
+   * @param file the image or package as it was given
    */
-  private record Source(ProgramArchive image, ProgramArchive.Program program) {}
+  private record Source(ProgramArchive image, Path file, ProgramArchive.Program program) {}
 
   /**
    * What containers start first.
@@ -117,7 +118,7 @@ public final class ImagePrograms implements Closeable {
                 : DebPackage.of(path, input, limit);
         packages.add(opened);
         isTaken = true;
-        entries = entries(path + ":", opened);
+        entries = entries(path, "", opened);
       } else {
         Container opened = Container.open(path, input, limit);
         isTaken = true;
@@ -131,13 +132,16 @@ public final class ImagePrograms implements Closeable {
     }
   }
 
-  private List<TreeEntry> entries(String prefix, ProgramArchive archive) throws IOException {
+  private List<TreeEntry> entries(Path file, String label, ProgramArchive archive)
+      throws IOException {
+    String prefix = file + ":" + label;
     List<TreeEntry> entries = new ArrayList<>();
     for (ProgramArchive.Program program : archive.read(work)) {
       TreeEntry entry = entry(prefix, program);
       boolean isFirst =
           shown.add(Normalizer.normalize(entry.file().toString(), Normalizer.Form.NFC));
-      if (!isFirst || sources.putIfAbsent(entry.file(), new Source(archive, program)) != null) {
+      if (!isFirst
+          || sources.putIfAbsent(entry.file(), new Source(archive, file, program)) != null) {
         throw new ContainerException(
             entry.file().toString(), "two programs have this name, as it is displayed");
       }
@@ -152,8 +156,8 @@ public final class ImagePrograms implements Closeable {
     List<ContainerImage> images = container.images();
     for (ContainerImage image : images) {
       image.readThrough(cache);
-      String prefix = path + ":" + (images.size() == 1 ? "" : label(image, images) + ":");
-      entries.addAll(entries(prefix, image));
+      String label = images.size() == 1 ? "" : label(image, images) + ":";
+      entries.addAll(entries(path, label, image));
     }
     return entries;
   }
@@ -225,6 +229,11 @@ public final class ImagePrograms implements Closeable {
   public Optional<String> packageOf(TreeEntry entry) {
     Source source = sources.get(entry.file());
     return source == null ? Optional.empty() : source.image().packageOf(source.program());
+  }
+
+  /** The image or package that has an entry's program; empty if it is in none. */
+  public Optional<Path> fileOf(TreeEntry entry) {
+    return Optional.ofNullable(sources.get(entry.file())).map(Source::file);
   }
 
   /** The layer of an image that has an entry's program; empty if it is in no image. */

@@ -50,6 +50,16 @@ public final class Glob {
     return FileSystems.getDefault().getPathMatcher("glob:" + text);
   }
 
+  /** A pattern that matches a relative path, whatever its characters. */
+  public static String literal(Path path) {
+    StringBuilder pattern = new StringBuilder();
+    for (char c : path.toString().toCharArray()) {
+      boolean isOption = c == '-' && pattern.isEmpty();
+      pattern.append(isOption || SPECIAL.indexOf(c) >= 0 ? "\\" : "").append(c);
+    }
+    return pattern.toString();
+  }
+
   /** Whether the pattern matches one path only. */
   public boolean isPath() {
     return wholePath && isLiteral(text);

@@ -3,16 +3,23 @@ package dev.hardwire.report;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.report.model.FindingKind;
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Fixtures;
 import dev.hardwire.testing.ImageBuilder;
+import dev.hardwire.testing.OpensslKey;
+import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -21,6 +28,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** The packages of programs in images, by the lists of dpkg that the images have. */
 @Tag("system")
 class ImagePackagesTest {
+  /** Instead of Hardwire, which runs in this process: keeps its words. */
+  private static final String SHELL = "hardwire() { printf '%s\\0' \"$@\" > words; }\n";
+
   private static final String INFO = "var/lib/dpkg/info/";
 
   @TempDir Path folder;
@@ -136,5 +146,85 @@ class ImagePackagesTest {
     ImageBuilder image = new ImageBuilder(folder.resolve("image"));
     image.layer(archive().file(INFO + "x.list", program).end());
     assertThat(owners(image)).containsOnlyKeys("x.list");
+  }
+
+  /** Commands of the page, as a shell reads them, about a program whose name needs quotes. */
+  @Test
+  void commandsForProgramsInImagesWork() throws IOException {
+    Path image =
+        new ImageBuilder(folder.resolve("an image"))
+            .layer(
+                archive()
+                    .file("usr/bin/it's \"a\" [tool]", program)
+                    .file("usr/bin/other", program)
+                    .end())
+            .write();
+    Path wired = folder.resolve("COPY");
+    Outcome patched = offered(image, "not-hard-wired").succeeds();
+    assertThat(patched.out()).contains("[tool]: hook init").doesNotContain("other: hook");
+    offered(wired, "risky-calls").succeeds();
+    assertThat(folder.resolve("REPORT.html"))
+        .content()
+        .contains("[tool]")
+        .doesNotContain("bin/other");
+    assertThat(page(wired)).contains("hardwire restore -o ORIGINAL " + wired);
+
+    policy("rules: []");
+    Path manifest =
+        Files.writeString(
+            folder.resolve("all.yaml"),
+            "version: 1\nfiles: [{match: \"usr/bin/it*\", policy: POLICY.yaml}]\n");
+    Path empty = folder.resolve("nothing");
+    Cli.ok("apply", "--root", image, "-o", empty, manifest);
+    policy("rules: [{errno EPERM: [ptrace]}]");
+    assertThat(offered(empty, "enforces-nothing").succeeds().out()).contains("[tool]: hook init");
+    OpensslKey.make(folder.resolve("KEY.pem"), folder.resolve("ROOT.pem"), "Owner");
+    Files.copy(folder.resolve("ROOT.pem"), folder.resolve("CERT.pem"));
+    List<Object> trust = List.of("--trust", folder.resolve("ROOT.pem"));
+    assertThat(offered(empty, "unsigned", trust.toArray()).succeeds().out())
+        .contains("[tool]: hook init");
+    assertThat(offered(empty, "signature-unchecked").succeeds().out()).contains("confined  ");
+  }
+
+  private void policy(String rules) throws IOException {
+    Files.writeString(folder.resolve("POLICY.yaml"), "version: 1\ndefault: allow\n" + rules + "\n");
+  }
+
+  /** Runs the commands that the page about the tool offers for a finding. */
+  private Outcome offered(Path image, String finding, Object... options) throws IOException {
+    FindingKind kind =
+        Stream.of(FindingKind.values())
+            .filter(one -> one.id().equals(finding))
+            .findAny()
+            .orElseThrow();
+    String html = page(image, options);
+    int start = html.indexOf(kind.help().replace("'", "&#39;"));
+    assertThat(start).as(html).isPositive();
+    Matcher command =
+        Pattern.compile("aria-label=\"Command\">(.*?)</pre>", Pattern.DOTALL).matcher(html);
+    assertThat(command.find(start)).isTrue();
+    String script =
+        command.group(1).replace("&#39;", "'").replace("&quot;", "\"").replace("&gt;", ">");
+    Programs.together(folder, Map.of(), "bash", "-ec", SHELL + script).succeeds();
+    List<Object> words = new ArrayList<>();
+    for (String word : Files.readString(folder.resolve("words")).split("\0")) {
+      words.add(word.matches("COPY|[A-Za-z]+\\.(pem|html|yaml)") ? folder.resolve(word) : word);
+    }
+    return Cli.run(words.toArray());
+  }
+
+  /** The page about the tool. */
+  private String page(Path image, Object... options) throws IOException {
+    Path pages = folder.resolve("pages");
+    Cli.ok("report", List.of(options), "-o", pages + "/", image);
+    try (Stream<Path> all = Files.list(pages)) {
+      for (Path one : all.filter(file -> file.toString().endsWith(".html")).toList()) {
+        String html = Files.readString(one);
+        if (html.contains("[tool]</h1>")) {
+          return html;
+        }
+      }
+    }
+    throw new AssertionError("no page about the tool");
   }
 }

@@ -232,6 +232,11 @@ class ReportBrowserTest {
       Path page = REPORTS.resolve("state-" + state + ".html");
       Cli.ok("report", scope, "--trust", root, "-o", page, vendor.resolve(state));
       assertThat(page).content().contains("class=\"badge " + state + "\"");
+      boolean proven = List.of("unsigned", "confined").contains(state);
+      assertThat(Files.readString(page).contains("It cannot")).as(state).isEqualTo(proven);
+      assertThat(Files.readString(page).contains("hardwire sign"))
+          .as(state)
+          .isEqualTo(state.equals("unsigned"));
     }
   }
 

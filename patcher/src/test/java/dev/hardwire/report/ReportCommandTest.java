@@ -217,6 +217,8 @@ class ReportCommandTest {
         .isEqualTo("partial yes yes yes yes");
     assertThat(hardening(source, "-shared -fPIC -O0 -fno-stack-protector -Wl,-z,relro,-z,now"))
         .isEqualTo("full no yes dso no");
+    assertThat(hardening(source, "-static -s")).endsWith("unknown yes no unknown");
+    assertThat(hardening(source, "-static -fno-stack-protector")).endsWith("yes yes no unknown");
   }
 
   private String hardening(Path source, String flags) {
@@ -228,11 +230,18 @@ class ReportCommandTest {
             .get(0)
             .getAsJsonObject()
             .getAsJsonObject("hardening");
-    return String.join(
-        " ",
-        Stream.of("relro", "canary", "nx", "pie", "fortify")
-            .map(name -> found.get(name).getAsString())
-            .toList());
+    String theirs =
+        Programs.output("checksec", "--file=" + program, "--output=json").replaceAll("\\s", "");
+    List<String> all = new ArrayList<>();
+    for (String name : List.of("relro", "canary", "nx", "pie", "fortify")) {
+      String ours = found.get(name).getAsString();
+      String same = ours.equals("unknown") ? "no" : ours; // checksec has one word for both
+      assertThat(theirs)
+          .as(flags)
+          .contains("\"%s\":\"%s\"".formatted(name.replace("ify", "ify_source"), same));
+      all.add(ours);
+    }
+    return String.join(" ", all);
   }
 
   /** A damaged file that was never patched was not tampered with, and a foreign one is no error. */

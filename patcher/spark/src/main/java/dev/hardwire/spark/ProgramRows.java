@@ -9,6 +9,7 @@ import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.input.ProgramFile;
 import dev.hardwire.report.model.Origin;
 import dev.hardwire.report.read.ProgramReader;
+import dev.hardwire.trees.Glob;
 import dev.hardwire.trees.TreeEntry;
 import dev.hardwire.verify.PatchRemnants;
 import dev.hardwire.work.FailureText;
@@ -66,7 +67,8 @@ final class ProgramRows {
             Optional.of(local),
             Optional.empty());
     Optional<String> owner = Optional.of(unit.owner()).filter(name -> !name.isEmpty());
-    Origin origin = new Origin(unit.name(), owner, unit.otherNames(), Optional.empty());
+    Origin origin =
+        new Origin(unit.name(), owner, unit.otherNames(), Optional.empty(), Optional.empty());
     try (ProgramFile program = ProgramFile.open(entry);
         ProgramFile wanted = program.evenIf(PatchRemnants::isIn)) {
       return wanted.skipped().isPresent()
@@ -117,7 +119,8 @@ final class ProgramRows {
                 entry.otherNames().stream()
                     .map(other -> unit.name() + inside(other, local))
                     .toList(),
-                images.layerOf(entry));
+                images.layerOf(entry),
+                Optional.of(new Origin.Inside(unit.name(), Glob.literal(entry.relative()))));
         FleetRow.Change change = changes.getOrDefault(inside, FleetRow.Change.NONE);
         Path copy = entry.content().orElseThrow();
         try (ProgramFile program = ProgramFile.open(entry);

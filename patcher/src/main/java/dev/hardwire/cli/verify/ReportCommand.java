@@ -36,6 +36,7 @@ import dev.hardwire.report.read.ReportComparison;
 import dev.hardwire.report.read.ReportFormatException;
 import dev.hardwire.sign.TrustStore;
 import dev.hardwire.trees.FileTree;
+import dev.hardwire.trees.Glob;
 import dev.hardwire.trees.TreeEntry;
 import dev.hardwire.verify.Expectations;
 import dev.hardwire.verify.PatchRemnants;
@@ -337,7 +338,10 @@ public final class ReportCommand extends FileCommand {
           entry.file().toString(),
           images.contains(entry) ? images.packageOf(entry) : owners.of(entry.file()),
           entry.otherNames().stream().map(other -> other.file().toString()).toList(),
-          images.layerOf(entry));
+          images.layerOf(entry),
+          images
+              .fileOf(entry)
+              .map(file -> new Origin.Inside(file.toString(), Glob.literal(entry.relative()))));
     }
   }
 

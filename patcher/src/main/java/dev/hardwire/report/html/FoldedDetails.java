@@ -85,14 +85,14 @@ final class FoldedDetails {
 
   private void blocks(ProgramView program) {
     data.block("p", String.join(" ", Sentences.of(program)));
-    String name = Parts.ShellWord.of(program.origin().path());
     for (Finding finding : program.findings()) {
       data.block(
           "finding",
           () -> {
             data.texts(List.of(finding.rule().level().id(), finding.message()));
             data.text(finding.accepted().orElse(""));
-            data.text(finding.rule().help()).whole(finding.rule().command(name));
+            data.text(Commands.help(finding.rule(), program));
+            data.whole(Commands.of(finding.rule(), program));
             data.texts(finding.details());
           });
     }
@@ -121,7 +121,7 @@ final class FoldedDetails {
     }
     if (!program.patches().isEmpty()) {
       data.block("h3", "How to restore the original");
-      data.block("pre", () -> data.text("Command").whole("hardwire restore --in-place " + name));
+      data.block("pre", () -> data.text("Command").whole(Commands.restore(program.origin())));
     }
   }
 

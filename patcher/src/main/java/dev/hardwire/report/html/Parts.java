@@ -9,7 +9,6 @@ import dev.hardwire.verify.result.Check;
 import dev.hardwire.verify.result.Report;
 import dev.hardwire.verify.result.SignatureSummary;
 import dev.hardwire.work.Advice;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -64,11 +63,11 @@ final class Parts {
         finding.details().forEach(detail -> html.element("p", detail, "class", "code"));
         html.close();
       }
-      String name = ShellWord.of(program.origin().path());
-      html.element("p", finding.rule().help(), "class", "quiet");
-      if (!finding.rule().command(name).isEmpty()) {
+      String command = Commands.of(finding.rule(), program);
+      html.element("p", Commands.help(finding.rule(), program), "class", "quiet");
+      if (!command.isEmpty()) {
         html.open("pre", "tabindex", "0", "role", "group", "aria-label", "Command");
-        html.lines(finding.rule().command(name)).close();
+        html.lines(command).close();
       }
       html.close();
     }
@@ -224,40 +223,16 @@ final class Parts {
 
   /** The commands that restore the original. */
   void restore() {
-    String name = ShellWord.of(program.origin().path());
     int patches = program.patches().size();
-    html.element(
-        "p",
+    String sentence =
         patches == 1
             ? "This gives the original back, byte for byte:"
-            : "Each run undoes one patch, the last first; there are " + patches + ":");
-    html.open("pre", "tabindex", "0", "role", "group", "aria-label", "Command");
-    html.lines("hardwire restore --in-place " + name).close();
-  }
-
-  /** Names of files as words for a shell, which can be copied from a page. */
-  static final class ShellWord {
-    private ShellWord() {}
-
-    /** The word: as it is, in quotes, or with its bytes escaped as bash reads them. */
-    static String of(String name) {
-      String path = name.startsWith("-") ? "./" + name : name;
-      if (path.matches("[A-Za-z0-9_./+=:@%,-]+")) {
-        return path;
-      }
-      if (path.matches("[ -~]+")) {
-        return "'" + path.replace("'", "'\\''") + "'";
-      }
-      StringBuilder word = new StringBuilder("$'");
-      for (byte one : path.getBytes(StandardCharsets.UTF_8)) {
-        int c = one & 0xff;
-        if (c >= ' ' && c < 0x7f && c != '\'' && c != '\\') {
-          word.append((char) c);
-        } else {
-          word.append(String.format("\\x%02x", c));
-        }
-      }
-      return word.append('\'').toString();
+            : "Each run undoes one patch, the last first; there are " + patches + ":";
+    if (program.origin().inside().isPresent()) {
+      sentence = "This gives every program in it back, byte for byte, as it was before its patch:";
     }
+    html.element("p", sentence);
+    html.open("pre", "tabindex", "0", "role", "group", "aria-label", "Command");
+    html.lines(Commands.restore(program.origin())).close();
   }
 }

@@ -85,6 +85,7 @@ public final class ProgramPage {
     parts.callBar();
     program
         .policy()
+        .filter(PolicyView::proven)
         .map(PolicyView::access)
         .filter(all -> !all.isEmpty())
         .ifPresent(this::abilities);

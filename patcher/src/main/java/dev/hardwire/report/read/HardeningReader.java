@@ -11,6 +11,7 @@ import dev.hardwire.report.model.Hardening.Found;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** Reads what compiler and linker did against attacks, from the same signs as checksec. */
 final class HardeningReader {
@@ -26,15 +27,14 @@ final class HardeningReader {
   private HardeningReader() {}
 
   static Hardening read(ElfFile elf) {
-    Optional<String> names = names(elf);
     return new Hardening(
         relro(elf),
-        found(names, CANARY),
+        canary(elf),
         elf.segment(SegmentType.GNU_STACK)
             .map(stack -> (stack.flags() & ProgramHeader.PF_X) == 0)
             .orElse(false),
         elf.isSharedLibrary() ? "dso" : elf.isPositionIndependent() ? "yes" : "no",
-        found(names, CHECKED));
+        fortify(elf));
   }
 
   private static String relro(ElfFile elf) {
@@ -48,16 +48,41 @@ final class HardeningReader {
     return now ? "full" : "partial";
   }
 
-  private static Found found(Optional<String> names, Pattern wanted) {
-    return names
-        .map(text -> wanted.matcher(text).find() ? Found.YES : Found.NO)
-        .orElse(Found.UNKNOWN);
+  /** The names of libraries' functions that a program takes tell, or its own functions' names. */
+  private static Found canary(ElfFile elf) {
+    Optional<String> own = names(elf, Section.SHT_SYMTAB);
+    Optional<String> imported = names(elf, Section.SHT_DYNSYM);
+    if (Stream.of(own, imported).flatMap(Optional::stream).anyMatch(CANARY.asPredicate())) {
+      return Found.YES;
+    }
+    return (isAlone(elf) ? own : imported.or(() -> own)).isEmpty() ? Found.UNKNOWN : Found.NO;
   }
 
-  /** The names of symbols that the program takes from libraries; without such, all it has. */
-  private static Optional<String> names(ElfFile elf) {
-    Optional<Section> table = elf.section(one -> one.type() == Section.SHT_DYNSYM);
-    table = table.or(() -> elf.section(one -> one.type() == Section.SHT_SYMTAB));
+  /**
+   * Only what is taken from a library tells: a C library that is part of the program has such
+   * functions whether or not the program uses them.
+   */
+  private static Found fortify(ElfFile elf) {
+    boolean alone = isAlone(elf);
+    Optional<Boolean> checked =
+        names(elf, alone ? Section.SHT_SYMTAB : Section.SHT_DYNSYM)
+            .map(CHECKED.asPredicate()::test);
+    if (checked.isEmpty() || (alone && checked.get())) {
+      return Found.UNKNOWN;
+    }
+    return checked.get() ? Found.YES : Found.NO;
+  }
+
+  /** Whether it is a program that has all its libraries in it. */
+  private static boolean isAlone(ElfFile elf) {
+    return elf.dynamicEntry(DynamicTag.NEEDED).isEmpty()
+        && !elf.hasInterpreter()
+        && !elf.isSharedLibrary();
+  }
+
+  /** The names of a table of symbols. */
+  private static Optional<String> names(ElfFile elf, long type) {
+    Optional<Section> table = elf.section(one -> one.type() == type);
     if (table.isEmpty() || table.get().link() >= elf.sections().size()) {
       return Optional.empty();
     }

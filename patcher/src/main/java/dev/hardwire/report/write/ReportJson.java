@@ -25,6 +25,7 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /** Reports in JSON, as described by {@code docs/report.schema.json}. */
 public final class ReportJson {
@@ -263,26 +264,30 @@ public final class ReportJson {
     writer.name("originalSha256").value(patch.originalSha256());
     writer.name("before");
     if (patch.before().isPresent()) {
-      shape(patch.before().get());
+      shape(patch.before().get(), part -> part.change() != FilePart.Change.SAME);
     } else {
       writer.nullValue();
     }
     writer.name("after");
-    shape(patch.after());
+    shape(patch.after(), part -> true);
     writer.endObject();
   }
 
-  private void shape(FileShape shape) throws IOException {
+  private void shape(FileShape shape, Predicate<FilePart> wanted) throws IOException {
     writer.beginObject();
     writer.name("size").value(shape.size());
-    parts("segments", shape.segments());
-    parts("sections", shape.sections());
+    parts("segments", shape.segments(), wanted);
+    parts("sections", shape.sections(), wanted);
     writer.endObject();
   }
 
-  private void parts(String name, List<FilePart> parts) throws IOException {
+  private void parts(String name, List<FilePart> parts, Predicate<FilePart> wanted)
+      throws IOException {
     writer.name(name).beginArray();
     for (FilePart part : parts) {
+      if (!wanted.test(part)) {
+        continue;
+      }
       writer.beginObject();
       writer.name("name").value(part.name());
       writer.name("offset").value(part.offset());

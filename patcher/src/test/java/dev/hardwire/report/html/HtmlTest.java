@@ -107,12 +107,12 @@ class HtmlTest {
         "it's; $(x) `y`|'it'\\''s; $(x) `y`'",
       })
   void namesAreWordsForAShell(String name, String word) {
-    assertThat(Parts.ShellWord.of(name)).isEqualTo(word);
+    assertThat(Commands.word(name)).isEqualTo(word);
   }
 
   @Test
   void bytesThatCannotBeTypedAreEscapedForAShell() {
-    assertThat(Parts.ShellWord.of("a\n\u001b\u202e'é"))
+    assertThat(Commands.word("a\n\u001b\u202e'é"))
         .isEqualTo("$'a\\x0a\\x1b\\xe2\\x80\\xae\\x27\\xc3\\xa9'");
   }
 }
