@@ -215,7 +215,7 @@ public final class ImageFiles {
   }
 
   private static byte[] rest(
-      byte[] buffer, int read, TarHeader header, TarReader reader, String place)
+      byte[] buffer, int read, TarHeader header, Contents reader, String place)
       throws IOException {
     ContainerException.require(
         header.size() <= LONGEST_SETTINGS,

@@ -17,8 +17,23 @@ public final class Uses {
   /** How many ports are remembered; more are no list that a policy should have. */
   static final int MOST_PORTS = 64;
 
-  /** Where a use was seen first. */
-  record Seen(String first) {}
+  /** How often, and where first. */
+  static final class Seen {
+    private long count;
+    private final String first;
+
+    private Seen(String first) {
+      this.first = first;
+    }
+
+    long count() {
+      return count;
+    }
+
+    String first() {
+      return first;
+    }
+  }
 
   /** A name that moved from one directory to another, or became a second name there. */
   record Move(String from, String to) {}
@@ -146,7 +161,7 @@ public final class Uses {
 
   private static <K> void see(Map<K, Seen> map, K key, String place, int most) {
     if (map.size() < most || map.containsKey(key)) {
-      map.putIfAbsent(key, new Seen(place));
+      map.computeIfAbsent(key, k -> new Seen(place)).count++;
     }
   }
 
@@ -176,7 +191,7 @@ public final class Uses {
     others.forEach(
         (key, seen) -> {
           if (own.size() < most || own.containsKey(key)) {
-            own.putIfAbsent(key, seen);
+            own.computeIfAbsent(key, k -> new Seen(seen.first)).count += seen.count;
           }
         });
   }
