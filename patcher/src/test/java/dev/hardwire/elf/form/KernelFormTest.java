@@ -11,11 +11,13 @@ import dev.hardwire.elf.Patching;
 import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.policy.Hook;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Each rule about the kernel's loading refuses a file that breaks it. */
+@Tag("system")
 class KernelFormTest {
   private static final Bytes GOOD =
       Patching.patch(ElfFile.parse(CorruptFile.of("gcc-pie").bytes()), Hook.FIRST);
