@@ -37,7 +37,7 @@ final class MutatedInputs {
   private static final long MOST_NANOSECONDS = 20_000_000_000L;
   private static final Pattern TRACE =
       Pattern.compile(
-          "internal error|\tat |: null|: : |[a-z]Exception|[a-z]Error|not enough memory");
+          "internal error|\tat |: null|: : |[a-z](Exception|Error)\\b|not enough memory");
 
   /**
    * Kinds of inputs: the name of the good one, and the commands that read it. {@code @} is the
