@@ -66,6 +66,21 @@ public record Reach(
     return chain.isEmpty() ? "the program" : chain.get(chain.size() - 1);
   }
 
+  /**
+   * The same, and what other files reach that the program may load.
+   *
+   * @param more what it reaches with them
+   */
+  public Reach withExtensions(Optional<Reach> more) {
+    SortedMap<String, String> all = new TreeMap<>(origins);
+    more.ifPresent(
+        reach ->
+            reach.origins.forEach(
+                (call, origin) ->
+                    all.putIfAbsent(call, origin + ", by an extension that was not loaded")));
+    return new Reach(subject, all, unknown, files);
+  }
+
   /** Whether every call is known. */
   public boolean isComplete() {
     return unknown.isEmpty();

@@ -17,6 +17,8 @@ import dev.hardwire.work.PolicyPerArchitecture;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -29,6 +31,9 @@ import picocli.CommandLine.Option;
 /** Which calls a learned policy allows although they were not seen. */
 @OptionHeading("Calls that were not seen")
 public final class JoinOptions {
+  /** A folder with more is not one of extensions. */
+  private static final int MOST_EXTENSIONS = 200;
+
   @Option(
       names = "--program",
       paramLabel = "FILE",
@@ -121,7 +126,12 @@ public final class JoinOptions {
         FirstDerivation first = new Deriver().deriveFirst(inside, options);
         return learned.within(Reach.of(first.start()), first.main().map(Reach::of));
       }
-      return learned.within(Reach.of(new Deriver().derive(inside, options)));
+      Reach reach = Reach.of(new Deriver().derive(inside, options));
+      List<Path> extensions = extensions(plugins, system);
+      if (!extensions.isEmpty()) {
+        reach = reach.withExtensions(extended(inside, extensions, plugins, children));
+      }
+      return learned.within(reach);
     } catch (DeriveException e) {
       if (program != null) {
         throw e;
@@ -131,6 +141,52 @@ public final class JoinOptions {
               + TerminalText.of(e.getMessage()));
       return learned;
     }
+  }
+
+  /** What the program reaches with extensions that it did not load; nothing if that fails. */
+  private Optional<Reach> extended(
+      Path program, List<Path> extensions, List<Path> plugins, List<Path> children)
+      throws IOException {
+    List<Path> all = new ArrayList<>(plugins);
+    all.addAll(extensions);
+    try {
+      return Optional.of(
+          Reach.of(new Deriver().derive(program, files.options(all, children, false))));
+    } catch (DeriveException one) {
+      return Optional.empty(); // a library of one is missing, so it cannot be loaded either
+    }
+  }
+
+  /**
+   * Files beside extensions that were loaded, which the program may load in another run. The names
+   * of extensions, unlike those of libraries, do not begin with lib.
+   */
+  private static List<Path> extensions(List<Path> loaded, SystemRoot system) throws IOException {
+    Set<Path> found = new LinkedHashSet<>();
+    for (Path file : loaded) {
+      if (!isExtension(file)) {
+        continue;
+      }
+      List<Path> beside = new ArrayList<>();
+      try (DirectoryStream<Path> entries =
+          Files.newDirectoryStream(system.real(file.getParent()))) {
+        for (Path entry : entries) {
+          beside.add(file.resolveSibling(entry.getFileName()));
+        }
+      }
+      beside.removeIf(other -> !isExtension(other) || system.file(other).isEmpty());
+      beside.sort(null);
+      if (beside.size() <= MOST_EXTENSIONS) {
+        found.addAll(beside);
+      }
+    }
+    loaded.forEach(found::remove);
+    return List.copyOf(found);
+  }
+
+  private static boolean isExtension(Path file) {
+    String name = file.getFileName().toString();
+    return file.isAbsolute() && name.endsWith(".so") && !name.startsWith("lib");
   }
 
   /** A path in a log. */

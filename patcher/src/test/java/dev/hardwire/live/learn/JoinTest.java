@@ -56,6 +56,45 @@ class JoinTest {
     return command.stream().map(word -> "'" + word + "'").reduce("", (a, b) -> a + b + " ");
   }
 
+  /** What an extension needs that was not loaded, which lies beside one that was. */
+  @Test
+  void extensionsThatWereNotLoadedCount() throws IOException {
+    Path extensions = Files.createDirectory(folder.resolve("extensions"));
+    extension(extensions.resolve("one.so"), "getppid()");
+    extension(extensions.resolve("two.so"), "msync(0, 0, 0) + chroot(0)");
+    extension(extensions.resolve("libother.so"), "reboot(0)");
+    Path source =
+        Files.writeString(
+            folder.resolve("loads.c"),
+            """
+            #include <dlfcn.h>
+            int main(int count, char **words) {
+              void *file = dlopen(words[1], RTLD_NOW);
+              return file ? ((int (*)(void)) dlsym(file, "work"))() == 0 : 2;
+            }
+            """);
+    Path loads = folder.resolve("loads");
+    Programs.output("gcc", "-o", loads, source);
+    Outcome learned =
+        learn("learn", "--exec", "-o", policy, "--", loads, extensions.resolve("one.so"));
+    learned.succeeds();
+    assertThat(Files.readString(policy))
+        .containsPattern("- msync +# not seen; reachable: .*, by an extension that was not loaded")
+        .containsPattern("#   chroot: reachable: .*, by an extension that was not loaded")
+        .doesNotContain("reboot");
+  }
+
+  private void extension(Path file, String work) throws IOException {
+    Path source =
+        Files.writeString(
+            folder.resolve("extension.c"),
+            "#include <sys/mman.h>\n#include <sys/reboot.h>\n#include <unistd.h>\n"
+                + "int work(void) { return "
+                + work
+                + "; }\n");
+    Programs.output("gcc", "-w", "-shared", "-fPIC", "-o", file, source);
+  }
+
   @Test
   void whatGivesPowerIsNamedAndNotAllowed() throws IOException {
     Outcome learned = learn("learn", "--exec", "-o", policy, "--", "date", "-u", "-d", "@0");
