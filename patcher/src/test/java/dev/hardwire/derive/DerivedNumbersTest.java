@@ -143,8 +143,12 @@ class DerivedNumbersTest {
     Path log =
         Files.writeString(
             folder.resolve("session.log"),
-            "7 execve(\"./program\", [\"./program\"], 0x7ffd /* 9 vars */) = 0\n"
-                + "7 getppid() = 3\n7 exit(0) = ?\n7 +++ exited with 0 +++\n");
+            """
+            7 execve("./program", ["./program"], 0x7ffd /* 9 vars */) = 0
+            7 getppid() = 3
+            7 exit(0) = ?
+            7 +++ exited with 0 +++
+            """);
     String policy = Cli.ok("derive", "--unknown", "learn:" + log, program).out();
     assertThat(policy)
         .contains("default: kill-process", "allow: [exit, exit_group, getppid]")

@@ -78,8 +78,12 @@ class HardenIT {
     Path source =
         Files.writeString(
             folder.resolve("choice.c"),
-            "#include <stdlib.h>\n#include <stdio.h>\n#include <unistd.h>\n"
-                + "int main(int n, char **a) { printf(\"%ld\\n\", syscall(atoi(a[1])) > 0); }\n");
+            """
+            #include <stdlib.h>
+            #include <stdio.h>
+            #include <unistd.h>
+            int main(int n, char **a) { printf("%ld\\n", syscall(atoi(a[1])) > 0); }
+            """);
     Path program = folder.resolve("choice");
     Programs.output("gcc", "-w", "-o", program, source);
     refuses(
