@@ -207,7 +207,7 @@ class ImagePackagesTest {
         command.group(1).replace("&#39;", "'").replace("&quot;", "\"").replace("&gt;", ">");
     Programs.together(folder, Map.of(), "bash", "-ec", SHELL + script).succeeds();
     List<Object> words = new ArrayList<>();
-    for (String word : Files.readString(folder.resolve("words")).split("\0")) {
+    for (String word : Files.readString(folder.resolve("words")).split("\0", 0)) {
       words.add(word.matches("COPY|[A-Za-z]+\\.(pem|html|yaml)") ? folder.resolve(word) : word);
     }
     return Cli.run(words.toArray());
