@@ -83,7 +83,7 @@ public final class LayerCache {
    * @param start what was read of its content, unless that is a file
    * @param file the digest of its content; empty if it is no file
    */
-  private record Item(TarHeader header, byte[] start, String file) {}
+  private record Item(TarHeader header, Bytes start, String file) {}
 
   /** Visits the entries of a layer, which is read only if it was not before. */
   void read(ImageLayer layer, WorkFolder work, ImageLayer.Visitor visitor) throws IOException {
@@ -102,11 +102,7 @@ public final class LayerCache {
         for (Item item : items) {
           FileBytes file = files.get(item.file());
           visitor.visit(
-              item.header(),
-              contents(
-                  file == null
-                      ? new ByteArrayInputStream(item.start())
-                      : new FileRange(file.bytes())));
+              item.header(), contents(new FileRange(file == null ? item.start() : file.bytes())));
         }
         return;
       }
@@ -170,7 +166,7 @@ public final class LayerCache {
           folder.write(digest + ".program", file);
         }
       }
-      write(out, new Item(header, start.toByteArray(), digest));
+      write(out, new Item(header, Bytes.wrap(start.toByteArray()), digest));
     }
   }
 
@@ -212,7 +208,7 @@ public final class LayerCache {
   private static void write(DataOutputStream out, Item item) throws IOException {
     TarHeader header = item.header();
     text(out, header.name());
-    out.writeByte(header.type().ordinal());
+    text(out, header.type().name());
     out.writeInt(header.mode());
     for (long number : List.of(header.uid(), header.gid(), header.size(), header.modified())) {
       out.writeLong(number);
@@ -225,7 +221,7 @@ public final class LayerCache {
       text(out, attribute.getKey());
       text(out, attribute.getValue());
     }
-    octets(out, item.start());
+    octets(out, item.start().toArray());
     text(out, item.file());
   }
 
@@ -243,7 +239,7 @@ public final class LayerCache {
     List<Item> items = new ArrayList<>();
     while (in.available() > 0) {
       String name = text(in);
-      EntryType type = EntryType.values()[in.readByte()];
+      EntryType type = EntryType.valueOf(text(in));
       int mode = in.readInt();
       long uid = in.readLong();
       long gid = in.readLong();
@@ -259,7 +255,7 @@ public final class LayerCache {
       }
       TarHeader header =
           new TarHeader(name, type, mode, uid, gid, size, modified, link, user, group, pax);
-      items.add(new Item(header, octets(in), text(in)));
+      items.add(new Item(header, Bytes.wrap(octets(in)), text(in)));
     }
     return items;
   }

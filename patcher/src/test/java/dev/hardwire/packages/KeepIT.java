@@ -124,8 +124,10 @@ class KeepIT {
   void noStartIsUnpatchedWithRpm() throws Exception {
     Path in = folder.resolve("in");
     Programs.output("sh", FIXTURES.resolve("rpms.sh"), in);
-    Path deb =
-        Files.list(in).filter(file -> file.toString().endsWith("_all.deb")).findFirst().get();
+    Path deb;
+    try (Stream<Path> files = Files.list(in)) {
+      deb = files.filter(file -> file.toString().endsWith("_all.deb")).findFirst().get();
+    }
     Programs.output("sh", "src/build/rpm.sh", deb, "2026-01-01T00:00:00Z", in);
     Files.copy(FIXTURES.resolve("rpm-scenes.sh"), in.resolve("rpm-scenes.sh"));
     assertThat(

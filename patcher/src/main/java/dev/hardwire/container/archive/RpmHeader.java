@@ -47,7 +47,7 @@ public final class RpmHeader {
    *
    * @param count of its elements
    */
-  private record Value(int type, int count, byte[] data) {}
+  private record Value(int type, int count, Bytes data) {}
 
   private final int region;
   private final String place;
@@ -116,7 +116,7 @@ public final class RpmHeader {
         require(length >= 0 && length <= end - offset, place, name + " has a wrong value");
         byte[] value = new byte[(int) length];
         data.get(offset, value);
-        boolean isFirst = values.put(tag, new Value(type, count, value)) == null;
+        boolean isFirst = values.put(tag, new Value(type, count, Bytes.wrap(value))) == null;
         require(tag > IMMUTABLE && isFirst, place, name + " is there twice");
       }
     }
@@ -124,19 +124,18 @@ public final class RpmHeader {
 
   /** The size of a value in bytes; negative if its texts have no end. */
   private static long length(ByteBuffer data, int type, int offset, int count) {
-    switch (type) {
-      case STRING, STRINGS, LOCAL_STRINGS:
-        int at = offset;
-        for (int left = type == STRING ? 1 : count; left > 0; at++) {
-          if (at == data.limit()) {
-            return -1;
-          }
-          left -= data.get(at) == 0 ? 1 : 0;
-        }
-        return at - offset;
-      default:
-        return type <= BINARY && type > 0 ? (long) count * width(type) : -1;
+    boolean isText = type == STRING || type == STRINGS || type == LOCAL_STRINGS;
+    if (!isText) {
+      return type <= BINARY && type > 0 ? (long) count * width(type) : -1;
     }
+    int at = offset;
+    for (int left = type == STRING ? 1 : count; left > 0; at++) {
+      if (at == data.limit()) {
+        return -1;
+      }
+      left -= data.get(at) == 0 ? 1 : 0;
+    }
+    return at - offset;
   }
 
   private static int width(int type) {
@@ -167,10 +166,11 @@ public final class RpmHeader {
     boolean isText = value.type() == STRING || value.type() >= STRINGS;
     require(isText, place, "tag %d is not a text".formatted(tag));
     List<String> texts = new ArrayList<>();
+    byte[] data = value.data().toArray();
     int start = 0;
-    for (int at = 0; at < value.data().length; at++) {
-      if (value.data()[at] == 0) {
-        texts.add(new String(value.data(), start, at - start, ISO_8859_1));
+    for (int at = 0; at < data.length; at++) {
+      if (data[at] == 0) {
+        texts.add(new String(data, start, at - start, ISO_8859_1));
         start = at + 1;
       }
     }
@@ -199,7 +199,7 @@ public final class RpmHeader {
         value.type() >= INT16 && value.type() <= INT64,
         place,
         "tag %d is not a number".formatted(tag));
-    ByteBuffer data = ByteBuffer.wrap(value.data());
+    ByteBuffer data = ByteBuffer.wrap(value.data().toArray());
     long[] numbers = new long[value.count()];
     for (int i = 0; i < numbers.length; i++) {
       numbers[i] =
@@ -215,7 +215,7 @@ public final class RpmHeader {
   /** The octets of a tag, or none. */
   public byte[] octets(int tag) {
     Value value = values.get(tag);
-    return value == null ? new byte[0] : value.data();
+    return value == null ? new byte[0] : value.data().toArray();
   }
 
   /** Replaces the texts of a tag that has some. */
@@ -225,7 +225,8 @@ public final class RpmHeader {
       data.writeBytes(text.getBytes(ISO_8859_1));
       data.write(0);
     }
-    values.put(tag, new Value(values.get(tag).type(), texts.size(), data.toByteArray()));
+    values.put(
+        tag, new Value(values.get(tag).type(), texts.size(), Bytes.wrap(data.toByteArray())));
   }
 
   /** Replaces the numbers of a tag that has some. */
@@ -242,12 +243,12 @@ public final class RpmHeader {
         default -> data.putLong(number);
       }
     }
-    values.put(tag, new Value(type, numbers.length, data.array()));
+    values.put(tag, new Value(type, numbers.length, Bytes.wrap(data.array())));
   }
 
   /** Replaces the octets of a tag that has some. */
   public void set(int tag, byte[] octets) {
-    values.put(tag, new Value(values.get(tag).type(), octets.length, octets));
+    values.put(tag, new Value(values.get(tag).type(), octets.length, Bytes.copyOf(octets)));
   }
 
   /** Removes all values whose tags are not in a list; says whether one of some tags was there. */
@@ -267,7 +268,7 @@ public final class RpmHeader {
         (tag, value) -> {
           data.writeBytes(new byte[-data.size() & (width(value.type()) - 1)]);
           index.putInt(tag).putInt(value.type()).putInt(data.size()).putInt(value.count());
-          data.writeBytes(value.data());
+          data.writeBytes(value.data().toArray());
         });
     int end = data.size();
     index.put(0, MAGIC).position(MAGIC.length);

@@ -52,7 +52,7 @@ final class PatchChecks {
 
   /** Under the hook first, any dynamic linker runs under the policy, but begins phases or not. */
   private static NormalForm form(ElfFile elf, PatchRequest request) {
-    boolean isFirst = request.settings().hook().equals(Optional.of(Hook.FIRST));
+    boolean isFirst = request.settings().hook().hook().equals(Optional.of(Hook.FIRST));
     return isFirst && request.phases().isEmpty()
         ? NormalForm.withAnyInterpreter(elf)
         : NormalForm.of(elf, request.settings().interpreters());

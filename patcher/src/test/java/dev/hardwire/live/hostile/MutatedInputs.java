@@ -386,7 +386,7 @@ final class MutatedInputs {
     int width = 1 << random.nextInt(4);
     boolean isBig = random.nextBoolean();
     for (int i = 0; i < width && at + i < bytes.length; i++) {
-      bytes[at + i] = (byte) (value >>> 8 * (isBig ? width - 1 - i : i));
+      bytes[at + i] = (byte) (value >>> (8 * (isBig ? width - 1 - i : i)));
     }
   }
 

@@ -37,16 +37,33 @@ class MutatedInputsTest {
   private static final Map<String, String> POLICIES =
       Map.of(
           "minijail",
-          "@frequency ./x.freq\nread: 1\nwrite: allow\n{dup, dup2}: allow\n"
-              + "socket: arg0 == AF_UNIX || arg0 == 2 && arg1 in 0x5; return EPERM\n"
-              + "mmap: arg2 in ~PROT_EXEC || arg2 in ~PROT_WRITE\nuname: return 1\n",
+          """
+          @frequency ./x.freq
+          read: 1
+          write: allow
+          {dup, dup2}: allow
+          socket: arg0 == AF_UNIX || arg0 == 2 && arg1 in 0x5; return EPERM
+          mmap: arg2 in ~PROT_EXEC || arg2 in ~PROT_WRITE
+          uname: return 1
+          """,
           "kafel",
-          "#define A 7\nPOLICY a { ALLOW { read, write { fd == 1 || (count & A) > 2 } } }\n"
-              + "POLICY b { USE a, ERRNO(1) { uname, kill(pid, sig) { sig != 9 } } }\n"
-              + "USE b DEFAULT KILL\n",
+          """
+          #define A 7
+          POLICY a { ALLOW { read, write { fd == 1 || (count & A) > 2 } } }
+          POLICY b { USE a, ERRNO(1) { uname, kill(pid, sig) { sig != 9 } } }
+          USE b DEFAULT KILL
+          """,
           "lxc",
-          "2\nallowlist trap\n[x86]\nread\nuname errno 1\n[all]\nkexec_load errno 1\n"
-              + "socket errno 0 [0,2,SCMP_CMP_EQ] [1,3,SCMP_CMP_MASKED_EQ,7]\n",
+          """
+          2
+          allowlist trap
+          [x86]
+          read
+          uname errno 1
+          [all]
+          kexec_load errno 1
+          socket errno 0 [0,2,SCMP_CMP_EQ] [1,3,SCMP_CMP_MASKED_EQ,7]
+          """,
           "snapd",
           "# x\nsocket AF_UNIX\nbind\nfchown - u:root g:root\nsetpriority PRIO_PROCESS 0 <=19\n",
           "bionic",
@@ -115,19 +132,29 @@ class MutatedInputsTest {
     policies();
     write(
         "manifest.yaml",
-        "version: 1\nfiles:\n  - match: \"bin/*\"\n    preset: no-exec\n    optional: true\n"
-            + "  - match: [\"sbin/**\", '!sbin/x']\n    policy: policy.yaml\n    hook: auto\n"
-            + "    optional: true\n");
+        """
+        version: 1
+        files:
+          - match: "bin/*"
+            preset: no-exec
+            optional: true
+          - match: ["sbin/**", '!sbin/x']
+            policy: policy.yaml
+            hook: auto
+            optional: true
+        """);
     write("all.yaml", "version: 1\nfiles:\n  - match: \"**\"\n    preset: no-exec\n");
     write("weights", "read: 100\nwrite: 50\nuname: 1\n");
     write(
         "waivers.yaml",
-        "version: 1\n"
-            + "waivers:\n"
-            + "  - finding: risky-calls\n"
-            + "    programs: [wired, /opt/**]\n"
-            + "    reason: x\n"
-            + "    until: 2099-01-01\n");
+        """
+        version: 1
+        waivers:
+          - finding: risky-calls
+            programs: [wired, /opt/**]
+            reason: x
+            until: 2099-01-01
+        """);
     write("table", "read(0, 0, 0) -> allow\nacct(0) -> errno EPERM\n");
     OpensslKey.make(file("key"), file("cert"), "Vendor");
     write("password", "secret\n");
@@ -159,8 +186,14 @@ class MutatedInputsTest {
     }
     write(
         "policy.yaml",
-        "version: 1\ndefault: allow\nrules:\n  - errno EPERM: [acct]\n  - log: [socket]\n"
-            + "    when: domain == AF_INET\n");
+        """
+        version: 1
+        default: allow
+        rules:
+          - errno EPERM: [acct]
+          - log: [socket]
+            when: domain == AF_INET
+        """);
     for (String format : List.of("oci", "env", "kubernetes")) {
       String from = format.equals("env") ? "simple.yaml" : "policy.yaml";
       write("simple.yaml", "version: 1\ndefault: allow\nrules:\n  - errno EPERM: [acct]\n");
@@ -195,8 +228,17 @@ class MutatedInputsTest {
             + "\"_TRANSPORT\":\"audit\"}\n{\"MESSAGE\":[65,66,67],\"_PID\":\"1\"}\n");
     write(
         "log-export",
-        "__CURSOR=x\nMESSAGE\n\u0005\0\0\0\0\0\0\0hello\n_PID=1\n\n__CURSOR=y\n_TRANSPORT=audit\n"
-            + "MESSAGE=SECCOMP auid=1 pid=2 exe=\"/a\" sig=31 arch=c000003e syscall=63\n\n");
+        """
+        __CURSOR=x
+        MESSAGE
+        \u0005\0\0\0\0\0\0\0hello
+        _PID=1
+
+        __CURSOR=y
+        _TRANSPORT=audit
+        MESSAGE=SECCOMP auid=1 pid=2 exe="/a" sig=31 arch=c000003e syscall=63
+
+        """);
   }
 
   private void containers(byte[] program) throws IOException {
@@ -231,8 +273,13 @@ class MutatedInputsTest {
     Files.write(Files.createDirectories(file("package/bin")).resolve("one"), program);
     Files.writeString(
         control.resolve("control"),
-        "Package: x\nVersion: 1\nArchitecture: amd64\nMaintainer: N <n@example.org>\n"
-            + "Description: x\n");
+        """
+        Package: x
+        Version: 1
+        Architecture: amd64
+        Maintainer: N <n@example.org>
+        Description: x
+        """);
     for (String kind : List.of("gzip", "xz", "zstd")) {
       output(
           List.of("dpkg-deb", "--uniform-compression", "-Z" + kind, "-b"),
