@@ -135,7 +135,7 @@ public final class RpmHeader {
       }
       left -= data.get(at) == 0 ? 1 : 0;
     }
-    return at - offset;
+    return (long) at - offset;
   }
 
   private static int width(int type) {
