@@ -400,6 +400,7 @@ public final class Keeper {
                 || (Files.exists(former) && now.equals(originalOf(former)));
         if (!isKnown) {
           if (Files.notExists(former)) {
+            Directory.makePrivate(FORMER);
             copy(ORIGINALS, FORMER, relative);
           }
           copy(ROOT, ORIGINALS, relative);
