@@ -31,6 +31,7 @@ public final class HardwireException extends RuntimeException {
       Map.ofEntries(
           Map.entry("--hook post-init", "hook(Hook.POST_INIT)"),
           Map.entry("--hook entry", "hook(Hook.ENTRY)"),
+          Map.entry("--hook first", "hook(Hook.FIRST)"),
           Map.entry("--mode stub", "no neededLibrary(...)"),
           Map.entry("--replace", "replaceExisting()"),
           Map.entry("--stack", "stackOnExisting()"),

@@ -64,7 +64,8 @@ public final class RelocationReach {
   /**
    * The bytes that a REL or RELA entry writes from r_offset on, {@link Long#MAX_VALUE} for more
    * than there is memory. The entries that DT_RELACOUNT counts are taken as relative, whatever
-   * their type says, so they write at least a word.
+   * their type says, so they write at least a word. So does a copy of nothing, which no linker
+   * makes.
    *
    * @param at file offset of the entry
    */
@@ -80,7 +81,7 @@ public final class RelocationReach {
       return word;
     }
     long size = symbolSize(at, Relocation.symbol(elfClass, info));
-    return at < behindCounted ? Math.max(word, size) : size;
+    return at < behindCounted || size == 0 ? Math.max(word, size) : size;
   }
 
   /** Symbols are looked for where the table starts, as there may be millions of relocations. */

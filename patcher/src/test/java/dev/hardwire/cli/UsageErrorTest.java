@@ -148,9 +148,11 @@ class UsageErrorTest {
         "patch --deny uname --replace --stack -o @out @program | hardwire: --replace and --stack"
             + " cannot be used together\n",
         "patch --deny uname --hook last -o @out @program | hardwire: invalid value for option"
-            + " '--hook': expected one of auto, init, post-init, entry, first but was 'last'\n",
+            + " '--hook': expected one of auto, auto-post-init, init, post-init, entry, first but"
+            + " was 'last'\n",
         "patch --deny uname --hook INIT -o @out @program | hardwire: invalid value for option"
-            + " '--hook': expected one of auto, init, post-init, entry, first but was 'INIT'\n",
+            + " '--hook': expected one of auto, auto-post-init, init, post-init, entry, first but"
+            + " was 'INIT'\n",
         "patch --deny uname --jobs 0 -o @out @program | hardwire: --jobs requires a number of at"
             + " least 1\n",
         "patch --deny uname --jobs many -o @out @program | hardwire: invalid value for option"

@@ -1,5 +1,6 @@
 package dev.hardwire.output;
 
+import static dev.hardwire.testing.SameBytes.sameBytesAs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -87,7 +88,7 @@ class AtomicFileTest {
       TargetName target = TargetName.below(folder.resolve("tree"), Path.of("a/b/file"));
       AtomicFile.copy(file, target);
     }
-    assertThat(to).hasSameBinaryContentAs(from);
+    assertThat(to).has(sameBytesAs(from));
     String format = "%a %u:%g %.9Y";
     assertThat(stat(format, to)).isEqualTo(stat(format, from)).endsWith("981173106.123456789");
   }

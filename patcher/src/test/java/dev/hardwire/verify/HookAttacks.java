@@ -142,6 +142,14 @@ final class HookAttacks {
                         .relocation(RELA, RELASZ, f.hookAddress(), 1, 5, f.elf.header().entry()))
             .always(),
         Attack.of(
+                "a copied byte before the hook, taken as relative, sets the hook again",
+                "hook",
+                f ->
+                    f.symbolSize(1)
+                        .relocation(RELA, RELASZ, f.hookAddress() - 4, 1, 5, 0)
+                        .word(f.dynamic(DynamicTag.RELACOUNT), 1 << 16))
+            .always(),
+        Attack.of(
             "the interpreter is another one",
             "segments",
             f -> f.put(f.interpreter(), Bytes.wrap(new byte[] {'/', 't', 'm', 'p'}))),

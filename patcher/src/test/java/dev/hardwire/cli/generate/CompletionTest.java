@@ -57,7 +57,7 @@ class CompletionTest {
                   .formatted(name));
     }
     assertThat(script)
-        .contains(" -l hook -x -a 'auto init post-init entry first' ")
+        .contains(" -l hook -x -a 'auto auto-post-init init post-init entry first' ")
         .contains("'not __fish_seen_subcommand_from patch apply ");
   }
 }
