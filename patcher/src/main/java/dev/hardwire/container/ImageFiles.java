@@ -11,6 +11,8 @@ import dev.hardwire.output.WorkFolder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -215,8 +217,7 @@ public final class ImageFiles {
   }
 
   private static byte[] rest(
-      byte[] buffer, int read, TarHeader header, Contents reader, String place)
-      throws IOException {
+      byte[] buffer, int read, TarHeader header, Contents reader, String place) throws IOException {
     ContainerException.require(
         header.size() <= LONGEST_SETTINGS,
         place,
@@ -272,14 +273,15 @@ public final class ImageFiles {
   }
 
   /**
-   * A name, whose octets are held as ISO 8859-1, as Java names files; empty if it cannot, as the
-   * environment's encoding decides. Nothing finds such a file then.
+   * A name, whose octets are held as ISO 8859-1, as Java names files; empty if it is not UTF-8, or
+   * if the environment's encoding lacks it. Nothing finds such a file then. Different names stay
+   * different: if one of a link became that of a directory, files would be put behind the link.
    */
   private static Optional<Path> path(String octets) {
+    ByteBuffer bytes = ByteBuffer.wrap(octets.getBytes(StandardCharsets.ISO_8859_1));
     try {
-      byte[] bytes = octets.getBytes(StandardCharsets.ISO_8859_1);
-      return Optional.of(Path.of(new String(bytes, StandardCharsets.UTF_8)));
-    } catch (InvalidPathException e) {
+      return Optional.of(Path.of(StandardCharsets.UTF_8.newDecoder().decode(bytes).toString()));
+    } catch (CharacterCodingException | InvalidPathException e) {
       return Optional.empty();
     }
   }

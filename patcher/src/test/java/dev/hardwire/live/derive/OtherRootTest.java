@@ -176,6 +176,23 @@ class OtherRootTest {
     assertThat(Files.readString(policy)).contains("#   /opt/own/lib/libown.so ");
   }
 
+  /**
+   * Names that are not UTF-8 do not become one name, by which a link would lead out of the root.
+   */
+  @Test
+  void nothingIsPutBehindLinksOfAnImage() throws IOException {
+    Path outside = Files.createDirectory(folder.resolve("outside"));
+    byte[] archive =
+        new ImageBuilder.Archive()
+            .file("usr/bin/program", Files.readAllBytes(root.resolve("usr/bin/program")))
+            .add("a\u00fe", '2', outside.toString(), new byte[0])
+            .add("a\u00ff/made/link", '2', "program", new byte[0])
+            .end();
+    Path image = new ImageBuilder(folder.resolve("image")).layer(archive).write();
+    derive("--root", image, "/usr/bin/program").endsWith(3);
+    assertThat(outside).isEmptyDirectory();
+  }
+
   @Test
   void aPackageIsARoot() throws IOException {
     derive("--root", root, "/usr/bin/program").succeeds();
