@@ -79,11 +79,12 @@ public final class ReachedFiles implements Closeable {
                     "missing required parameter: PROGRAM, or an image that starts one as --root"));
   }
 
-  /** Deletes what was unpacked. */
+  /** Deletes what was unpacked; it is unpacked again when it is needed again. */
   @Override
   public void close() throws IOException {
     if (opened != null) {
       opened.close();
+      opened = null;
     }
   }
 
