@@ -122,15 +122,14 @@ public final class JoinOptions {
     DeriveOptions options = reached.options(plugins, children, false);
     Path inside = system.inside(subject);
     try {
+      Optional<Reach> more = extended(inside, extensions(plugins, system), plugins, children);
       if (hook.equals(Optional.of(Hook.FIRST))) {
         FirstDerivation first = new Deriver().deriveFirst(inside, options);
-        return learned.within(Reach.of(first.start()), first.main().map(Reach::of));
+        return learned.within(
+            Reach.of(first.start()).withExtensions(more),
+            first.main().map(main -> Reach.of(main).withExtensions(more)));
       }
-      Reach reach = Reach.of(new Deriver().derive(inside, options));
-      List<Path> extensions = extensions(plugins, system);
-      if (!extensions.isEmpty()) {
-        reach = reach.withExtensions(extended(inside, extensions, plugins, children));
-      }
+      Reach reach = Reach.of(new Deriver().derive(inside, options)).withExtensions(more);
       return learned.within(reach);
     } catch (DeriveException e) {
       if (program != null) {
@@ -143,10 +142,13 @@ public final class JoinOptions {
     }
   }
 
-  /** What the program reaches with extensions that it did not load; nothing if that fails. */
+  /** What the program reaches with extensions that it did not load, if there are any. */
   private Optional<Reach> extended(
       Path program, List<Path> extensions, List<Path> plugins, List<Path> children)
       throws IOException {
+    if (extensions.isEmpty()) {
+      return Optional.empty();
+    }
     List<Path> all = new ArrayList<>(plugins);
     all.addAll(extensions);
     try {

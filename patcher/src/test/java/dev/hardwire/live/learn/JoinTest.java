@@ -75,13 +75,24 @@ class JoinTest {
             """);
     Path loads = folder.resolve("loads");
     Programs.output("gcc", "-o", loads, source);
-    Outcome learned =
-        learn("learn", "--exec", "-o", policy, "--", loads, extensions.resolve("one.so"));
-    learned.succeeds();
-    assertThat(Files.readString(policy))
-        .containsPattern("- msync +# not seen; reachable: .*, by an extension that was not loaded")
-        .containsPattern("#   chroot: reachable: .*, by an extension that was not loaded")
-        .doesNotContain("reboot");
+    for (String hook : List.of("init", "first")) {
+      learn(
+              "learn",
+              "--exec",
+              "--hook",
+              hook,
+              "-o",
+              policy,
+              "--",
+              loads,
+              extensions.resolve("one.so"))
+          .succeeds();
+      assertThat(Files.readString(policy))
+          .containsPattern(
+              "- msync +# not seen; reachable: .*, by an extension that was not loaded")
+          .containsPattern("#   chroot: reachable: .*, by an extension that was not loaded")
+          .doesNotContain("reboot");
+    }
   }
 
   private void extension(Path file, String work) throws IOException {
