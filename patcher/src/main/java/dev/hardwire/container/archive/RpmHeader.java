@@ -16,8 +16,8 @@ import java.util.TreeMap;
  * A header of an RPM package: values by their tags (RPM's manual, "Format of the package file").
  * Texts are octets, held as ISO 8859-1.
  *
- * <p>Invariants: no tag is there twice, and all values lie in the one region that digests and
- * signatures are about.
+ * <p>Invariants: no tag is there twice, all values lie in the one region that digests and signatures
+ * are about, and together they are no longer than it.
  */
 public final class RpmHeader {
   /** The tag of the region of the header for signatures. */
@@ -93,6 +93,7 @@ public final class RpmHeader {
   private void read(ByteBuffer bytes, int entries) throws IOException {
     ByteBuffer data = bytes.slice(START + entries * ENTRY, size - START - entries * ENTRY);
     int end = data.limit();
+    long total = 0;
     for (int i = 0; i < entries; i++) {
       int at = START + i * ENTRY;
       int tag = bytes.getInt(at);
@@ -114,6 +115,8 @@ public final class RpmHeader {
       } else {
         long length = length(data, type, offset, count);
         require(length >= 0 && length <= end - offset, place, name + " has a wrong value");
+        total += length;
+        require(total <= end, place, name + " shares its value with others");
         byte[] value = new byte[(int) length];
         data.get(offset, value);
         boolean isFirst = values.put(tag, new Value(type, count, Bytes.wrap(value))) == null;

@@ -3,11 +3,15 @@ package dev.hardwire.live.images;
 import static dev.hardwire.testing.SameBytes.sameBytesAs;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.container.archive.RpmHeader;
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -249,6 +253,22 @@ class RpmProgramsTest {
     }
     Files.write(file, Arrays.copyOf(original, original.length - 1));
     Cli.run("verify", file).endsWith(6);
+  }
+
+  /** Or a header of a megabyte would take all memory. */
+  @Test
+  void valuesThatShareBytesAreRefused() {
+    int size = 1000;
+    ByteBuffer header = ByteBuffer.allocate(16 + 3 * 16 + size + 16);
+    header.putInt(0x8eade801).putInt(0).putInt(3).putInt(size + 16);
+    header.putInt(RpmHeader.IMMUTABLE).putInt(7).putInt(size).putInt(16);
+    header.putInt(1000).putInt(7).putInt(0).putInt(size);
+    header.putInt(1001).putInt(7).putInt(0).putInt(size);
+    header.position(header.limit() - 16);
+    header.putInt(RpmHeader.IMMUTABLE).putInt(7).putInt(-3 * 16).putInt(16);
+    Bytes bytes = Bytes.wrap(header.array());
+    assertThatThrownBy(() -> RpmHeader.read(bytes, 0, RpmHeader.IMMUTABLE, "a.rpm"))
+        .hasMessage("a.rpm: not an RPM package, or damaged: tag 1001 shares its value with others");
   }
 
   @Test
