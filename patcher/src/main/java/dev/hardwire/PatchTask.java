@@ -255,14 +255,22 @@ public final class PatchTask {
    * @throws IOException if a file that the task names cannot be read
    * @throws HardwireException if the program cannot be patched, or the key cannot be used
    * @throws dev.hardwire.policy.PolicyException if the policy is invalid
-   * @throws IllegalStateException if there is no policy
+   * @throws IllegalStateException if there is no policy, or the credentials ask for an IMA
+   *     signature or a statement, which only {@link #to} can write
    */
   public byte[] on(byte[] program) throws IOException {
     return HardwireException.translated(
         () -> {
           FilePatcher patcher = FilePatcher.of(settings, policy, listener, 1);
-          Optional<FileSigner> key =
-              signer.isPresent() ? Optional.of(signer.get().open(1).signer()) : Optional.empty();
+          Optional<FileSigner> key = Optional.empty();
+          if (signer.isPresent()) {
+            Signing signing = signer.get().open(1);
+            if (signing.further().isGiven()) {
+              throw new IllegalStateException(
+                  "IMA signatures and statements are about files, and the program is in memory");
+            }
+            key = Optional.of(signing.signer());
+          }
           return patcher.patched(Bytes.copyOf(program), key).toArray();
         });
   }

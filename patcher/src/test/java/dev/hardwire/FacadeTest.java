@@ -225,6 +225,19 @@ class FacadeTest {
     assertThat(Hardwire.verify(patched).ignoreSignatures().run().passed()).isTrue();
   }
 
+  /** What would be written beside a file is not left out in silence. */
+  @Test
+  void statementsTakeAFile() throws IOException {
+    Credentials credentials = FacadeKey.in(folder).credentials();
+    PatchTask task = Hardwire.patch().policy(POLICY);
+    byte[] original = Files.readAllBytes(program);
+    assertThat(task.signWith(credentials).on(original)).isNotEmpty();
+    Path statement = folder.resolve("statement");
+    assertThatIllegalStateException()
+        .isThrownBy(() -> task.signWith(credentials.attestation(statement)).on(original))
+        .withMessageContaining("the program is in memory");
+  }
+
   /** Keys that a program holds sign as those in files do. */
   @Test
   void signsWithKeysOfTheProgram() throws Exception {
