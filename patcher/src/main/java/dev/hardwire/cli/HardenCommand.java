@@ -116,6 +116,11 @@ final class HardenCommand implements Callable<Integer> {
     if (words.size() > 1 && !runs) {
       throw new UsageException("write -- before the arguments of the program");
     }
+    if (!runs && (abi != null || !merged.isEmpty())) {
+      throw new UsageException(
+          "--merge and --landlock-abi are about files and ports, which only a run shows; end with"
+              + " --");
+    }
     Path program = Path.of(words.get(0));
     if (!Files.isRegularFile(program)) {
       throw new FileSystemException(
@@ -142,18 +147,20 @@ final class HardenCommand implements Callable<Integer> {
       status = verify(program, policy, copy);
     }
     if (status != ExitCode.OK.code()) {
+      boolean isRemoved = isRemoved(made);
       if (!runs && status == ExitCode.NOT_PATCHABLE.code()) {
         err()
             .printf(
                 "hardwire: what its code does not tell, a run does, if it does all of its work:"
                     + " hardwire harden --output-dir %s %s -- ARG...%n",
-                TerminalText.of(made + ".run"), TerminalText.of(program));
+                TerminalText.of(isRemoved ? made : Path.of(made + ".run")),
+                TerminalText.of(program));
       }
       err()
           .printf(
               "hardwire: %s is not hardened: the last command failed%s%n",
               TerminalText.of(program),
-              isRemoved(made) ? "" : "; " + TerminalText.of(made) + " keeps what was made");
+              isRemoved ? "" : "; " + TerminalText.of(made) + " keeps what was made");
     }
     return status;
   }
