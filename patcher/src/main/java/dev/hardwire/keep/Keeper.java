@@ -397,7 +397,7 @@ public final class Keeper {
         boolean isKnown =
             now.isEmpty()
                 || now.equals(originalOf(original))
-                || (Files.exists(former) && now.equals(originalOf(former)));
+                || (isOurs(program) && Files.exists(former) && now.equals(originalOf(former)));
         if (!isKnown) {
           if (Files.notExists(former)) {
             Directory.makePrivate(FORMER);
@@ -638,14 +638,18 @@ public final class Keeper {
     if (!Files.isRegularFile(program, LinkOption.NOFOLLOW_LINKS)) {
       return false;
     }
-    boolean isOurs;
-    try (ProgramFile file = ProgramFile.open(program)) {
-      isOurs = isStop(file) || (!file.isDamaged() && file.isPatched());
-    }
+    boolean isOurs = isOurs(program);
     if (isOurs) {
       delete(ROOT, relative);
     }
     return isOurs;
+  }
+
+  /** Whether a file is a copy, or stands for a program that does not start. */
+  private static boolean isOurs(Path program) throws IOException {
+    try (ProgramFile file = ProgramFile.open(program)) {
+      return isStop(file) || (!file.isDamaged() && file.isPatched());
+    }
   }
 
   /** Whether a file stands for a program that does not start. */
