@@ -386,26 +386,34 @@ public final class Keeper {
   private void settle() throws IOException {
     for (Path relative : Diversions.ARE_KNOWN ? Set.<Path>of() : diversions.all()) {
       Path program = ROOT.resolve(relative);
-      Path original = ORIGINALS.resolve(relative);
-      Path former = FORMER.resolve(relative);
       if (Files.notExists(program, LinkOption.NOFOLLOW_LINKS)) {
         delete(ORIGINALS, relative);
         delete(FORMER, relative);
         found(relative, Kind.REMOVED);
       } else if (Files.isRegularFile(program, LinkOption.NOFOLLOW_LINKS)) {
-        String now = originalOf(program);
-        boolean isKnown =
-            now.isEmpty()
-                || now.equals(originalOf(original))
-                || (isOurs(program) && Files.exists(former) && now.equals(originalOf(former)));
-        if (!isKnown) {
-          if (Files.notExists(former)) {
-            Directory.makePrivate(FORMER);
-            copy(ORIGINALS, FORMER, relative);
-          }
-          copy(ROOT, ORIGINALS, relative);
+        try {
+          settle(relative);
+        } catch (HardwireException changed) { // the others go on
+          refused(relative, Kind.STALE, changed);
         }
       }
+    }
+  }
+
+  private void settle(Path relative) throws IOException {
+    Path program = ROOT.resolve(relative);
+    Path former = FORMER.resolve(relative);
+    String now = originalOf(program);
+    boolean isKnown =
+        now.isEmpty()
+            || now.equals(originalOf(ORIGINALS.resolve(relative)))
+            || (isOurs(program) && Files.exists(former) && now.equals(originalOf(former)));
+    if (!isKnown) {
+      if (Files.notExists(former)) {
+        Directory.makePrivate(FORMER);
+        copy(ORIGINALS, FORMER, relative);
+      }
+      copy(ROOT, ORIGINALS, relative);
     }
   }
 
