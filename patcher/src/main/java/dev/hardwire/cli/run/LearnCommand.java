@@ -1,6 +1,7 @@
 package dev.hardwire.cli.run;
 
 import dev.hardwire.arch.Target;
+import dev.hardwire.cli.options.Overwriting;
 import dev.hardwire.cli.options.TraceOptions;
 import dev.hardwire.cli.options.VerboseOption;
 import dev.hardwire.cli.report.ExitCode;
@@ -170,15 +171,21 @@ public final class LearnCommand implements Callable<Integer> {
     if (!exec) {
       LogFiles.requireNoProgram(words, spec.commandLine().getParseResult().originalArgs());
       trace.checkAbsent();
-      runtimeTrace.check(join.program(Optional.empty()));
+      Optional<Path> program = join.program(Optional.empty());
+      runtimeTrace.check(program, words, output);
+      if (program.isPresent()) {
+        Overwriting.refuse(Path.of(output), program.get(), "the program");
+      }
       Learner learner = new Learner(options);
       LogFiles.read(learner, words, Path.of(output));
       Learned learned = learner.finish();
       write(joined(learned, Optional.empty()), learned.subject(), action);
-      runtimeTrace.write(learned, join.program(Optional.empty()), false);
+      runtimeTrace.write(learned, program, false);
       return ExitCode.OK.code();
     }
     TracedRun run = TracedRun.of(words, trace, err());
+    runtimeTrace.check(Optional.of(run.program()), List.of(), output);
+    Overwriting.refuse(Path.of(output), run.program(), "the program");
     DelayedEnd end = DelayedEnd.of(run::terminate);
     try {
       Learner learner = new Learner(options);

@@ -2,6 +2,7 @@ package dev.hardwire.cli.run;
 
 import com.google.gson.stream.JsonWriter;
 import dev.hardwire.cli.options.OptionHeading;
+import dev.hardwire.cli.options.Overwriting;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.input.InputFile;
 import dev.hardwire.learn.Learned;
@@ -73,13 +74,27 @@ public final class RuntimeTraceOptions {
   }
 
   /**
-   * Checks that there is a program that the statement can be about.
+   * Checks that there is a program that the statement can be about, and that nothing is lost.
    *
    * @param program that the logs are about
+   * @param logs that are read, or - for standard input
+   * @param policy that is written, or - for standard output
    */
-  void check(Optional<Path> program) {
-    if (file != null && program.isEmpty()) {
+  void check(Optional<Path> program, List<String> logs, String policy) throws IOException {
+    if (file == null) {
+      return;
+    }
+    if (program.isEmpty()) {
       throw new UsageException("--runtime-trace requires --exec, or --program for logs");
+    }
+    Overwriting.refuse(file, program.get(), "the program");
+    for (String log : logs) {
+      if (!log.equals("-")) {
+        Overwriting.refuse(file, Path.of(log), "a log");
+      }
+    }
+    if (!policy.equals("-")) {
+      Overwriting.refuse(file, Path.of(policy), "the policy");
     }
   }
 

@@ -100,4 +100,25 @@ class RuntimeTraceTest {
         .contains("--watch and --runtime-trace cannot be used together");
     assertThat(out).doesNotExist();
   }
+
+  /** Neither the statement nor the policy is written over what it is made of. */
+  @Test
+  void nothingIsOverwritten() throws IOException {
+    Path program = Files.copy(Path.of("/bin/true"), folder.resolve("program"));
+    Path log = Files.writeString(folder.resolve("log"), "7 exit_group(0) = ?\n");
+    Path policy = folder.resolve("policy");
+    byte[] bytes = Files.readAllBytes(program);
+    Cli.run("learn", "--exec", "--runtime-trace", program, "-o", policy, "--", program)
+        .fails(2, "program is the program; write to another file");
+    Cli.run("learn", "--exec", "-o", program, "--", program)
+        .fails(2, "program is the program; write to another file");
+    Cli.run("learn", "--program", program, "-o", program, log)
+        .fails(2, "program is the program; write to another file");
+    Cli.run("learn", "--program", program, "--runtime-trace", log, "-o", policy, log)
+        .fails(2, "log is a log; write to another file");
+    Cli.run("learn", "--program", program, "--runtime-trace", policy, "-o", policy, log)
+        .fails(2, "policy is the policy; write to another file");
+    assertThat(program).hasBinaryContent(bytes);
+    assertThat(policy).doesNotExist();
+  }
 }
