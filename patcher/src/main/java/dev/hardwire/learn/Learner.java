@@ -151,7 +151,8 @@ public final class Learner {
       }
     }
     kernel.finish();
-    if (recorder.result().total() == 0 && recorder.denials().count() == 0) {
+    boolean widens = recorder.denials().count() > 0 && options.base().isPresent();
+    if (recorder.result().total() == 0 && !widens) {
       throw new LearnException(nothing());
     }
     return learned();
@@ -165,6 +166,11 @@ public final class Learner {
   private String nothing() {
     String where = String.join(", ", recorder.logs()) + ": nothing to learn from: ";
     String summary = " (" + recorder.findings().summary() + ")";
+    if (recorder.denials().count() > 0) {
+      return where
+          + "no system call, only accesses that Landlock denied; give the policy as --base"
+          + summary;
+    }
     if (recorder.others() > 0) {
       return where + recorder.others() + " calls, none by what --exe and --pid select" + summary;
     }

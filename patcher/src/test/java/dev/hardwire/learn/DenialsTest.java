@@ -98,4 +98,12 @@ class DenialsTest {
     assertThat(Learning.from(LOG).base(alone + "rules: []\n").policy().text())
         .contains("8 accesses were denied, and the policy has no section landlock");
   }
+
+  /** Or the result would be a policy without a single call that was seen. */
+  @Test
+  void withoutABaseThereIsNothingToWiden() {
+    assertThatThrownBy(() -> Learning.from(LOG).policy())
+        .isInstanceOf(LearnException.class)
+        .hasMessageContaining("only accesses that Landlock denied; give the policy as --base");
+  }
 }
