@@ -123,8 +123,14 @@ public final class CacheFolder {
     }
   }
 
-  /** Writes an entry that {@link #open(String)} reads, as far as that is possible. */
+  /**
+   * Writes an entry that {@link #open(String)} reads, as far as that is possible. One that would
+   * take the place of all others is not written.
+   */
   public void write(String name, FileBytes content) {
+    if (content.bytes().size() > most / 2) {
+      return;
+    }
     try {
       make(folder.getParent());
       make(folder);

@@ -2,6 +2,7 @@ package dev.hardwire.output;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.bytes.FileBytes;
 import dev.hardwire.os.Faults;
 import dev.hardwire.os.HostError;
 import java.io.IOException;
@@ -46,6 +47,19 @@ class CacheFolderTest {
     assertThat(cache.read("entry1"))
         .hasValueSatisfying(content -> assertThat(content).hasSize(1000));
     assertThat(cache.read("entry2")).isEmpty();
+  }
+
+  @Test
+  void noFileTakesThePlaceOfAllOthers() throws IOException {
+    CacheFolder cache = new CacheFolder(folder.resolve("cache"), 1000);
+    for (int size : new int[] {500, 501}) {
+      Path file = Files.write(folder.resolve("file"), new byte[size]);
+      try (FileBytes content = FileBytes.open(file)) {
+        cache.write("of" + size, content);
+      }
+    }
+    assertThat(folder.resolve("cache")).isDirectoryContaining("glob:**of500");
+    assertThat(folder.resolve("cache/of501")).doesNotExist();
   }
 
   @Test
