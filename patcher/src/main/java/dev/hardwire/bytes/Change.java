@@ -5,5 +5,4 @@ package dev.hardwire.bytes;
  *
  * @param offset of the first replaced byte
  */
-public record Change(long offset, Bytes bytes) {
-}
+public record Change(long offset, Bytes bytes) {}

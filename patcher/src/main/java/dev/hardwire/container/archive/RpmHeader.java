@@ -16,8 +16,8 @@ import java.util.TreeMap;
  * A header of an RPM package: values by their tags (RPM's manual, "Format of the package file").
  * Texts are octets, held as ISO 8859-1.
  *
- * <p>Invariants: no tag is there twice, all values lie in the one region that digests and signatures
- * are about, and together they are no longer than it.
+ * <p>Invariants: no tag is there twice, all values lie in the one region that digests and
+ * signatures are about, and together they are no longer than it.
  */
 public final class RpmHeader {
   /** The tag of the region of the header for signatures. */

@@ -10,10 +10,8 @@ import dev.hardwire.elf.Section;
 import dev.hardwire.elf.SegmentType;
 import dev.hardwire.elf.form.NormalForm;
 import dev.hardwire.elf.note.HardwireNotes;
-import dev.hardwire.policy.Hook;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Optional;
 
 /** Refuses well-formed files that a patch would break or could not confine. */
 final class PatchChecks {
@@ -52,7 +50,7 @@ final class PatchChecks {
 
   /** Under the hook first, any dynamic linker runs under the policy, but begins phases or not. */
   private static NormalForm form(ElfFile elf, PatchRequest request) {
-    boolean isFirst = request.settings().hook().hook().equals(Optional.of(Hook.FIRST));
+    boolean isFirst = request.settings().isFirst();
     return isFirst && request.phases().isEmpty()
         ? NormalForm.withAnyInterpreter(elf)
         : NormalForm.of(elf, request.settings().interpreters());

@@ -19,7 +19,6 @@ import dev.hardwire.elf.note.PatchRecord;
 import dev.hardwire.elf.note.PolicyNote;
 import dev.hardwire.elf.note.SetupNote;
 import dev.hardwire.policy.Hook;
-import dev.hardwire.policy.HookChoice;
 import dev.hardwire.stub.Blob;
 import dev.hardwire.stub.LoaderBlob;
 import dev.hardwire.stub.SealSteps;
@@ -63,7 +62,7 @@ public final class PatchPlanner {
     this.program = request.program();
     this.needed = request.settings().library().map(library -> new NeededPlanner(elf, library));
     this.hooks = new HookPlanner(elf, form, request.settings().hook());
-    boolean isFirst = request.settings().hook().equals(HookChoice.of(Hook.FIRST));
+    boolean isFirst = request.settings().isFirst();
     SetupProgram sized = sized(isFirst);
     this.blob =
         needed.isPresent()

@@ -42,6 +42,11 @@ public record PatchSettings(
     interpreters = Set.copyOf(interpreters);
   }
 
+  /** Whether the setup program is to run before the dynamic linker. */
+  public boolean isFirst() {
+    return hook.hook().equals(Optional.of(Hook.FIRST));
+  }
+
   /** The same with this hook. */
   public PatchSettings withHook(Hook newHook) {
     return withHook(HookChoice.of(newHook));

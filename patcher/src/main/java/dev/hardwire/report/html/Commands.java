@@ -1,6 +1,6 @@
 package dev.hardwire.report.html;
 
-import com.google.gson.Gson;
+import com.google.gson.JsonPrimitive;
 import dev.hardwire.report.model.FindingKind;
 import dev.hardwire.report.model.Origin;
 import dev.hardwire.report.model.ProgramView;
@@ -45,7 +45,7 @@ final class Commands {
         "{'version': 1, 'files': [{'match': PATTERN, RULES}]}"
             .replace("RULES", policy)
             .replace('\'', '"')
-            .replace("PATTERN", new Gson().toJson(inside.pattern()));
+            .replace("PATTERN", new JsonPrimitive(inside.pattern()).toString());
     return rule.command(word(inside.archive()), word(inside.pattern()), word(manifest));
   }
 
