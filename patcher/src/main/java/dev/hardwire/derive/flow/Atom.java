@@ -23,7 +23,9 @@ public record Atom(Base base, long key, long offset) implements Comparable<Atom>
     /** The word that the file has at the address {@code key}. */
     LOADED,
     /** An entry of the jump table at {@code key}, with words of {@code offset} bytes. */
-    TABLE
+    TABLE,
+    /** An entry of the table at {@code key}, of 4 bytes, added to the address {@code offset}. */
+    DISTANCE
   }
 
   static Atom constant(long value) {
@@ -39,9 +41,17 @@ public record Atom(Base base, long key, long offset) implements Comparable<Atom>
     return base == other;
   }
 
+  /** Whether it is made of an entry of a table. */
+  boolean isEntry() {
+    return base == Base.TABLE || base == Base.DISTANCE;
+  }
+
   /** Whether it may be the address of a function or of an object that others can see. */
   boolean isPointer() {
-    return base == Base.ADDRESS || base == Base.LOADED || base == Base.ARGUMENT;
+    return base == Base.ADDRESS
+        || base == Base.LOADED
+        || base == Base.ARGUMENT
+        || base == Base.DISTANCE;
   }
 
   @Override

@@ -120,8 +120,11 @@ final class BasicBlocks {
     return starts[part] + number - bases[part];
   }
 
+  /** A block begins at an address. */
   void lead(long address) {
-    leaders.set(number(address));
+    if (!isLeader(address)) {
+      divide(number(address));
+    }
   }
 
   boolean isLeader(long address) {

@@ -109,7 +109,7 @@ public final class Facts {
   void escapes(Atom atom) {
     switch (atom.base()) {
       case LOADED -> escapedSlots.add(atom.key());
-      case ADDRESS -> {
+      case ADDRESS, DISTANCE -> {
         escapedAddresses.add(atom.offset());
         long slot = slots.applyAsLong(atom.offset());
         if (slot != 0) { // the address of an entry of the PLT is that of a function

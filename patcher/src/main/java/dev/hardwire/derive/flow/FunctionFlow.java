@@ -30,6 +30,10 @@ public final class FunctionFlow {
   private static final int PATIENCE = 24;
 
   private static final int LONGEST_TABLE = 4096;
+
+  /** Compilers let an array start at a multiple of it, in bytes, if it is that large. */
+  private static final int ALIGNMENT = 32;
+
   private static final byte HALT = (byte) 0xf4;
 
   private final Module module;
@@ -47,6 +51,10 @@ public final class FunctionFlow {
   private State everywhere;
 
   private Labels labels;
+
+  /** The arrays that have distances from labels, as far as they are understood. */
+  private final Set<Long> arrays = new TreeSet<>();
+
   private final boolean lands;
   private final Pads pads;
 
@@ -64,8 +72,8 @@ public final class FunctionFlow {
     this.parts = parts;
     this.callees = callees;
     this.decoder = new Decoder(module.image().bytes());
-    this.step = new Transfer(module, functions.start(parts.get(0)));
     this.blocks = new BasicBlocks(functions, parts);
+    this.step = new Transfer(module, functions.start(parts.get(0)), blocks);
     this.flag = new ZeroFlag(module.image());
     this.lands = parts.stream().anyMatch(part -> functions.is(part, Functions.LANDS));
     this.pads = new Pads(lands ? parts : List.of());
@@ -100,7 +108,10 @@ public final class FunctionFlow {
     }
     entries.forEach(blocks::lead);
     followAll(entries);
-    if (step.exposesStack()) { // now it is known which slots others may change
+    boolean again = step.exposesStack(); // now it is known which slots others may change
+    while (again || (arrays.stream().anyMatch(step::isMoved) && steps <= MOST_STEPS)) {
+      again = false;
+      arrays.clear();
       blocks.clear();
       everywhere = null;
       pads.clear();
@@ -170,13 +181,16 @@ public final class FunctionFlow {
 
   /**
    * Enters the blocks that may be jumped to with what is known at jumps that may lead anywhere:
-   * all, if the function computes addresses of its code.
+   * all, and each instruction, if the function computes addresses of its code.
    */
   private boolean spread() {
     if (!spreads) {
       return false;
     }
     spreads = false;
+    if (labels.computes) {
+      labels.leadAll();
+    }
     steps += blocks.count();
     if (labels.computes) {
       for (int block = blocks.next(0); block >= 0; block = blocks.next(block + 1)) {
@@ -286,6 +300,10 @@ public final class FunctionFlow {
     for (Atom atom : target.atoms()) {
       if (atom.is(Base.TABLE)) {
         known &= table(atom, state);
+      } else if (atom.is(Base.DISTANCE)) {
+        boolean leads = distances(atom, state);
+        labels.computes |= !leads;
+        known &= leads;
       } else if (atom.is(Base.ADDRESS) && blocks.contains(atom.offset())) {
         go(atom.offset(), state);
       } else if (atom.is(Base.LOADED)) {
@@ -331,6 +349,37 @@ public final class FunctionFlow {
       }
     }
     return leads;
+  }
+
+  /**
+   * A jump to an address to which an entry of an array was added. That need not be a table of the
+   * compiler's, whose address code has as it is: what is taken off the index may be taken off the
+   * address, which then is that of something before the array.
+   *
+   * @return whether it is an array's address, and all that belongs to the array leads into the
+   *     function
+   */
+  private boolean distances(Atom sum, State state) {
+    long table = sum.key();
+    if (step.isMoved(table) || table % ALIGNMENT != 0) {
+      return false;
+    }
+    arrays.add(table);
+    long end = module.objectEnd(table);
+    for (int i = 0; i < LONGEST_TABLE; i++) {
+      long place = table + (long) i * Integer.BYTES;
+      if (i > 0 && place + Integer.BYTES > end) {
+        return true;
+      }
+      boolean read =
+          module.image().isConstant(place) && module.image().hasBytes(place, Integer.BYTES);
+      long target = read ? sum.offset() + module.image().half(place) : 0;
+      if (!read || !blocks.contains(target)) {
+        return false;
+      }
+      go(target, state);
+    }
+    return false;
   }
 
   private void toLabels(State state) {
@@ -441,6 +490,8 @@ public final class FunctionFlow {
     /** Whether code computes with such an address: from it, any other place can be reached. */
     private boolean computes;
 
+    private boolean ledAll;
+
     /** Null until that is asked. */
     private Set<Long> targets;
 
@@ -545,9 +596,15 @@ public final class FunctionFlow {
     private void lead(long at, Set<Long> kept) {
       if (kept.contains(at)) {
         all.add(at);
-      }
-      if (computes || kept.contains(at)) {
         blocks.lead(at);
+      }
+    }
+
+    /** Each instruction becomes the leader of a block. */
+    void leadAll() {
+      if (!ledAll) {
+        ledAll = true;
+        each((at, now) -> blocks.lead(at));
       }
     }
   }

@@ -4,6 +4,8 @@ import dev.hardwire.derive.decode.Instruction;
 import dev.hardwire.derive.flow.Atom.Base;
 import dev.hardwire.derive.module.Module;
 import dev.hardwire.derive.module.Slots;
+import java.util.HashSet;
+import java.util.Set;
 
 /** The values of operands. */
 final class OperandValues {
@@ -11,9 +13,19 @@ final class OperandValues {
   private static final int LONGS = 3;
 
   private final Module module;
+  private final BasicBlocks blocks;
 
-  OperandValues(Module module) {
+  /** Addresses to which a number was added. */
+  private final Set<Long> moved = new HashSet<>();
+
+  /**
+   * The values of the operands of a function.
+   *
+   * @param blocks its code
+   */
+  OperandValues(Module module, BasicBlocks blocks) {
     this.module = module;
+    this.blocks = blocks;
   }
 
   /** An immediate; in files with fixed addresses it may be an address. */
@@ -85,7 +97,23 @@ final class OperandValues {
     }
     return now.base() < 0
         ? absolute(now.displacement())
-        : state.registers[now.base()].plus(now.displacement());
+        : moved(state.registers[now.base()], now.displacement());
+  }
+
+  /** A value to which a number is added. */
+  Value moved(Value value, long addend) {
+    Value result = value.plus(addend);
+    for (Atom atom : result.atoms()) {
+      if (addend != 0 && atom.is(Base.ADDRESS)) {
+        moved.add(atom.offset());
+      }
+    }
+    return result;
+  }
+
+  /** Whether an address is, or may be, another one to which a number was added. */
+  boolean isMoved(long address) {
+    return moved.contains(address);
   }
 
   private static Value unknown(Instruction now, State state) {
@@ -148,8 +176,8 @@ final class OperandValues {
     }
     Value base =
         now.base() < 0
-            ? absolute(0).plus(now.displacement())
-            : state.registers[now.base()].plus(now.displacement());
+            ? moved(absolute(0), now.displacement())
+            : moved(state.registers[now.base()], now.displacement());
     Atom table = base.single();
     boolean known =
         table != null
@@ -167,18 +195,20 @@ final class OperandValues {
       return one.widened().or(other.widened());
     }
     if (first.is(Base.CONSTANT)) {
-      return other.plus(first.offset());
+      return moved(other, first.offset());
     }
     if (second.is(Base.CONSTANT)) {
-      return one.plus(second.offset());
+      return moved(one, second.offset());
     }
     Atom table = first.is(Base.TABLE) ? first : second;
     Atom start = first.is(Base.TABLE) ? second : first;
     boolean distance =
-        table.is(Base.TABLE)
-            && table.offset() == Integer.BYTES
-            && start.is(Base.ADDRESS)
-            && start.offset() == table.key();
-    return distance ? Value.of(table) : one.widened().or(other.widened());
+        table.is(Base.TABLE) && table.offset() == Integer.BYTES && start.is(Base.ADDRESS);
+    if (distance && start.offset() == table.key()) {
+      return Value.of(table);
+    }
+    return distance && blocks.contains(start.offset())
+        ? Value.of(new Atom(Base.DISTANCE, table.key(), start.offset()))
+        : one.widened().or(other.widened());
   }
 }

@@ -9,6 +9,7 @@ import dev.hardwire.derive.decode.Decoder;
 import dev.hardwire.derive.decode.Instruction;
 import dev.hardwire.derive.decode.Kind;
 import dev.hardwire.derive.flow.Atom.Base;
+import dev.hardwire.derive.module.Functions;
 import dev.hardwire.derive.module.Module;
 import dev.hardwire.derive.module.Slots;
 import java.util.HashMap;
@@ -19,11 +20,17 @@ final class Transfer {
   private static final int WIDEST = 64;
   private static final long BYTE = 0xff;
 
+  /** Functions that are longer are not looked at, in bytes. */
+  private static final int LONGEST_LEAF = 1024;
+
   private final Module module;
   private final OperandValues operand;
 
   /** A bit for each register that calls may change. */
   private final int changed;
+
+  /** The same for calls of each function that was seen, by its address. */
+  private final Map<Long, Integer> changedBy = new HashMap<>();
 
   /** The lowest offset whose address was taken, for each base of the stack. */
   private final Map<Long, Long> exposed = new HashMap<>();
@@ -40,12 +47,13 @@ final class Transfer {
    * Does what instructions of a function do.
    *
    * @param function its address; in code of Go, calls change all registers
+   * @param blocks its code
    */
-  Transfer(Module module, long function) {
+  Transfer(Module module, long function, BasicBlocks blocks) {
     boolean go = module.isGo() && module.isGoCode(function);
     this.changed = go ? Instruction.ALL & ~(1 << RSP) : Instruction.CALLER_SAVED;
     this.module = module;
-    this.operand = new OperandValues(module);
+    this.operand = new OperandValues(module, blocks);
     this.escapes = new Escapes(null, operand);
   }
 
@@ -58,6 +66,11 @@ final class Transfer {
   /** Whether the address of a stack slot was seen in a register. */
   boolean exposesStack() {
     return !exposed.isEmpty();
+  }
+
+  /** Whether an address is, or may be, another one to which the function added a number. */
+  boolean isMoved(long address) {
+    return operand.isMoved(address);
   }
 
   /** A block begins, to which others may lead. */
@@ -109,7 +122,7 @@ final class Transfer {
       case SIGN_EXTEND -> registers[reg] = signExtended(now, state);
       case ADD_IMMEDIATE -> {
         escapes.moved(registers[reg]);
-        registers[reg] = sized(now, registers[reg].plus(now.immediate()));
+        registers[reg] = sized(now, operand.moved(registers[reg], now.immediate()));
       }
       case ADD -> registers[reg] = operand.sum(registers[reg], registers[now.rm()]);
       case AND_IMMEDIATE -> and(now, state);
@@ -310,7 +323,45 @@ final class Transfer {
   private void call(long at, Instruction now, State state) {
     leave(at, now, state, false);
     forgetExposed(state);
-    clobber(changed, state);
+    boolean direct = now.kind() == Kind.CALL;
+    clobber(direct ? changedBy.computeIfAbsent(now.target(), this::changed) : changed, state);
+  }
+
+  /**
+   * The registers that a function may change. Compilers keep values in the others if they know a
+   * function that calls nothing (GCC's -fipa-ra). One that uses the stack may return elsewhere, and
+   * others may run before it comes back.
+   */
+  private int changed(long function) {
+    Functions functions = module.functions();
+    int index = functions.at(function);
+    boolean whole =
+        index >= 0
+            && functions.start(index) == function
+            && functions.end(index) - function <= LONGEST_LEAF
+            && functions.insideInstructions(index).length == 0;
+    int named = 0;
+    boolean ends = false;
+    for (Instructions code = new Instructions(module, whole ? index : -1); code.next(); ) {
+      Instruction now = code.now();
+      boolean leaves =
+          switch (now.kind()) {
+            case JUMP, BRANCH -> now.target() < function || now.target() >= functions.end(index);
+            case CALL, CALL_INDIRECT, JUMP_INDIRECT, SYSCALL, I386_CALL, INVALID -> true;
+            case PUSH, PUSH_IMMEDIATE, POP, LEAVE -> true;
+            default ->
+                now.reg() == RSP
+                    || now.rm() == RSP
+                    || now.base() == RSP
+                    || (now.writes() >> RSP & 1) != 0;
+          };
+      if (leaves) {
+        return changed;
+      }
+      named |= now.writes() | (now.reg() < 0 ? 0 : 1 << now.reg());
+      ends = now.kind().endsFlow() || (ends && isNop(now));
+    }
+    return ends ? changed & named : changed;
   }
 
   /**
@@ -523,6 +574,9 @@ final class Transfer {
                   at, slot != 0, slot != 0 ? slot : atom.offset(), state.arguments(DEEPEST), jump));
         } else {
           known = false;
+          if (atom.is(Base.DISTANCE)) {
+            facts.escapes(atom);
+          }
         }
       }
       facts.escapes(target.isAny() ? target : Value.ANY);

@@ -190,7 +190,7 @@ public final class Value {
 
   /** The sum with a number. */
   public Value plus(long addend) {
-    return addend == 0 ? this : map(atom -> atom.is(Base.TABLE) ? null : atom.plus(addend));
+    return addend == 0 ? this : map(atom -> atom.isEntry() ? null : atom.plus(addend));
   }
 
   /** The lower 32 bits, zero-extended. Arguments are taken as they are: numbers are small. */

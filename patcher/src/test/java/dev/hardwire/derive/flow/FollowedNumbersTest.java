@@ -211,6 +211,98 @@ class FollowedNumbersTest {
         "getuid");
   }
 
+  /** As printf of glibc 2.31 does, with distances from a label in a table. */
+  private static String jumpingFromLabel(String place, String before, String behind) {
+    return function(
+            "_start",
+            """
+            mov $39, %%ebx
+            lea table(%%rip), %%r11
+            mov %%rsp, %%rdi
+            %s
+            4: movslq %s, %%rax
+            lea 1f(%%rip), %%rdx
+            add %%rdx, %%rax
+            jmp *%%rax
+            1: mov %%ebx, %%eax
+            2: syscall
+            3: %s
+            call stop
+            """
+                .formatted(before, place, behind))
+        + function("leaf", "mov (%rdi), %eax\nmov %eax, %ecx\nret")
+        + function("writes", "mov (%rdi), %r11\nret")
+        + function("leaves", "push %rdi\nret")
+        + function("replaces", "mov %rdi, (%rsp)\nret")
+        + RODATA
+        + ".balign 32\n";
+  }
+
+  private static final String HARMLESS = ".fill 31, 4, 3b-1b\n.long 1b-1b\n";
+
+  /** With an entry for the instruction itself, where rax has an address. */
+  private static final String HARMFUL = ".fill 31, 4, 3b-1b\n.long 2b-1b\n";
+
+  private static final String TABLES = "first: " + HARMLESS + "table: " + HARMFUL;
+
+  @ParameterizedTest
+  @CsvSource({"-static-pie, ''", "-static-pie, call leaf", "-static, ''"})
+  void distancesFromALabelAreFollowed(String kind, String before) throws IOException {
+    isKnown(
+        jumpingFromLabel("(%r11,%rsi,4)", before, "")
+            + "table: "
+            + HARMLESS
+            + "other: .long 2b-1b\n.text\nlea other(%rip), %rax\n",
+        kind,
+        "exit",
+        "getpid");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "table: " + HARMFUL,
+        "table: " + HARMLESS + ".long leaf-1b, 2b-1b\n", // leads elsewhere
+        ".long 0\ntable: " + HARMLESS, // perhaps the middle of another one
+        ".data\n.balign 32\ntable: " + HARMLESS, // code may write it
+      })
+  void tablesThatAreNotUnderstoodLeadAnywhere(String table) throws IOException {
+    isNotKnown(jumpingFromLabel("(%r11,%rsi,4)", "", "") + table, "-static-pie");
+  }
+
+  /** The address of a table seems to be that of the one before it. */
+  @ParameterizedTest
+  @CsvSource({
+    "-128(%r11. %rsi. 4), ''",
+    "(%r11. %rsi. 4), sub $128. %r11",
+    "(%r11. %rsi. 4), lea -128(%r11). %r11",
+    "(%r11. %rsi. 4), mov $-128. %rcx; add %rcx. %r11",
+  })
+  void movedTablesLeadAnywhere(String place, String before) throws IOException {
+    String code = jumpingFromLabel(place.replace(". ", ","), before.replace(". ", ", "), "");
+    isNotKnown(code + TABLES, "-static-pie");
+  }
+
+  @Test
+  void tablesThatAreMovedLaterLeadAnywhere() throws IOException {
+    String behind = "lea table(%rip), %r11\nsub $128, %r11\ntest %esi, %esi\njne 4b";
+    String code = jumpingFromLabel("(%r11,%rsi,4)", "lea first(%rip), %r11", behind);
+    isNotKnown(code + TABLES, "-static-pie");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "call writes",
+        "call leaves",
+        "call replaces",
+        "call *%rsi",
+        "test %esi, %esi\nje 5f\njmp *%rsi\n5:", // perhaps to where the label is near
+      })
+  void whatIsNotKnownBesideATableLeadsAnywhere(String before) throws IOException {
+    isNotKnown(jumpingFromLabel("(%r11,%rsi,4)", before, "") + "table: " + HARMLESS, "-static-pie");
+  }
+
   /** A function that calls its own code, which then has what is known there. */
   @Test
   void aFunctionMayCallItsOwnCode() throws IOException {
