@@ -52,7 +52,6 @@ public final class Main {
   }
 
   private static int runProcess(String... args) {
-    Thread.setDefaultUncaughtExceptionHandler(new LastWords());
     prepare(args);
     Output output = new Output(FileDescriptor.out);
     PrintWriter err = writer(new FileOutputStream(FileDescriptor.err), 2);
@@ -149,6 +148,7 @@ public final class Main {
 
   /** Begins with what takes longest, before all else. */
   static void prepare(String... args) {
+    Thread.setDefaultUncaughtExceptionHandler(new LastWords());
     if (args.length > 0 && DIGESTING.contains(args[0])) {
       if ("patch".equals(args[0])) {
         EarlyDigest.begin(args);
