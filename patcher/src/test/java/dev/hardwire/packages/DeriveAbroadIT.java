@@ -92,7 +92,7 @@ class DeriveAbroadIT {
 
   /** Of each release, so many of a hundred programs have only numbers that are known. */
   @ParameterizedTest
-  @CsvSource({"bookworm, 95", "trixie, 95", "sid, 95"})
+  @CsvSource({"bullseye, 95", "bookworm, 95", "trixie, 95", "sid, 95"})
   void programsOfReleases(String suite, int percent) throws IOException {
     Path root = folder.resolve("root");
     Path script = Path.of("..", "fixtures", "debian-root.sh").toAbsolutePath();
