@@ -414,7 +414,7 @@ class ShortageTest {
       Files.copy(folder.resolve("good"), folder.resolve("tree/bin/more" + i));
     }
     String line = "patch --deny uname --jobs 2 --output-dir OUT -r /tree";
-    assertThat(squeeze(line, 400_000)).isPositive();
+    assertThat(squeeze(line, 100_000)).isPositive();
   }
 
   @Test
