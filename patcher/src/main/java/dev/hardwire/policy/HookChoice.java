@@ -18,17 +18,31 @@ public record HookChoice(Optional<Hook> hook, boolean orPostInit) {
   /** The file decides, and may get {@link Hook#POST_INIT}. */
   public static final HookChoice AUTO_POST_INIT = new HookChoice(Optional.empty(), true);
 
-  /** Only this hook. */
+  /**
+   * Only this hook.
+   *
+   * @param hook the only one to try
+   * @return the choice
+   */
   public static HookChoice of(Hook hook) {
     return new HookChoice(Optional.of(hook), false);
   }
 
-  /** The choice of a name on the command line; empty if there is none. */
+  /**
+   * The choice of a name on the command line.
+   *
+   * @param name such as {@code auto} or the name of a hook
+   * @return the choice; empty if there is none
+   */
   public static Optional<HookChoice> named(String name) {
     return all().stream().filter(choice -> choice.toString().equals(name)).findFirst();
   }
 
-  /** The names of all choices. */
+  /**
+   * The names of all choices.
+   *
+   * @return as {@link #named} takes them
+   */
   public static List<String> names() {
     return all().stream().map(HookChoice::toString).toList();
   }
