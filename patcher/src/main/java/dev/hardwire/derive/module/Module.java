@@ -25,7 +25,7 @@ public final class Module {
   private final boolean go;
   private Optional<GoCode> goCode = Optional.empty();
   private final SummaryStore store;
-  private Symbols symbols;
+  private volatile Symbols symbols;
   private Slots slots;
   private Functions functions;
   private BitSet twice;
@@ -73,7 +73,7 @@ public final class Module {
   /** Reads symbols and pointers and scans the code, unless that was done before. */
   public synchronized void prepare() {
     if (boundaries == null) {
-      symbols = new Symbols(image);
+      readSymbols();
       slots = new Slots(image, symbols);
       goCode = go ? GoCode.of(image, slots) : Optional.empty();
       functions = FunctionsForm.find(this, symbols, slots, goCode);
@@ -102,9 +102,18 @@ public final class Module {
     return image;
   }
 
+  /** The symbols, for which no code is scanned. */
   public Symbols symbols() {
-    ready();
+    if (symbols == null) {
+      readSymbols();
+    }
     return symbols;
+  }
+
+  private synchronized void readSymbols() {
+    if (symbols == null) {
+      symbols = new Symbols(image);
+    }
   }
 
   public Slots slots() {
