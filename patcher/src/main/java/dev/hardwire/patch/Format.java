@@ -10,12 +10,10 @@ import dev.hardwire.patch.plan.PatchRequest;
 import dev.hardwire.patch.plan.PatchSettings;
 import dev.hardwire.policy.HookChoice;
 import dev.hardwire.policy.Policy;
-import dev.hardwire.policy.text.YamlPolicyReader;
 import dev.hardwire.stub.PhaseProgram;
 import dev.hardwire.stub.SetupCompiler;
 import dev.hardwire.stub.SetupProgram;
 import dev.hardwire.stub.StubCode;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -47,8 +45,12 @@ public enum Format {
 
     @Override
     public Bytes repeated(
-        ElfFile original, HardwireNotes notes, SetupProgram program, Optional<String> library) {
-      return RepeatedPatch.of(original, notes, program, library);
+        ElfFile original,
+        HardwireNotes notes,
+        Policy policy,
+        SetupProgram program,
+        Optional<String> library) {
+      return RepeatedPatch.of(original, notes, policy, program, library);
     }
   };
 
@@ -104,13 +106,18 @@ public enum Format {
    *
    * @param original of which the notes state the digest
    * @param notes what was done
+   * @param policy that the notes have as text
    * @param program what the patched file runs
    * @param library that the program was made to need, if that is how it was done
    * @throws dev.hardwire.elf.ElfFormatException if the original cannot be patched
    * @throws IllegalStateException if the layout of the result is not consistent
    */
   public abstract Bytes repeated(
-      ElfFile original, HardwireNotes notes, SetupProgram program, Optional<String> library);
+      ElfFile original,
+      HardwireNotes notes,
+      Policy policy,
+      SetupProgram program,
+      Optional<String> library);
 
   /** Repeats the patch that a file's notes describe. */
   private static final class RepeatedPatch {
@@ -121,15 +128,18 @@ public enum Format {
      *
      * @param original of which the notes state the digest
      * @param notes what was done: policy, hook
+     * @param policy that the notes have as text
      * @param program what the patched file runs
      * @param library that the program was made to need, if that is how it was done
      * @throws dev.hardwire.elf.ElfFormatException if the original cannot be patched
      * @throws IllegalStateException if the layout of the result is not consistent
      */
     static Bytes of(
-        ElfFile original, HardwireNotes notes, SetupProgram program, Optional<String> library) {
-      byte[] text = notes.policy().text().getBytes(StandardCharsets.UTF_8);
-      Policy policy = YamlPolicyReader.read(text, "policy note");
+        ElfFile original,
+        HardwireNotes notes,
+        Policy policy,
+        SetupProgram program,
+        Optional<String> library) {
       PatchRequest request =
           PatchRequest.of(program, notes.policy())
               .withPhases(SetupCompiler.phases(original.machine(), policy))

@@ -34,8 +34,15 @@ public final class VisibleText {
   }
 
   private static String escaped(String text, boolean lines) {
-    StringBuilder result = new StringBuilder(text.length());
-    for (int i = 0; i < text.length(); ) {
+    int first = 0;
+    while (first < text.length() && isAscii(text.charAt(first), lines)) {
+      first++;
+    }
+    if (first == text.length()) {
+      return text;
+    }
+    StringBuilder result = new StringBuilder(text.length()).append(text, 0, first);
+    for (int i = first; i < text.length(); ) {
       int c = text.codePointAt(i);
       i += Character.charCount(c);
       if (isPlain(c) || (lines && c == '\n')) {
@@ -45,6 +52,10 @@ public final class VisibleText {
       }
     }
     return result.toString();
+  }
+
+  private static boolean isAscii(char c, boolean lines) {
+    return (c >= ' ' && c < 0x7f) || (lines && c == '\n');
   }
 
   private static boolean isPlain(int c) {

@@ -16,10 +16,8 @@ import dev.hardwire.policy.Landlock;
 import dev.hardwire.policy.Phase;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
-import dev.hardwire.policy.text.YamlPolicyReader;
 import dev.hardwire.stub.SetupProgram;
 import dev.hardwire.stub.SetupText;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -208,7 +206,7 @@ public record Inspection(
 
   private static Policy policy(String text) {
     try {
-      return YamlPolicyReader.read(text.getBytes(StandardCharsets.UTF_8), "policy");
+      return RecentPolicies.parsed(text);
     } catch (PolicyException e) {
       ElfFormatException damaged =
           new ElfFormatException(Refusal.DAMAGED_PATCH, 0, "policy note", e.getMessage());

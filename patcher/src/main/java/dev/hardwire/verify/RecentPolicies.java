@@ -19,6 +19,7 @@ import java.util.function.Supplier;
  * filter, which are the keys. What fails is not remembered.
  */
 final class RecentPolicies {
+  private static final Recent<String, Policy> PARSED = new Recent<>();
   private static final Recent<String, Policy> READ = new Recent<>();
   private static final Recent<Compiled, SetupProgram> COMPILED = new Recent<>();
   private static final Recent<Proven, ResolvedPolicy> PROVEN = new Recent<>();
@@ -62,14 +63,21 @@ final class RecentPolicies {
     }
   }
 
+  /** The policy of a text. */
+  static Policy parsed(String text) {
+    return PARSED.get(
+        text,
+        text,
+        () -> YamlPolicyReader.read(text.getBytes(StandardCharsets.UTF_8), "policy note"));
+  }
+
   /** The policy of a text, which has to be canonical. */
   static Policy read(String text) {
     return READ.get(
         text,
         text,
         () -> {
-          Policy policy =
-              YamlPolicyReader.read(text.getBytes(StandardCharsets.UTF_8), "policy note");
+          Policy policy = parsed(text);
           CheckList.require(
               YamlPolicyWriter.write(policy).equals(text), "the policy's text is not canonical");
           return policy;

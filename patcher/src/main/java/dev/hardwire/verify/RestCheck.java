@@ -34,7 +34,9 @@ final class RestCheck {
 
   private Bytes repeated(Optional<String> library) {
     try {
-      return layer.format().repeated(original, layer.notes(), layer.program(), library);
+      return layer
+          .format()
+          .repeated(original, layer.notes(), layer.policy(), layer.program(), library);
     } catch (IllegalStateException inconsistent) {
       throw new CheckList.Failed(inconsistent.getMessage());
     }

@@ -1,10 +1,11 @@
 package dev.hardwire.report.html;
 
 import com.google.gson.stream.JsonWriter;
+import dev.hardwire.text.TextWriter;
 import dev.hardwire.text.VisibleText;
 import java.io.IOException;
-import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,9 +17,12 @@ import java.util.Map;
  * <p>A block is an array that begins with its kind; texts are numbers of places in {@code texts}.
  */
 final class FoldedData {
-  private final StringWriter json = new StringWriter();
+  private final TextWriter json = new TextWriter();
   private final JsonWriter writer = new JsonWriter(json);
   private final Map<String, Integer> texts = new LinkedHashMap<>();
+
+  /** Places of texts as they were given: most are given many times. */
+  private final Map<String, Integer> given = new HashMap<>();
 
   /** Writes a part of the data. */
   interface Body {
@@ -60,7 +64,12 @@ final class FoldedData {
 
   /** A text on one line; very long ones are cut. */
   FoldedData text(String text) {
-    return number(place(VisibleText.of(Html.shortened(text))));
+    Integer known = given.get(text);
+    if (known == null) {
+      known = place(VisibleText.of(Html.shortened(text)));
+      given.put(text, known);
+    }
+    return number(known);
   }
 
   /** Text of several lines that stay whole. */
@@ -102,6 +111,6 @@ final class FoldedData {
           }
           writer.endArray().endObject().close();
         });
-    return json.toString();
+    return json.text();
   }
 }

@@ -17,6 +17,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 
 /** A page about many programs. */
@@ -62,6 +63,8 @@ public final class OverviewPage {
   }
 
   private String write() {
+    CompletableFuture<String> folded =
+        CompletableFuture.supplyAsync(() -> FoldedDetails.of(report, policies, alone));
     page.begin("Programs", true);
     boolean archived = report.programs().stream().anyMatch(one -> one.origin().layer().isPresent());
     Map<String, List<ProgramView>> layers = groups(one -> one.origin().layer());
@@ -113,7 +116,7 @@ public final class OverviewPage {
       page.end();
     }
     html.open("noscript").element("p", NO_SCRIPT).close().line();
-    html.data("folded", FoldedDetails.of(report, policies, alone));
+    html.data("folded", folded.join());
     return page.finish();
   }
 

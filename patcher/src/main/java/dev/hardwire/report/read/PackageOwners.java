@@ -4,16 +4,19 @@ import dev.hardwire.input.InputFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The Debian packages that files belong to, by the lists of dpkg in the tree that has them: the
@@ -25,7 +28,7 @@ public final class PackageOwners {
   private static final long LONGEST = 64 << 20;
 
   /** By file. */
-  private final Map<Path, String> owners = new HashMap<>();
+  private final Map<Path, String> owners = new ConcurrentHashMap<>();
 
   private PackageOwners() {}
 
@@ -81,22 +84,32 @@ public final class PackageOwners {
   }
 
   private void read(Path lists, Map<String, List<Path>> wanted) throws IOException {
+    List<Path> found = new ArrayList<>();
     try (DirectoryStream<Path> all = Files.newDirectoryStream(lists, "*" + SUFFIX)) {
-      for (Path list : all) {
-        if (!Files.isRegularFile(list, LinkOption.NOFOLLOW_LINKS) || Files.size(list) > LONGEST) {
-          continue; // not dpkg's: a pipe, a device, or a list of more than a million files
-        }
-        String name = list.getFileName().toString();
-        read(list, name.substring(0, name.length() - SUFFIX.length()), wanted);
-      }
+      all.forEach(found::add);
+      found.parallelStream().forEach(list -> readOne(list, wanted));
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }
   }
 
   /** Of several packages with a file, the first by name counts. */
-  private void read(Path list, String owner, Map<String, List<Path>> wanted) throws IOException {
-    String text = new String(InputFile.read(list).toArray(), StandardCharsets.UTF_8);
+  private void readOne(Path list, Map<String, List<Path>> wanted) {
+    String text;
+    try {
+      BasicFileAttributes attributes =
+          Files.readAttributes(list, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+      if (!attributes.isRegularFile() || attributes.size() > LONGEST) {
+        return; // not dpkg's: a pipe, a device, or a list of more than a million files
+      }
+      text = new String(InputFile.read(list).toArray(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    String name = list.getFileName().toString();
+    String owner = name.substring(0, name.length() - SUFFIX.length());
     for (String line : (Iterable<String>) text.lines()::iterator) {
       for (Path file : wanted.getOrDefault(line, List.of())) {
         owners.merge(file, owner, (a, b) -> a.compareTo(b) <= 0 ? a : b);

@@ -8,6 +8,7 @@ import dev.hardwire.report.model.Hardening;
 import dev.hardwire.report.model.PatchView;
 import dev.hardwire.report.model.PolicyView;
 import dev.hardwire.report.model.ProgramView;
+import dev.hardwire.text.TextWriter;
 import dev.hardwire.text.VisibleText;
 import dev.hardwire.verify.result.Report;
 import java.io.IOException;

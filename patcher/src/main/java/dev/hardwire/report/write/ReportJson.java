@@ -19,9 +19,11 @@ import dev.hardwire.report.model.PatchView;
 import dev.hardwire.report.model.PolicyView;
 import dev.hardwire.report.model.ProgramView;
 import dev.hardwire.report.model.Scope;
+import dev.hardwire.text.TextWriter;
 import dev.hardwire.text.VisibleText;
 import dev.hardwire.verify.result.Status;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,14 +46,32 @@ public final class ReportJson {
     this.writer = writer;
   }
 
+  /** Writes a part of the document. */
+  private interface Body {
+    void write(ReportJson json) throws IOException;
+  }
+
   /** The document. */
   public static String of(AuditReport report) throws IOException {
+    return text(json -> json.document(report)) + "\n";
+  }
+
+  private static String text(Body body) throws IOException {
     TextWriter text = new TextWriter();
     try (JsonWriter writer = new JsonWriter(text)) {
       writer.setFormattingStyle(STYLE);
-      new ReportJson(writer).document(report);
+      body.write(new ReportJson(writer));
     }
-    return VisibleText.json(text.line());
+    return VisibleText.json(text.text());
+  }
+
+  /** A program's text, which stands on its own: several are written at once. */
+  private static String text(ProgramView program, Map<String, Integer> policies) {
+    try {
+      return text(json -> json.program(program, policies));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // nothing is written but to memory
+    }
   }
 
   private void document(AuditReport report) throws IOException {
@@ -80,8 +100,10 @@ public final class ReportJson {
     }
     writer.endArray();
     writer.name("programs").beginArray();
-    for (ProgramView program : report.programs()) {
-      program(program, policies);
+    List<String> programs =
+        report.programs().parallelStream().map(program -> text(program, policies)).toList();
+    for (String program : programs) {
+      writer.jsonValue(program);
     }
     writer.endArray();
     if (report.comparison().isPresent()) {

@@ -8,6 +8,7 @@ import dev.hardwire.report.model.ComparedReports;
 import dev.hardwire.report.model.Finding;
 import dev.hardwire.report.model.FindingKind;
 import dev.hardwire.report.model.ProgramView;
+import dev.hardwire.text.TextWriter;
 import dev.hardwire.text.VisibleText;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,10 +1,10 @@
-package dev.hardwire.report.write;
+package dev.hardwire.text;
 
 import java.io.Writer;
 
 /** Collects text. {@link java.io.StringWriter} takes a lock for each of millions of words. */
-final class TextWriter extends Writer {
-  private final StringBuilder text = new StringBuilder(1 << 16);
+public final class TextWriter extends Writer {
+  private final StringBuilder text = new StringBuilder(1 << 12);
 
   @Override
   public void write(int c) {
@@ -36,8 +36,13 @@ final class TextWriter extends Writer {
     // nothing is open
   }
 
+  /** The text that was written. */
+  public String text() {
+    return text.toString();
+  }
+
   /** The text that was written, with a line end. */
-  String line() {
+  public String line() {
     return text.append('\n').toString();
   }
 }
