@@ -30,7 +30,9 @@
 #else
 #define GAP ((word)1 << 23)
 #endif
+#define GAP_FLAGS (MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE)
 #define PROBE 0x10000 /* a page of any kernel, and less than a dynamic linker */
+#define SMALLEST_HUGE_PAGE 0x100000 /* of any kernel */
 
 /* What follows the code. */
 struct place {
@@ -104,10 +106,15 @@ static void separate(word page) {
     return;
   }
   size &= (GAP - 1) & -page;
-  /* Its end is where the linker would be. A large piece would be aligned to huge pages, with a hole above it. */
-  long end = map(0, PROBE, 0, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (!failed(end) && size != 0 && size < (word)end) {
-    map((word)end - size, size, 0, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+  long gap = map(0, size, 0, GAP_FLAGS, -1, 0);
+  if (failed(gap) || ((word)gap & (SMALLEST_HUGE_PAGE - 1)) != 0) {
+    return;
+  }
+  /* The kernel may have aligned it to huge pages, with a hole above it. A small piece ends where the linker would. */
+  system_call(NR_MUNMAP, gap, (long)size, 0);
+  long end = map(0, PROBE, 0, GAP_FLAGS, -1, 0);
+  if (!failed(end) && size < (word)end) {
+    map((word)end - size, size, 0, GAP_FLAGS | MAP_FIXED_NOREPLACE, -1, 0);
   }
 }
 
@@ -250,17 +257,18 @@ static int is_linked(const struct segment *segment, word count, word bias) {
   return !own;
 }
 
+/* Room for a table with one more entry, in bytes; a multiple of 16, to which stacks are aligned. */
+static word table_size(word count) {
+  return (count + 2) * sizeof(struct segment) & -(word)16;
+}
+
 /*
- * A copy of the table with a PT_INTERP, without which glibc stops. The table in memory is copied, not that of the time of
- * the patch: tools such as patchelf may have changed it.
+ * Makes the copy of the table with a PT_INTERP, without which glibc stops. The table in memory is copied, not that of the
+ * time of the patch: tools such as patchelf may have changed it.
  */
-static const struct segment *with_interpreter(const struct segment *from, word count, word bias, word page) {
+static void add_interpreter(struct segment *to, const struct segment *from, word count, word bias) {
   const char *path = place()->path;
-  word size = (count + 1) * sizeof *from;
   struct segment interpreter = {.type = PT_INTERP, .flags = 4, .alignment = 1};
-  long result = map(0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  must(result);
-  struct segment *to = (struct segment *)result;
   while (path[interpreter.file_size++] != 0) {
   }
   interpreter.memory_size = interpreter.file_size;
@@ -273,44 +281,69 @@ static const struct segment *with_interpreter(const struct segment *from, word c
     to[i] = i == at ? interpreter : *from++;
     if (to[i].type == PT_PHDR) {
       to[i].address = to[i].physical = (word)to - bias;
-      to[i].file_size = to[i].memory_size = size;
+      to[i].file_size = to[i].memory_size = (count + 1) * sizeof *to;
     }
   }
-  system_call(NR_MPROTECT, result, (long)((size + page - 1) & -page), PROT_READ);
-  return to;
 }
 
-/* Returns where the program goes on: at the dynamic linker, or at its own entry point if that has run already. */
-PRIVATE word first(const word *stack) {
+/* ---- the start */
+
+/* Returns the stack pointer for first(): below the stack that it moves down by the size of a table, and one more word. */
+PRIVATE word room(const word *stack) {
+  struct process process = process_at(stack, ANY_SIZE);
+  word count = auxiliary(&process, AT_PHNUM);
+  if (auxiliary(&process, AT_PAGESZ) == 0 || auxiliary(&process, AT_PHDR) == 0 || count > MOST_SEGMENTS ||
+      auxiliary(&process, AT_PHENT) != sizeof(struct segment)) {
+    fail("the kernel does not tell where the program headers are, so the program was not started\n");
+  }
+  return ((word)stack - table_size(count) - 16) & -(word)16;
+}
+
+/*
+ * Returns the stack pointer with which the program goes on; the word below it is the address where: at the dynamic
+ * linker, or at its own entry point if that has run already.
+ */
+PRIVATE word *first(word *stack) {
   struct process process = process_at(stack, ANY_SIZE);
   word bias = (word)&hardwire_header - (word)place()->self;
   word page = auxiliary(&process, AT_PAGESZ), count = auxiliary(&process, AT_PHNUM);
   const struct segment *table = (const struct segment *)auxiliary(&process, AT_PHDR);
   const char *name = (const char *)auxiliary(&process, AT_EXECFN);
   word original = (word)&hardwire_header + (word)hardwire_header.target;
-  if (page == 0 || table == 0 || count > MOST_SEGMENTS || auxiliary(&process, AT_PHENT) != sizeof *table) {
-    fail("the kernel does not tell where the program headers are, so the program was not started\n");
-  }
   int linked = is_linked(table, count, bias);
   if (!linked && bias != 0 && name != 0 && !is_fixed(name, page)) {
     separate(page);
   }
   ((void (*)(void))((const char *)&hardwire_header - place()->stub))();
   if (linked) {
-    return original;
+    stack[-1] = original;
+    return stack;
   }
   struct linker linker = {place()->path, page, 0, 0};
   load(&linker);
-  for (word *at = (word *)process.auxiliary; at[0] != 0; at += 2) {
+  word *end = (word *)process.auxiliary;
+  while (*end != 0) {
+    end += 2;
+  }
+  end += 2;
+  /* What the kernel has put on the stack moves down; behind it is room for the table. */
+  word size = table_size(count) / sizeof *end;
+  word *moved = stack - size, *to = moved;
+  while (stack != end) {
+    *to++ = *stack++;
+  }
+  add_interpreter((struct segment *)to, table, count, bias);
+  for (word *at = (word *)process.auxiliary - size; at != to; at += 2) {
     if (at[0] == AT_BASE) {
       at[1] = linker.base;
     } else if (at[0] == AT_ENTRY) {
       at[1] = original;
     } else if (at[0] == AT_PHDR) {
-      at[1] = (word)with_interpreter(table, count, bias, page);
+      at[1] = (word)to;
     } else if (at[0] == AT_PHNUM) {
       at[1] = count + 1;
     }
   }
-  return linker.entry;
+  moved[-1] = linker.entry;
+  return moved;
 }

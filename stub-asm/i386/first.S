@@ -1,6 +1,7 @@
 /*
  * The entry points of the loader of the hook "first": where the stub goes on, which only returns to first(), and 16 bytes
- * later the entry point of the file. first() gets the address of the argument count and returns where to go on.
+ * later the entry point of the file. room() and first() get the address of the argument count and return
+ * stack pointers: that for first(), and that of the program, with the address where it goes on in the word below.
  * edx is the function that a dynamic linker registers for the exit.
  */
         .section .text.start, "ax", @progbits
@@ -12,12 +13,15 @@
         xorl    %ebp, %ebp
         movl    %esp, %ebx
         movl    %edx, %esi
-        movl    %esp, %eax
         andl    $-16, %esp
         subl    $12, %esp
-        pushl   %eax
+        pushl   %ebx
+        call    room
+        movl    %eax, %esp
+        subl    $12, %esp
+        pushl   %ebx
         call    first
-        movl    %ebx, %esp
+        movl    %eax, %esp
         movl    %esi, %edx
-        jmp     *%eax
+        jmp     *-4(%esp)
         .section .note.GNU-stack, "", @progbits

@@ -1,6 +1,7 @@
 /*
  * The entry points of the loader of the hook "first": where the stub goes on, which only returns to first(), and 16 bytes
- * later the entry point of the file. first() gets the address of the argument count and returns where to go on.
+ * later the entry point of the file. room() and first() get the address of the argument count and return
+ * stack pointers: that for first(), and that of the program, with the address where it goes on in the word below.
  * rdx is the function that a dynamic linker registers for the exit.
  */
         .section .text.start, "ax", @progbits
@@ -14,8 +15,11 @@
         movq    %rdx, %r12
         movq    %rsp, %rdi
         andq    $-16, %rsp
+        call    room
+        movq    %rax, %rsp
+        movq    %rbx, %rdi
         call    first
-        movq    %rbx, %rsp
+        movq    %rax, %rsp
         movq    %r12, %rdx
-        jmp     *%rax
+        jmp     *-8(%rsp)
         .section .note.GNU-stack, "", @progbits
