@@ -29,6 +29,9 @@ final class BasicBlocks {
   private final State[] states;
   private final byte[] visits;
 
+  /** Where instructions begin; null until that is asked. */
+  private BitSet instructions;
+
   BasicBlocks(Functions functions, List<Integer> parts) {
     this.parts = parts;
     int count = parts.size();
@@ -99,6 +102,19 @@ final class BasicBlocks {
   /** Whether an address is in the code, but not where the function starts. */
   boolean isInside(long address) {
     return contains(address) && address != starts[0];
+  }
+
+  /** Whether an instruction begins at an address in the code, if all of it is read in order. */
+  boolean isInstruction(Module module, long address) {
+    if (instructions == null) {
+      instructions = new BitSet();
+      for (int part : parts) {
+        for (Instructions code = new Instructions(module, part); code.next(); ) {
+          instructions.set(number(code.address()));
+        }
+      }
+    }
+    return instructions.get(number(address));
   }
 
   /** The end of the part that an address lies in. */

@@ -29,7 +29,7 @@ public final class FunctionFlow {
   /** So often are states at jumps that may lead anywhere joined before values become any. */
   private static final int PATIENCE = 24;
 
-  private static final int LONGEST_TABLE = 4096;
+  private static final int LONGEST_TABLE = 1 << 16;
 
   /** Compilers let an array start at a multiple of it, in bytes, if it is that large. */
   private static final int ALIGNMENT = 32;
@@ -308,6 +308,7 @@ public final class FunctionFlow {
         go(atom.offset(), state);
       } else if (atom.is(Base.LOADED)) {
         toLabels(state);
+        known &= step.isConstant(atom);
       } else {
         known &= atom.is(Base.ADDRESS);
       }
@@ -328,27 +329,38 @@ public final class FunctionFlow {
     }
   }
 
+  /**
+   * A jump to an entry of an array. The array may have entries that lead elsewhere, as long as it
+   * does not end.
+   *
+   * @return whether it leads into the function, and all its entries were read
+   */
   private boolean table(Atom table, State state) {
     boolean wide = table.offset() == Long.BYTES;
     if (wide && !module.image().isConstant(table.key())) {
       toLabels(state);
     }
     boolean leads = false;
+    boolean strays = false;
+    long end = module.objectEnd(table.key());
     for (int i = 0; i < LONGEST_TABLE; i++) {
       long place = table.key() + i * table.offset();
-      boolean ends = !wide && i > 0 && place + table.offset() > module.objectEnd(table.key());
-      if (ends || !module.image().hasBytes(place, (int) table.offset())) {
-        break;
+      boolean inside = i == 0 || place + table.offset() <= end;
+      if ((!wide && !inside) || !module.image().hasBytes(place, (int) table.offset())) {
+        return leads;
       }
       long target = wide ? step.word(place) : table.key() + module.image().half(place);
-      if (blocks.contains(target)) {
+      if (blocks.contains(target) && (!strays || blocks.isInstruction(module, target))) {
         go(target, state);
         leads = true;
       } else if (!wide || target != 0 || module.image().word(place) != 0) {
-        break;
+        strays = true;
+        if (!inside) {
+          return leads;
+        }
       }
     }
-    return leads;
+    return false;
   }
 
   /**
@@ -542,6 +554,7 @@ public final class FunctionFlow {
 
     private void table(long table) {
       long end = module.objectEnd(table);
+      boolean strays = false;
       for (int i = 0; i < LONGEST_TABLE; i++) {
         long place = table + (long) i * Integer.BYTES;
         if ((i > 0 && place + Integer.BYTES > end)
@@ -549,14 +562,12 @@ public final class FunctionFlow {
           return;
         }
         long distance = module.image().half(place);
-        long target = table + distance;
         boolean absolute = module.image().isFixed() && blocks.contains(distance);
-        if (!absolute && !module.image().elf().isExecutable(target)) {
-          return;
+        long target = absolute ? distance : table + distance;
+        if (blocks.contains(target) && (!strays || blocks.isInstruction(module, target))) {
+          targets.add(target);
         }
-        if (absolute || blocks.contains(target)) {
-          targets.add(absolute ? distance : target);
-        }
+        strays |= !absolute && !module.image().elf().isExecutable(target);
       }
     }
 
@@ -580,14 +591,13 @@ public final class FunctionFlow {
         name(now.displacement() & 0xffff_ffffL, kept);
       } else if (fixed && now.hasImmediate()) {
         name(now.immediate() & 0xffff_ffffL, kept);
-      } else if (now.kind() == Kind.CALL) { // which pushes the address behind it
-        name(now.target(), kept);
+      } else if (now.kind() == Kind.CALL && blocks.isInside(now.target())) {
+        name(now.target(), kept); // it pushes the address behind it
       }
     }
 
     private void name(long address, Set<Long> kept) {
-      boolean start = address == module.functions().start(parts.get(0));
-      if (!start && blocks.contains(address)) {
+      if (blocks.contains(address)) {
         kept.add(address);
         computes = true;
       }

@@ -1,5 +1,7 @@
 package dev.hardwire.derive.flow;
 
+import dev.hardwire.arch.Target;
+import dev.hardwire.calls.SyscallTable;
 import dev.hardwire.derive.decode.Instruction;
 import dev.hardwire.derive.flow.Atom.Base;
 import dev.hardwire.derive.module.Module;
@@ -11,6 +13,7 @@ import java.util.Set;
 final class OperandValues {
   private static final int WORDS = 2;
   private static final int LONGS = 3;
+  private static final SyscallTable CALLS = SyscallTable.of(Target.X86_64);
 
   private final Module module;
   private final BasicBlocks blocks;
@@ -59,6 +62,14 @@ final class OperandValues {
       case ADDRESS -> isCode(module.slots().value(slot));
       default -> false;
     };
+  }
+
+  /** Whether a word that was loaded is the dynamic linker's, or in memory that is not written. */
+  boolean isConstant(Atom loaded) {
+    int slot = loaded.offset() == 0 ? module.slots().at(loaded.key()) : -1;
+    return slot >= 0
+        && (module.slots().content(slot) == Slots.Content.GOT
+            || module.image().isConstant(loaded.key()));
   }
 
   /** Whether code may be at an address. */
@@ -142,7 +153,10 @@ final class OperandValues {
     for (Atom place : places.atoms()) {
       Value one =
           switch (place.base()) {
-            case STACK -> state.load(place);
+            case STACK -> {
+              Value slot = state.load(place); // perhaps less was stored
+              yield now.size() == Integer.BYTES ? slot : slot.unlimited();
+            }
             case ADDRESS -> word(place.offset(), now.size());
             default -> Value.ANY;
           };
@@ -184,7 +198,31 @@ final class OperandValues {
             && (table.is(Base.ADDRESS)
                 || (now.base() < 0 && module.image().isMapped(now.displacement())));
     long width = signed || now.size() == Integer.BYTES ? Integer.BYTES : Long.BYTES;
-    return known ? Value.of(new Atom(Base.TABLE, table.offset(), width)) : Value.ANY;
+    if (!known) {
+      return Value.ANY;
+    }
+    Value numbers = numbers(table.offset(), state.registers[now.index()].numbers(), now.size());
+    return numbers.isAny() ? Value.of(new Atom(Base.TABLE, table.offset(), width)) : numbers;
+  }
+
+  /**
+   * Elements of an array, if they are numbers of system calls: so that what jump tables have is not
+   * taken for numbers.
+   *
+   * @param indices of the elements
+   * @param width of an element in bytes
+   */
+  private Value numbers(long array, long[] indices, int width) {
+    Value all = null;
+    for (long index : indices) {
+      long place = array + index * width;
+      Atom word = module.image().hasBytes(place, width) ? word(place, width).single() : null;
+      if (word == null || !word.is(Base.CONSTANT) || CALLS.name(word.offset()).isEmpty()) {
+        return Value.ANY;
+      }
+      all = all == null ? Value.of(word) : all.or(Value.of(word));
+    }
+    return all == null ? Value.ANY : all;
   }
 
   /** The sum of two values. */

@@ -110,11 +110,12 @@ public final class State {
   /** The registers, and the stack slots that may be arguments of a function called here. */
   State arguments(long deepest) {
     State kept = new State(registers.clone(), NO_PLACES, NO_VALUES, 0, true);
+    Arrays.setAll(kept.registers, i -> registers[i].unlimited());
     Atom pointer = registers[Instruction.RSP].single();
     if (pointer != null && pointer.is(Base.STACK)) {
       long from = place(pointer.key(), pointer.offset());
       for (int i = index(from); i < size && places[i] <= from + deepest; i++) {
-        kept.set(places[i], values[i]);
+        kept.set(places[i], values[i].unlimited());
       }
     }
     return kept;
@@ -237,9 +238,10 @@ public final class State {
   void forget(Atom at, long from, long to) {
     int end = index(place(at.key(), to));
     for (int i = index(place(at.key(), from)); i < end; i++) {
-      if (!values[i].isAny()) {
+      Value left = values[i].widened();
+      if (left != values[i]) {
         own(size);
-        values[i] = values[i].widened();
+        values[i] = left;
       }
     }
     arguments(at, from, to);

@@ -73,6 +73,11 @@ final class Transfer {
     return operand.isMoved(address);
   }
 
+  /** Whether a word that was loaded is one that the program cannot change. */
+  boolean isConstant(Atom loaded) {
+    return operand.isConstant(loaded);
+  }
+
   /** A block begins, to which others may lead. */
   void begin() {
     behindBit = -1;
@@ -157,7 +162,7 @@ final class Transfer {
       }
       case SYSCALL -> {
         if (facts != null) {
-          facts.add(new Facts.Site(at, registers[RAX].low(), state.arguments(0)));
+          facts.add(new Facts.Site(at, registers[RAX].low().unlimited(), state.arguments(0)));
         }
         registers[RAX] = Value.ANY;
         registers[RCX] = Value.ANY;
@@ -233,13 +238,16 @@ final class Transfer {
       registers[RSP] = Value.of(new Atom(Base.STACK, key, 0));
       return;
     }
-    registers[now.reg()] = sized(now, old.map(a -> constant(a, a.offset() & now.immediate())));
+    Value bits = sized(now, old.map(a -> constant(a, a.offset() & now.immediate())));
+    registers[now.reg()] = bits.isAny() ? bits.atMost(now.immediate(), true) : bits;
   }
 
   private Value signExtended(Instruction now, State state) {
     if (!now.hasMemory()) {
-      return state.registers[now.rm()].map(
-          atom -> atom.is(Base.CONSTANT) ? Atom.constant(atom.offset() << 32 >> 32) : atom);
+      Value source = state.registers[now.rm()];
+      return source
+          .map(atom -> atom.is(Base.CONSTANT) ? Atom.constant(atom.offset() << 32 >> 32) : atom)
+          .atMost(source.most(), true);
     }
     Value value = load(now, state);
     Atom table = value.single();

@@ -4,6 +4,7 @@ import dev.hardwire.derive.flow.Atom.Base;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import java.util.stream.LongStream;
 
 /**
  * The values that a register may have: some atoms, or any value at all. Of a register that may have
@@ -26,10 +27,22 @@ public final class Value {
   private final boolean any;
   private final boolean all;
 
+  /** What the lower 32 bits, as an unsigned number, are at most; -1 if that is not known. */
+  private final long most;
+
+  /** Whether the upper 32 bits are zero; only known with {@link #most}. */
+  private final boolean narrow;
+
   private Value(Atom[] atoms, boolean any, boolean all) {
+    this(atoms, any, all, -1, false);
+  }
+
+  private Value(Atom[] atoms, boolean any, boolean all, long most, boolean narrow) {
     this.atoms = atoms;
     this.any = any;
     this.all = all;
+    this.most = most;
+    this.narrow = narrow;
   }
 
   /**
@@ -59,6 +72,35 @@ public final class Value {
   /** Whether it may be every address that the function knows. */
   boolean isAll() {
     return all;
+  }
+
+  /**
+   * The same value where it is known to be a small number.
+   *
+   * @param limit what the lower 32 bits are at most, as an unsigned number
+   * @param whole whether the upper ones are zero
+   */
+  Value atMost(long limit, boolean whole) {
+    return limit < 0 || limit > LIMIT ? this : new Value(atoms, any, all, limit, whole);
+  }
+
+  /** What the lower 32 bits are at most; -1 if that is not known. */
+  long most() {
+    return most;
+  }
+
+  /** The same value without what {@link #atMost} has added. */
+  Value unlimited() {
+    return most < 0 ? this : new Value(atoms, any, all);
+  }
+
+  /** The numbers that it may be; empty if they are not known, or too many. */
+  long[] numbers() {
+    if (most >= 0 && narrow) {
+      return LongStream.rangeClosed(0, most).toArray();
+    }
+    boolean known = !any && Arrays.stream(atoms).allMatch(atom -> atom.is(Base.CONSTANT));
+    return known ? Arrays.stream(atoms).mapToLong(Atom::offset).toArray() : new long[0];
   }
 
   /** The possible values; empty if any is. */
@@ -95,6 +137,12 @@ public final class Value {
 
   /** Whether nothing of another is missing here. */
   boolean covers(Value other) {
+    if (most >= 0 && !(narrow ? other.narrow : other.most >= 0)) {
+      return false;
+    }
+    if (most >= 0 && other.most > most) {
+      return false;
+    }
     if (all || (atoms == other.atoms && any == other.any && !other.all)) {
       return true;
     }
@@ -135,7 +183,7 @@ public final class Value {
   /** Any value, with the addresses of this one among them. */
   Value widened() {
     if (any) {
-      return this;
+      return unlimited();
     }
     int pointers = 0;
     for (Atom atom : atoms) {
@@ -171,7 +219,7 @@ public final class Value {
   /** The values that an operation makes of these; any if it makes null of one. */
   Value map(UnaryOperator<Atom> operation) {
     if (any) {
-      return this;
+      return unlimited();
     }
     if (atoms.length == 1) {
       Atom made = operation.apply(atoms[0]);
@@ -195,6 +243,9 @@ public final class Value {
 
   /** The lower 32 bits, zero-extended. Arguments are taken as they are: numbers are small. */
   Value low() {
+    if (most >= 0 && !narrow) {
+      return unlimited().low().atMost(most, true);
+    }
     if (any || (atoms.length == 1 && isLow(atoms[0]))) {
       return this;
     }
@@ -217,7 +268,11 @@ public final class Value {
   public boolean equals(Object other) {
     return other instanceof Value that
         && (this == that
-            || (any == that.any && all == that.all && Arrays.equals(atoms, that.atoms)));
+            || (any == that.any
+                && all == that.all
+                && most == that.most
+                && narrow == that.narrow
+                && Arrays.equals(atoms, that.atoms)));
   }
 
   @Override

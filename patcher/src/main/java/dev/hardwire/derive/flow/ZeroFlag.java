@@ -5,11 +5,14 @@ import dev.hardwire.derive.decode.Kind;
 import dev.hardwire.derive.module.Image;
 
 /**
- * What the zero flag says about a register at one place of a block: that it has a certain number if
- * the flag is set (Intel SDM, volume 1, 3.4.3.1).
+ * What the flags say about a register at one place of a block: that it has a certain number if the
+ * zero flag is set, and after a comparison with a number whether it is below (Intel SDM, volume 1,
+ * 3.4.3.1).
  */
 final class ZeroFlag {
+  private static final int BELOW = 2;
   private static final int EQUAL = 4;
+  private static final int BELOW_OR_EQUAL = 6;
   private static final int COMPARE = 7;
 
   private final Image image;
@@ -19,6 +22,15 @@ final class ZeroFlag {
 
   /** What it has if the flag is set. */
   private long number;
+
+  /** The register that was compared with {@link #limit}; {@link Instruction#NONE} for none. */
+  private int compared = Instruction.NONE;
+
+  /** Unsigned. */
+  private long limit;
+
+  /** Whether the whole register was compared: it may be that its lower half was. */
+  private boolean whole;
 
   /** A bit for each register whose upper half is zero, since 32 bits were written last. */
   private int narrow;
@@ -30,12 +42,13 @@ final class ZeroFlag {
   /** At the start of a block, where nothing is known. */
   void clear() {
     register = Instruction.NONE;
+    compared = Instruction.NONE;
     narrow = 0;
   }
 
   /** Whether it says something. */
   boolean isKnown() {
-    return register >= 0;
+    return register >= 0 || compared >= 0;
   }
 
   /**
@@ -45,7 +58,12 @@ final class ZeroFlag {
    */
   void refine(int offset, boolean taken, State state) {
     int condition = Opcodes.condition(image.bytes(), offset);
-    if (!isKnown() || condition != (taken ? EQUAL : EQUAL + 1)) {
+    int holds = condition == Opcodes.NO_CONDITION || taken ? condition : condition ^ 1;
+    if (compared >= 0 && (holds == BELOW || holds == BELOW_OR_EQUAL)) {
+      long most = holds == BELOW ? limit - 1 : limit;
+      state.registers[compared] = state.registers[compared].atMost(most, whole);
+    }
+    if (register < 0 || holds != EQUAL) {
       return;
     }
     Value old = state.registers[register];
@@ -82,9 +100,11 @@ final class ZeroFlag {
     int at = Opcodes.start(image.bytes(), offset);
     if (keepsFlags(at, now)) {
       register = register >= 0 && (written >> register & 1) != 0 ? Instruction.NONE : register;
+      compared = compared >= 0 && (written >> compared & 1) != 0 ? Instruction.NONE : compared;
       return;
     }
     register = Instruction.NONE;
+    compared = Instruction.NONE;
     if (now.size() >= Integer.BYTES) {
       result(at, now, before);
       narrow |= register >= 0 && number == 0 && now.size() == Integer.BYTES ? 1 << register : 0;
@@ -165,12 +185,18 @@ final class ZeroFlag {
   }
 
   /** A register is compared with a number, which is no address. */
-  private void equal(int compared, Instruction now, int narrowBefore) {
+  private void equal(int operand, Instruction now, int narrowBefore) {
     boolean wide = now.size() == Long.BYTES;
     long value = wide ? now.immediate() : now.immediate() & 0xffff_ffffL;
-    boolean all = wide || (narrowBefore >> compared & 1) != 0;
-    if (all && !(image.isFixed() && image.isMapped(value)) && compared != Instruction.RSP) {
-      register = compared;
+    boolean all = wide || (narrowBefore >> operand & 1) != 0;
+    if ((image.isFixed() && image.isMapped(value)) || operand == Instruction.RSP) {
+      return;
+    }
+    compared = operand;
+    limit = value;
+    whole = all;
+    if (all) {
+      register = operand;
       number = value;
     }
   }

@@ -5,8 +5,6 @@ import static dev.hardwire.derive.decode.Instruction.RDI;
 import static dev.hardwire.derive.decode.Instruction.RDX;
 import static dev.hardwire.derive.decode.Instruction.RSI;
 
-import dev.hardwire.arch.Target;
-import dev.hardwire.calls.SyscallTable;
 import dev.hardwire.derive.flow.Atom;
 import dev.hardwire.derive.flow.Facts;
 import dev.hardwire.derive.flow.State;
@@ -66,15 +64,6 @@ public final class Solver {
 
   /** So many numbers may the callers of one function have. */
   private static final int MOST_QUESTIONS = 4096;
-
-  /** So many different numbers may a table have. */
-  private static final int MOST_NUMBERS = 256;
-
-  private static final String NUMBERS =
-      "number-table: a number is one of those in a constant table, which ends where the next object"
-          + " begins";
-
-  private static final SyscallTable CALLS = SyscallTable.of(Target.X86_64);
 
   /** What the kernel's page of old system calls has: gettimeofday, time, getcpu. */
   private static final List<Integer> OLD_PAGE = List.of(96, 201, 309);
@@ -236,38 +225,8 @@ public final class Solver {
     }
   }
 
-  /**
-   * The numbers in a table that no code can change; it ends where the next object begins.
-   *
-   * @return whether all its words are numbers of system calls
-   */
-  private boolean table(int id, Atom atom, Operands arguments, long address) {
-    Module module = linked.file(id);
-    long step = atom.offset();
-    long count = (module.objectEnd(atom.key()) - atom.key()) / step;
-    SortedSet<Integer> found = new TreeSet<>();
-    for (long i = 0; i < count; i++) {
-      long place = atom.key() + i * step;
-      int slot = module.slots().from(place - Long.BYTES + 1);
-      boolean moved = slot < module.slots().count() && module.slots().address(slot) < place + step;
-      boolean constant =
-          module.image().isConstant(place) && module.image().hasBytes(place, (int) step);
-      long number = step == Long.BYTES ? module.image().word(place) : module.image().half(place);
-      if (moved || !constant || found.size() > MOST_NUMBERS || CALLS.name(number).isEmpty()) {
-        return false;
-      }
-      found.add((int) number);
-    }
-    found.forEach(number -> found(number, id, address, arguments));
-    rules.add(NUMBERS);
-    return !found.isEmpty();
-  }
-
   /** A number that is read from memory. */
   private void loaded(int id, Atom atom, Operands arguments, long address, boolean passed) {
-    if (atom.is(Atom.Base.TABLE) && table(id, atom, arguments, address)) {
-      return;
-    }
     Module module = linked.file(id);
     boolean variable =
         atom.is(Atom.Base.LOADED)

@@ -26,7 +26,13 @@ class ComputedGotoTest {
           "static void *table[2] = {&&a, &&a}; if (count > 1) table[1] = &&c; goto *table[count &"
               + " 1]",
           "static void *volatile kept; kept = count > 1 ? &&a : &&c; goto *kept",
-          "static const int table[] = {&&a - &&a, &&c - &&a}; goto *(&&a + table[count & 1])");
+          "static const int table[] = {&&a - &&a, &&c - &&a}; goto *(&&a + table[count & 1])",
+          // what is kept was computed
+          "static void *volatile kept; static const int table[] = {0, &&c - &&a}; kept = &&a +"
+              + " table[count & 1]; goto *kept",
+          // what is no label does not end a table
+          "static void *const table[] = {&&a, (void *)1, &&c}; goto *table[count]",
+          "static void *const table[] = {&&a, (void *)write, &&c}; goto *table[count]");
 
   @TempDir private Path folder;
 

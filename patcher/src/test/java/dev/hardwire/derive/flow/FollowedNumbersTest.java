@@ -100,27 +100,104 @@ class FollowedNumbersTest {
     isKnown(function("_start", body + "\ncall stop"), "-static", "exit", "getpid", "sendfile");
   }
 
-  private static final String FROM_TABLE =
-      function("_start", "lea table(%rip), %rdx\nmov (%rdx,%rdi,4), %eax\nsyscall\ncall stop");
+  private static final String FROM_TABLE = "lea table(%rip), %rdx\nmov (%rdx,%rdi,4), %eax";
 
-  /** All numbers of a constant table count, and the rule is named. */
+  private static String fromTable(String bound, String load) {
+    return function("_start", bound + "\n" + load + "\nsyscall\n9: call stop");
+  }
+
+  /** The numbers that an index within bounds leads to count, and no others. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "and $1, %edi",
+        "and $1, %rdi",
+        "cmp $1, %rdi\nja 9f",
+        "cmp $2, %rdi\njae 9f",
+        "cmp $1, %edi\nja 9f\nmov %edi, %edi",
+        "cmp $1, %edi\nja 9f\nmovslq %edi, %rdi",
+        "mov %edi, %esi\nmov (%rcx), %edi\ncmp $1, %edi\njbe 1f\ncall stop\n1:",
+        "test %rsi, %rsi\nsetne %al\nmovzbl %al, %edi",
+        "sub $16, %rsp\nand $1, %edi\nmov %edi, 4(%rsp)\nmov %rsi, %rdi\nmov 4(%rsp), %edi",
+      })
+  void numbersComeFromConstantTables(String bound) throws IOException {
+    for (String options : new String[] {"-static", "-static-pie"}) {
+      isKnown(
+          fromTable(bound, FROM_TABLE) + RODATA + "table: .long 39, 102, 104\n",
+          options,
+          "exit",
+          "getpid",
+          "getuid");
+    }
+    isKnown(
+        fromTable("sub $100, %edi\n" + bound, "lea 100(%rdi), %rdi\nand $1, %edi\n" + FROM_TABLE)
+            + RODATA
+            + "table: .long 39, 102, 104\n",
+        "-static",
+        "exit",
+        "getpid",
+        "getuid");
+  }
+
+  /** An index that is not known to be within bounds leads elsewhere, too. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "cmp $1, %edi\nja 9f", // the upper half is not known
+        "cmp $1, %rdi\njg 9f", // it may be negative
+        "cmp $1, %rdi\njbe 9f",
+        "cmp $1, %rdi\ninc %rdi\nja 9f",
+        "and $1, %edi\nadd $4, %edi",
+        "and $1, %edi\nsub $1, %edi",
+        "and $1, %edi\nnot %rdi",
+        "and $1, %edi\nadd %rsi, %rdi",
+        "and $1, %edi\nlea 1(%rdi,%rdi), %rdi",
+        "and $1, %edi\ntest %esi, %esi\nje 1f\nmov %rsi, %rdi\n1:",
+        "and $1, %edi\ntest %esi, %esi\ncmove %rsi, %rdi",
+        "and $1, %edi\n1: inc %rdi\ntest %esi, %esi\nje 1b",
+        "and $-2, %edi",
+        "and $1, %di",
+        "and $1, %edi\nmov %esi, %edi",
+        "and $1, %edi\nmov %si, %di",
+        "and $1, %edi\nxchg %rsi, %rdi",
+        "and $1, %edi\ncall other",
+        "sub $16, %rsp\nand $1, %edi\nmov %edi, 4(%rsp)\nmov 4(%rsp), %rdi",
+        "sub $16, %rsp\nand $1, %edi\nmov %edi, 4(%rsp)\nmov %si, 4(%rsp)\nmov 4(%rsp), %edi",
+      })
+  void withoutBoundsNoTableIsRead(String bound) throws IOException {
+    isNotKnown(
+        function("other", "mov %rsi, %rdi\nret")
+            + fromTable(bound, FROM_TABLE)
+            + RODATA
+            + "table: .long 39, 102\n"
+            + ".long 104\n".repeat(100),
+        "-static");
+  }
+
+  /** What was taken off the index may be taken off the address, where another object is. */
   @Test
-  void numbersComeFromConstantTables() throws IOException {
-    Derivation found = derive(FROM_TABLE + RODATA + "table: .long 39, 102\n", "-static");
-    assertThat(found.unknown()).isEmpty();
-    assertThat(found.names()).containsExactly("exit", "getpid", "getuid");
-    assertThat(found.rules()).singleElement().asString().startsWith("number-table: ");
+  void anObjectBeforeTheTableIsNone() throws IOException {
+    isNotKnown(
+        fromTable(
+                "lea -64(%rdi), %eax\ncmp $1, %eax\nja 9f",
+                "lea table-256(%rip), %rdx\nmov (%rdx,%rdi,4), %eax")
+            + RODATA
+            + ".balign 32\nbefore: "
+            + ".long 104\n".repeat(64)
+            + "table: .long 39, 102\n",
+        "-static");
   }
 
   @ParameterizedTest
   @ValueSource(
       strings = {
         ".data\ntable: .long 39, 102\n", // code may write it
-        RODATA + "table: .long 39, 102, 0x12345\n",
+        RODATA + "table: .long 39, 0x12345\n",
         RODATA + "table: .long 39, -1\n",
       })
   void otherTablesHaveNoNumbers(String table) throws IOException {
-    isNotKnown(FROM_TABLE + table, "-static");
+    isNotKnown(fromTable("and $1, %edi", FROM_TABLE) + table, "-static");
   }
 
   @ParameterizedTest
@@ -180,6 +257,51 @@ class FollowedNumbersTest {
             + RODATA
             + "one: .long 1b-one, 2b-one\ntwo: .long 5b-two, 6b-two\n",
         "-static-pie",
+        "exit",
+        "getpid",
+        "getuid");
+  }
+
+  /** A function may compute where to jump from its own start, too. */
+  @Test
+  void aFunctionsStartIsALabel() throws IOException {
+    String code =
+        """
+        mov $39, %ebx
+        lea begin(%rip), %rdx
+        add %rsi, %rdx
+        test %edi, %edi
+        je 1f
+        jmp *%rdx
+        1: mov $102, %ebx
+        mov %ebx, %eax
+        syscall
+        call stop
+        """;
+    isNotKnown(function("_start", "call begin\n") + function("begin", code), "-static-pie");
+  }
+
+  /** What leads elsewhere, and many entries, do not end a table: behind them, others count. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        ".quad 1b, stop, 2b",
+        ".quad 1b, 0x1234, 2b",
+        ".long 1b-table, stop-table, 2b-table",
+        ".long 1b-table, 0x7fff0000, 2b-table",
+        ".rept 5000\n.long 1b-table\n.endr\n.long 2b-table",
+      })
+  void allOfATableIsRead(String table) throws IOException {
+    boolean wide = table.startsWith(".quad");
+    String jump =
+        wide
+            ? "jmp *table(,%rdi,8)\n"
+            : "lea table(%rip), %rdx\nmovslq (%rdx,%rdi,4), %rax\nadd %rdx, %rax\njmp *%rax\n";
+    String code =
+        "mov $39, %ebx\n" + jump + "1: mov $102, %ebx\n2: mov %ebx, %eax\nsyscall\n3: call stop\n";
+    isKnown(
+        function("_start", code) + RODATA + ".balign 32\ntable: " + table + "\n",
+        wide ? "-static" : "-static-pie",
         "exit",
         "getpid",
         "getuid");
