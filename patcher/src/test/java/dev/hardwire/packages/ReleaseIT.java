@@ -6,6 +6,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.hardwire.docs.LibraryProgram;
+import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -31,6 +33,7 @@ class ReleaseIT {
   private static final String MAINTAINER = "Release Test <release@example.org>";
 
   @TempDir private static Path folder;
+  private static Path publisher;
   private static Path release;
   private static String version;
   private static Map<String, String> gpg;
@@ -50,23 +53,173 @@ class ReleaseIT {
             "sign",
             "never")
         .succeeds();
+    publisher =
+        Files.writeString(
+            folder.resolve("publisher"),
+            """
+            home: %s
+            maintainer: %s
+            security: security@example.org
+            key: release@example.org
+            """
+                .formatted(HOME, MAINTAINER));
+    release = released("clone");
     Path clone = folder.resolve("clone");
-    Programs.output("git", "clone", "-q", ROOT, clone);
-    command(
-        gpg,
-        clone,
-        "sh",
-        "patcher/src/build/release.sh",
-        NewJdk.find(),
-        HOME,
-        MAINTAINER,
-        "release@example.org");
-    release = clone.resolve("patcher/target/release");
     Matcher found =
         Pattern.compile("\\n {2}<version>(.*)</version>")
             .matcher(Files.readString(clone.resolve("pom.xml")));
     assertThat(found.find()).isTrue();
     version = found.group(1);
+  }
+
+  /** Makes a release in a clone of its own. */
+  private static Path released(String name) throws IOException {
+    Path clone = folder.resolve(name);
+    Programs.output("git", "clone", "-q", ROOT, clone);
+    command(gpg, clone, "sh", "patcher/src/build/release.sh", NewJdk.find(), publisher);
+    return clone.resolve("patcher/target/release");
+  }
+
+  /** What only the publisher knows is asked for before anything is built. */
+  @Test
+  void nothingIsMadeForNobody() throws IOException {
+    Outcome refused =
+        Programs.run("sh", ROOT.resolve("patcher/src/build/release.sh"), NewJdk.find());
+    assertThat(refused.status()).isEqualTo(2);
+    assertThat(refused.err()).contains("publisher: fill in home, maintainer and security");
+  }
+
+  /** But for archives of classes, which have addresses in them, and what is made of those. */
+  @Test
+  void theSameCommitGivesTheSameBytes() throws IOException {
+    Path again = released("again");
+    String tarball = tarball().getFileName().toString();
+    Map<String, String> first = sums(release);
+    Map<String, String> second = sums(again);
+    assertThat(second.keySet()).isEqualTo(first.keySet());
+    List<String> changed =
+        first.keySet().stream()
+            .filter(file -> !file.endsWith(".asc"))
+            .filter(file -> !first.get(file).equals(second.get(file)))
+            .toList();
+    assertThat(List.of(tarball, tarball.replace(".tar.gz", "-oci.tar"), provenance()))
+        .containsAll(changed);
+    Path one = unpacked(release.resolve(tarball), "one");
+    Path other = unpacked(again.resolve(tarball), "other");
+    assertThat(Programs.output("diff", "-r", "--no-dereference", one, other)).isEmpty();
+  }
+
+  private static Path unpacked(Path archive, String name) throws IOException {
+    Path place = Files.createDirectory(folder.resolve(name));
+    Programs.output("tar", "-C", place, "--exclude=*.aot", "-xf", archive);
+    return place;
+  }
+
+  /** Which file of a release has which SHA-256. */
+  private static Map<String, String> sums(Path place) throws IOException {
+    Map<String, String> sums = new TreeMap<>();
+    for (String line : Files.readAllLines(place.resolve("SHA256SUMS"))) {
+      String[] words = line.split("  ", 2);
+      sums.put(words[1], words[0]);
+    }
+    return sums;
+  }
+
+  private static String provenance() {
+    return "hardwire-" + version + "-provenance.json";
+  }
+
+  private static Path tarball() {
+    String machine = Programs.output("uname", "-m").strip();
+    return release.resolve("hardwire-" + version + "-linux-" + machine + ".tar.gz");
+  }
+
+  @Test
+  void theProvenanceNamesCommitAndFiles() throws IOException {
+    command(gpg, release, "gpg", "--verify", provenance() + ".asc", provenance());
+    JsonObject statement =
+        JsonParser.parseString(Files.readString(release.resolve(provenance()))).getAsJsonObject();
+    Map<String, String> subjects = new TreeMap<>();
+    for (JsonElement subject : statement.getAsJsonArray("subject")) {
+      JsonObject one = subject.getAsJsonObject();
+      subjects.put(
+          one.get("name").getAsString(), one.getAsJsonObject("digest").get("sha256").getAsString());
+    }
+    Map<String, String> listed = sums(release);
+    listed.keySet().removeIf(file -> file.startsWith(provenance()));
+    assertThat(subjects).isEqualTo(listed);
+    JsonObject predicate = statement.getAsJsonObject("predicate");
+    String commit = Programs.output("git", "-C", ROOT, "rev-parse", "HEAD").strip();
+    assertThat(predicate.getAsJsonObject("buildDefinition").get("resolvedDependencies").toString())
+        .isEqualTo(
+            "[{\"uri\":\"git+%s\",\"digest\":{\"gitCommit\":\"%s\"}}]".formatted(HOME, commit));
+    assertThat(predicate.getAsJsonObject("runDetails").toString())
+        .contains("\"mailto:release@example.org\"");
+  }
+
+  /** In a new system of Debian: the tarball where there is no Java, then the packages. */
+  @Test
+  void tarballAndPackagesStart() throws IOException {
+    String suite = Programs.output("sh", "-c", ". /etc/os-release; echo $VERSION_CODENAME").strip();
+    Path root = folder.resolve("root");
+    command(Map.of(), folder, ROOT.resolve("fixtures/debian-root.sh"), suite, root);
+    assertThat(root.resolve("usr/bin/java")).doesNotExist();
+    Programs.output("tar", "-C", root.resolve("opt"), "-xf", tarball());
+    String name = tarball().getFileName().toString().replace(".tar.gz", "");
+    confines(root, "/opt/" + name + "/bin/hardwire");
+
+    String debian = version.replace("-SNAPSHOT", "~SNAPSHOT");
+    String deb = "hardwire_" + debian + "_all.deb";
+    Programs.output("cp", release.resolve(deb), root);
+    in(root, "chroot", root, "sh", "-c", "apt-get -q update && apt-get -qy install ./" + deb);
+    confines(root, "hardwire");
+    in(root, "chroot", root, "apt-get", "-qy", "purge", "hardwire");
+    assertThat(root.resolve("usr/bin/hardwire")).doesNotExist();
+
+    Path rpm = release.resolve("hardwire-" + debian + "-1.noarch.rpm");
+    in(root, "rpm", "--root", root, "--nodeps", "--install", rpm); // Java is there by apt
+    confines(root, "hardwire");
+    in(root, "rpm", "--root", root, "--nodeps", "--erase", "hardwire");
+    assertThat(root.resolve("usr/bin/hardwire")).doesNotExist();
+  }
+
+  /** Does in a root what a user does first. */
+  private static void confines(Path root, String hardwire) throws IOException {
+    String work =
+        """
+        cd "$(mktemp -d)"
+        "$1" patch --preset no-exec -o tar-wired /usr/bin/tar
+        "$1" verify --preset no-exec --original /usr/bin/tar tar-wired
+        ./tar-wired -cf notes.tar /etc/hostname && ./tar-wired -tf notes.tar
+        ! ./tar-wired -czf notes.tar.gz /etc/hostname
+        """;
+    assertThat(in(root, "chroot", root, "sh", "-exc", work, "sh", hardwire))
+        .contains("tar-wired: hook init, ", "  verified\n", "etc/hostname", "signal 31");
+  }
+
+  /** Runs a command with the root's /proc, and gives its output. */
+  private static String in(Path root, Object... words) throws IOException {
+    String script = "mount -t proc proc \"$1/proc\" && shift && exec \"$@\"";
+    return command(
+        Map.of("LC_ALL", "C.UTF-8", "DEBIAN_FRONTEND", "noninteractive"),
+        folder,
+        Stream.concat(Stream.of("unshare", "-m", "sh", "-c", script, "sh", root), Stream.of(words))
+            .toArray());
+  }
+
+  @Test
+  void theImagePatchesAMountedProgram() throws IOException {
+    Path image = release.resolve(tarball().getFileName().toString().replace(".tar.gz", "-oci.tar"));
+    Path layout = folder.resolve("layout");
+    Programs.output("skopeo", "copy", "-q", "oci-archive:" + image, "oci:" + layout + ":tested");
+    Path bundle = folder.resolve("bundle");
+    Programs.output("umoci", "unpack", "--image", layout + ":tested", bundle);
+    Path work = Files.createDirectory(folder.resolve("work"));
+    Programs.output("cp", "/usr/bin/uname", work);
+    RuntimeIT.contained(bundle, work, "patch", "--deny", "uname", "-o", "wired", "uname");
+    assertThat(RuntimeIT.contained(bundle, work, "verify", "--original", "uname", "wired"))
+        .endsWith("  verified\n");
+    Programs.run(work.resolve("wired")).endsWith(Programs.KILLED_BY_SIGSYS);
   }
 
   /** Runs a program that takes longer than others of the tests, and gives its output. */
@@ -93,10 +246,7 @@ class ReleaseIT {
   @Test
   void everyFileIsListedAndTheListIsSigned() throws IOException {
     command(Map.of(), release, "sha256sum", "--strict", "--quiet", "-c", "SHA256SUMS");
-    Set<String> listed = new TreeSet<>();
-    for (String line : Files.readAllLines(release.resolve("SHA256SUMS"))) {
-      listed.add(line.substring(line.indexOf(' ') + 2));
-    }
+    Set<String> listed = sums(release).keySet();
     Set<String> present = new TreeSet<>();
     try (Stream<Path> files = Files.walk(release)) {
       files
@@ -107,15 +257,17 @@ class ReleaseIT {
     }
     assertThat(listed).isEqualTo(present);
     command(gpg, release, "gpg", "--verify", "SHA256SUMS.asc", "SHA256SUMS");
-    String machine = Programs.output("uname", "-m").strip();
+    String tarball = tarball().getFileName().toString();
     String debian = version.replace("-SNAPSHOT", "~SNAPSHOT");
     assertThat(listed)
         .contains(
             "changelog.md",
+            provenance(),
+            provenance() + ".asc",
             "hardwire_" + debian + "_all.deb",
             "hardwire-" + debian + "-1.noarch.rpm",
-            "hardwire-" + version + "-linux-" + machine + ".tar.gz",
-            "hardwire-" + version + "-linux-" + machine + "-oci.tar",
+            tarball,
+            tarball.replace(".tar.gz", "-oci.tar"),
             "hardwire-spark-" + version + ".jar",
             "hardwire-" + version + "-components.json");
     Path deb = release.resolve("hardwire_" + debian + "_all.deb");

@@ -149,11 +149,11 @@ class RuntimeIT {
     Programs.output("skopeo", "copy", "-q", "oci-archive:" + image, "oci:" + layout + ":tested");
     Path bundle = folder.resolve("bundle");
     Programs.output("umoci", "unpack", "--image", layout + ":tested", bundle);
-    Path work = bundle.resolve("rootfs/work");
+    Path work = Files.createDirectory(folder.resolve("mounted"));
     Programs.output("cp", "/usr/bin/tar", work);
-    assertThat(contained(bundle, "patch", "--preset", "no-exec", "-o", "tar-wired", "tar"))
+    assertThat(contained(bundle, work, "patch", "--preset", "no-exec", "-o", "tar-wired", "tar"))
         .startsWith("tar-wired: hook init, ");
-    assertThat(contained(bundle, "verify", "--preset", "no-exec", "tar-wired"))
+    assertThat(contained(bundle, work, "verify", "--preset", "no-exec", "tar-wired"))
         .endsWith("  verified\n");
     Cli.ok(
         "verify", "--preset", "no-exec", "--original", "/usr/bin/tar", work.resolve("tar-wired"));
@@ -187,13 +187,23 @@ class RuntimeIT {
     assertThat(image).isNotEmptyFile();
   }
 
-  /** Runs the image's entry point; with control groups of its own, as a host may have old ones. */
-  private static String contained(Path bundle, String... words) throws IOException {
+  /**
+   * Runs the image's entry point with a directory of this machine as /work; with control groups of
+   * its own, as a host may have old ones.
+   */
+  static String contained(Path bundle, Path mounted, String... words) throws IOException {
     Path configuration = bundle.resolve("config.json");
     String arguments = "\"/usr/bin/hardwire\",\"" + String.join("\",\"", words) + "\"";
+    String mount =
+        "{destination:\"/work\",type:\"bind\",source:\""
+            + mounted
+            + "\",options:[\"rbind\",\"rw\"]}";
     String changed =
         Programs.output(
-            "jq", ".process.args=[" + arguments + "] | .process.terminal=false", configuration);
+            "jq",
+            ".process.args=[%s] | .process.terminal=false | .mounts|=map(select(.destination!=\"/work\"))+[%s]"
+                .formatted(arguments, mount),
+            configuration);
     Files.writeString(configuration, changed);
     String run =
         "umount -l /sys/fs/cgroup; mount -t cgroup2 none /sys/fs/cgroup"
