@@ -183,11 +183,12 @@ class RecipesIT {
   @Test
   void githubAction() throws IOException {
     Map<?, ?> action = yaml("github/action.yml");
-    assertThat(action.get("inputs").toString()).contains("package=", "options=", "files=");
+    assertThat(action.get("inputs").toString())
+        .contains("package=", "policy=", "options=", "files=");
     Map<?, ?> runs = (Map<?, ?>) action.get("runs");
     assertThat(runs.get("using")).isEqualTo("composite");
     Map<String, String> inputs =
-        Map.of("package", "", "options", "--preset no-exec", "files", "hello");
+        Map.of("package", "", "policy", "--preset no-exec", "options", "", "files", "hello");
     Path summary = folder.resolve("github/summary");
     sh("github", "gcc -o hello ../hello.c").succeeds();
     for (Object item : (List<?>) runs.get("steps")) {
@@ -206,21 +207,28 @@ class RecipesIT {
       sh("github", environment, step.get("run").toString()).succeeds();
     }
     isWired(folder.resolve("github/hello"));
-    assertThat(summary).content().endsWith("  verified\n");
+    assertThat(summary).content().contains("  ok   required-policy: ").endsWith("  verified\n");
   }
 
   @Test
   void gitlabTemplate() throws IOException {
     Map<?, ?> job = (Map<?, ?>) yaml("gitlab/hardwire.yml").get(".hardwire");
     assertThat(((Map<?, ?>) job.get("variables")).keySet().toString())
-        .isEqualTo("[HARDWIRE_PACKAGE, HARDWIRE_OPTIONS, HARDWIRE_FILES]");
+        .isEqualTo("[HARDWIRE_PACKAGE, HARDWIRE_POLICY, HARDWIRE_OPTIONS, HARDWIRE_FILES]");
     String script =
         ((List<?>) job.get("script"))
             .stream().map(Object::toString).collect(Collectors.joining("\n"));
     Map<String, String> variables =
-        Map.of("HARDWIRE_OPTIONS", "--preset no-exec", "HARDWIRE_FILES", "hello");
+        Map.of(
+            "HARDWIRE_POLICY",
+            "--preset no-exec",
+            "HARDWIRE_OPTIONS",
+            "",
+            "HARDWIRE_FILES",
+            "hello");
     sh("gitlab", "gcc -o hello ../hello.c").succeeds();
-    sh("gitlab", variables, script).succeeds();
+    assertThat(sh("gitlab", variables, script).succeeds().out())
+        .contains("  ok   required-policy: ");
     isWired(folder.resolve("gitlab/hello"));
   }
 
