@@ -60,6 +60,9 @@ public final class Advice {
       case DEBUG_ONLY ->
           "this holds only debugging information; patch the executable that it belongs to";
       case PACKED -> "unpack it first (upx -d) and patch the result";
+      case HEAP_AFTER_DATA ->
+          "start it with the launcher, or patch the program that starts it (policies are"
+              + " inherited)";
       case INIT_SYMBOLIC,
           INIT_UNRELOCATED,
           INIT_UNMAPPED,

@@ -16,6 +16,7 @@ import dev.hardwire.policy.Hook;
 import dev.hardwire.policy.Phase;
 import dev.hardwire.policy.Position;
 import dev.hardwire.stub.PhaseProgram;
+import dev.hardwire.testing.Programs;
 import dev.hardwire.verify.Inspection;
 import dev.hardwire.work.ConfinedCopy;
 import dev.hardwire.work.Host;
@@ -74,6 +75,7 @@ class RefusalTest {
       case SHARED_LIBRARY -> patching(CorruptFile.of("libwait.so"), Hook.INIT);
       case DEBUG_ONLY -> patching(CorruptFile.of("plain.debug"), Hook.INIT);
       case PACKED -> patching(CorruptFile.of("packed-static"), Hook.ENTRY);
+      case HEAP_AFTER_DATA -> RefusalTest::savedImage;
       case INIT_SYMBOLIC -> patching(CorruptFile.of("init-symbolic-pie"), Hook.INIT);
       case INIT_UNRELOCATED ->
           patching(CorruptFile.of("noseparate-nonpie").set("e_type", 3), Hook.INIT);
@@ -122,6 +124,27 @@ class RefusalTest {
                   .set("phdr[8].p_memsz", 0),
               Hook.ENTRY);
     };
+  }
+
+  /** Takes its heap as Lisp images do that were written from memory. */
+  private static void savedImage() throws IOException {
+    Path source = Files.createTempFile("image", ".c");
+    Path program = Files.createTempFile("image", "");
+    try {
+      Files.writeString(
+          source,
+          """
+          #include <sys/personality.h>
+          #include <unistd.h>
+          int main(void) { return personality(ADDR_NO_RANDOMIZE) < 0 || sbrk(0) == 0; }
+          """);
+      Programs.output("gcc", "-no-pie", "-o", program, source);
+      ElfFile elf = ElfFile.parse(Bytes.wrap(Files.readAllBytes(program)));
+      PatchPlanner.plan(elf, Patching.request(elf.machine(), Optional.of(Hook.INIT)));
+    } finally {
+      Files.delete(source);
+      Files.delete(program);
+    }
   }
 
   /** The first symbol is defined, and called as what the C library takes from the linker. */

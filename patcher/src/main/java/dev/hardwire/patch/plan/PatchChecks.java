@@ -31,6 +31,7 @@ final class PatchChecks {
     packed(elf);
     NormalForm form = form(elf, request);
     notesOnce(elf);
+    heapAfterData(elf);
     if (elf.isSharedLibrary() && (!settings.sharedLibraries() || settings.library().isPresent())) {
       throw HeaderField.E_TYPE.refuse(
           Refusal.SHARED_LIBRARY,
@@ -125,6 +126,21 @@ final class PatchChecks {
             "p_offset",
             "the name of the dynamic linker stands in bytes that a patch changes");
       }
+    }
+  }
+
+  /**
+   * Lisp images such as GCL's were written from memory. They start themselves again without
+   * randomisation, so that their heap begins where it was: behind the last segment of the file, and
+   * a patch adds one.
+   */
+  private static void heapAfterData(ElfFile elf) {
+    if (!elf.isPositionIndependent() && elf.imports("sbrk") && elf.imports("personality")) {
+      throw HeaderField.E_TYPE.refuse(
+          Refusal.HEAP_AFTER_DATA,
+          elf.header().elfClass(),
+          "ET_EXEC with sbrk and personality: the program expects its heap behind its last segment,"
+              + " where a patch would be");
     }
   }
 
