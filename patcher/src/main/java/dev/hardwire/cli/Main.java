@@ -58,10 +58,12 @@ public final class Main {
     EndNotice.setOutput(err);
     int code = run(writer(output, 1), err, args);
     EndNotice.setOutput(null);
-    if (output.failure != null && code == ExitCode.OK.code()) {
-      code = new Failures(err).report("standard output", output.failure).code();
+    if (output.failure == null || code != ExitCode.OK.code()) {
+      return code;
     }
-    return code;
+    return Terminal.goesToProcess(1) // one that has read enough, such as head(1), is told nothing
+        ? ExitCode.INPUT_OUTPUT_FAILED.code()
+        : new Failures(err).report("standard output", output.failure).code();
   }
 
   /** What is printed when there is no memory for anything else: everything is there before. */

@@ -48,6 +48,16 @@ public final class InputFile implements Closeable {
   }
 
   /**
+   * Opens a file of a tree; symbolic links in the tree are not followed.
+   *
+   * @param relative to the root of the tree
+   */
+  public static InputFile openBelow(Path root, Path relative) throws IOException {
+    return openIf(SourceFile.openFound(root.resolve(relative), relative), 0, start -> true)
+        .orElseThrow();
+  }
+
+  /**
    * Opens a program, unless its first bytes show that it is not needed.
    *
    * @param length how many bytes {@code needed} is given; fewer if the file is shorter

@@ -37,7 +37,8 @@ public final class IoText {
           .orElse("no such file or directory");
     }
     if (io instanceof NotDirectoryException) {
-      return "not a directory";
+      boolean isMissing = io.getFile() != null && Files.notExists(Path.of(io.getFile()));
+      return isMissing ? "no such directory" : "not a directory";
     }
     if (io instanceof AccessDeniedException) {
       return "permission denied";

@@ -519,7 +519,7 @@ public final class Keeper {
 
   /** Copies a file from one tree to another, with its time and attributes. */
   private static void copy(Path from, Path to, Path relative) throws IOException {
-    try (InputFile file = InputFile.open(from.resolve(relative))) {
+    try (InputFile file = InputFile.openBelow(from, relative)) {
       AtomicFile.copy(file, TargetName.below(to, relative));
     }
   }

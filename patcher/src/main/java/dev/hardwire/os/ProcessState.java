@@ -19,6 +19,7 @@ public final class ProcessState {
   private static final int ACTION_SIZE = 64;
 
   private static final int F_SETFD = 2;
+  private static final int F_GETFL = 3;
   private static final int FD_CLOEXEC = 1;
 
   private ProcessState() {}
@@ -63,6 +64,12 @@ public final class ProcessState {
         Kernel.call(SystemCall.FCNTL, descriptor, F_SETFD, FD_CLOEXEC);
       }
     }
+  }
+
+  /** Whether a write to a descriptor waits until there is room; false if that is not known. */
+  public static boolean waits(int descriptor) {
+    long flags = Kernel.isAvailable() ? Kernel.call(SystemCall.FCNTL, descriptor, F_GETFL, 0) : -1;
+    return flags >= 0 && (flags & Descriptor.O_NONBLOCK) == 0;
   }
 
   /** Closes a descriptor. */

@@ -55,7 +55,7 @@ class FailuresTest {
   @Test
   void failuresOfFilesNameTheFileOnceAndTheReason() {
     fileFailure(new NoSuchFileException("a"), "no such file or directory");
-    fileFailure(new NotDirectoryException("a"), "not a directory");
+    fileFailure(new NotDirectoryException("a"), "no such directory");
     fileFailure(new AccessDeniedException("a"), "permission denied");
     fileFailure(new FileAlreadyExistsException("a"), "already exists");
     fileFailure(new FileAlreadyExistsException("a", null, "is a directory"), "is a directory");
@@ -66,6 +66,17 @@ class FailuresTest {
         new FileSystemException(null, null, "Broken"),
         ExitCode.INPUT_OUTPUT_FAILED,
         "hardwire: f: Broken");
+  }
+
+  @Test
+  void longMessagesLackTheirMiddle() {
+    String word = "x".repeat(1 << 16);
+    says(
+        "f",
+        new IOException("unknown word \"" + word + "\"; remove it"),
+        ExitCode.INPUT_OUTPUT_FAILED,
+        "hardwire: f: unknown word \"%s[... 63562 characters ...]%s\"; remove it"
+            .formatted("x".repeat(1486), "x".repeat(488)));
   }
 
   @Test

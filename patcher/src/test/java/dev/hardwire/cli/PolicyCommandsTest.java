@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -270,6 +271,15 @@ class PolicyCommandsTest {
     assertThat(result.status()).isEqualTo(4);
     assertThat(result.err())
         .contains(wrong + ":2:8: unknown constant \"AF_VSOK\"; did you mean \"AF_VSOCK\"?");
+  }
+
+  @Test
+  @Timeout(30)
+  void longLinesOfTablesAreReadInOnePass() throws IOException {
+    Path table = write("spaces.txt", "phase x" + " ".repeat(1 << 20) + "y\n");
+    Outcome outcome = Cli.run("policy", "test", policy, table);
+    assertThat(outcome.status()).isEqualTo(4);
+    assertThat(outcome.err()).contains(table + ":1:1: expected \"CALL(ARGUMENTS) -> ACTION\"");
   }
 
   @Tag("system")

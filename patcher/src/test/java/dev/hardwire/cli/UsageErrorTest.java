@@ -241,7 +241,7 @@ class UsageErrorTest {
         "patch --deny uname -o @directory @program | @program: @directory: is a directory\n",
         "patch --deny uname -o @pipe @program  | @program: @pipe: is not a regular file\n",
         "patch --deny uname -o /dev/null @program | @program: /dev/null: is not a regular file\n",
-        "patch --deny uname --output-dir @no @program | @no: not a directory\n",
+        "patch --deny uname --output-dir @no @program | @no: no such directory\n",
         "patch --deny uname --output-dir @script @program | @script: not a directory\n",
         "patch --policy @nowhere -o @out @program | @nowhere: no such file or directory\n",
         "patch --policy @pipe -o @out @program | @pipe: not a regular file\n",

@@ -2,6 +2,9 @@ package dev.hardwire.cli.options;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.text.NearestName;
+import dev.hardwire.work.FailureText;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -20,6 +23,7 @@ public final class ValueConverters {
     commands.registerConverter(Integer.class, new WholeNumber());
     registerConstants(commands, commands);
     commands.registerConverter(Target.class, new Architecture());
+    commands.registerConverter(Path.class, new FileName());
   }
 
   private static void registerConstants(CommandLine commands, CommandLine command) {
@@ -47,6 +51,17 @@ public final class ValueConverters {
         }
       }
       throw unknown(List.of(type.getEnumConstants()), text);
+    }
+  }
+
+  private static final class FileName implements ITypeConverter<Path> {
+    @Override
+    public Path convert(String text) {
+      try {
+        return Path.of(text);
+      } catch (InvalidPathException e) {
+        throw new TypeConversionException(FailureText.of(null, e));
+      }
     }
   }
 

@@ -122,8 +122,9 @@ public final class Failures {
    */
   public static String text(String subject, Exception thrown) {
     Exception failure = unwrapped(thrown);
-    return failure instanceof OutputConflict conflict
-        ? UsageException.of(conflict).getMessage()
-        : FailureText.of(subject, failure);
+    return TerminalText.shortened(
+        failure instanceof OutputConflict conflict
+            ? UsageException.of(conflict).getMessage()
+            : FailureText.of(subject, failure));
   }
 }

@@ -25,7 +25,7 @@ public record WarningLines(PrintWriter err, boolean verbose) implements Messages
   }
 
   private void print(Path file, String kind, String message) {
-    err.println(
-        "hardwire: " + TerminalText.of(file) + ": " + kind + ": " + TerminalText.of(message));
+    String text = TerminalText.of(TerminalText.shortened(message));
+    err.println("hardwire: " + TerminalText.of(file) + ": " + kind + ": " + text);
   }
 }

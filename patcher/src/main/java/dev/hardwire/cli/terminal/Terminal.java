@@ -1,5 +1,6 @@
 package dev.hardwire.cli.terminal;
 
+import dev.hardwire.os.ProcessState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +20,21 @@ public final class Terminal {
       return target.startsWith("/dev/pts")
           || target.startsWith("/dev/console")
           || target.toString().startsWith("/dev/tty");
+    } catch (IOException | UnsupportedOperationException e) {
+      return false; // unknown without /proc
+    }
+  }
+
+  /**
+   * Whether what is written to a descriptor of this process goes to another process, by a pipe or a
+   * socket: a write fails only when nothing reads it any more, unless writes do not wait.
+   */
+  public static boolean goesToProcess(int descriptor) {
+    try {
+      Path self = Path.of("/proc/self/fd", Integer.toString(descriptor));
+      String target = Files.readSymbolicLink(self).toString();
+      boolean isPipe = target.startsWith("pipe:") || target.startsWith("socket:");
+      return isPipe && ProcessState.waits(descriptor);
     } catch (IOException | UnsupportedOperationException e) {
       return false; // unknown without /proc
     }

@@ -11,6 +11,7 @@ import dev.hardwire.live.hostile.HostileRoom.Command;
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Fixtures;
 import dev.hardwire.testing.Outcome;
+import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
@@ -56,6 +57,22 @@ class HostileFilesTest {
   @BeforeEach
   void furnish() throws IOException {
     room = new HostileRoom(folder);
+  }
+
+  /** Whoever has read enough, such as head(1), need not be told so. */
+  @Test
+  void standardOutputThatNothingReadsAnyMore() {
+    for (Object command :
+        List.of(
+            List.of("policy", "presets"),
+            List.of("patch", "--deny", "uname", "-o", room.out, room.good))) {
+      Outcome outcome =
+          Programs.run(
+              List.of("bash", "-c", "exec 3> >(:); wait $!; exec \"$@\" >&3", "bash"),
+              Cli.process().command(command));
+      assertThat(outcome).isEqualTo(new Outcome(INPUT_OUTPUT, "", ""));
+    }
+    assertThat(room.out).exists(); // a result is written to its end
   }
 
   // ---- what is no regular file

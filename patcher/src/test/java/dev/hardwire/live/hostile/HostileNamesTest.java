@@ -9,6 +9,7 @@ import dev.hardwire.live.hostile.HostileRoom.Command;
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Fixtures;
 import dev.hardwire.testing.Outcome;
+import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,6 +56,16 @@ class HostileNamesTest {
         assertThat(outcome.out() + outcome.err()).as(command.name()).contains(SHOWN);
       }
     }
+  }
+
+  /** The start script always gives Java a locale that has all letters. */
+  @Test
+  void namesThatTheLocaleDoesNotHave() {
+    List<String> words = List.of("sh", "-c", "exec \"$@\" \"$(printf 'tr\\303\\251')\"", "sh");
+    List<String> command = Cli.process().under("env", "LC_ALL=C").command("inspect");
+    Outcome outcome = Programs.run(words, command);
+    assertThat(outcome.status()).as("%s", outcome).isEqualTo(2);
+    assertThat(outcome.err()).contains("not a valid name in this locale; set LC_ALL=C.UTF-8");
   }
 
   @Test

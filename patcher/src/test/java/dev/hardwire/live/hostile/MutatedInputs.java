@@ -11,11 +11,11 @@ import dev.hardwire.derive.FindingsCache;
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.ImageBuilder;
 import dev.hardwire.testing.Outcome;
-import dev.hardwire.testing.Programs;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -37,7 +37,8 @@ final class MutatedInputs {
   private static final long MOST_NANOSECONDS = 20_000_000_000L;
   private static final Pattern TRACE =
       Pattern.compile(
-          "internal error|\tat |: null|: : |[a-z](Exception|Error)\\b|not enough memory");
+          "internal error|\tat |: null|: : (?i:no"
+              + " |input|permission|cannot)|[a-z](Exception|Error)\\b|not enough memory");
 
   /**
    * Kinds of inputs: the name of the good one, and the commands that read it. {@code @} is the
@@ -187,7 +188,8 @@ final class MutatedInputs {
     if (whole.status() != 0) { // mutants of it would not get far
       fault(kind, lines.get(0), whole, good);
     }
-    Programs.output("rm", "-rf", mutant, out);
+    delete(mutant);
+    delete(out);
     Map<Integer, Integer> statuses = new TreeMap<>();
     for (int i = 0; i < each; i++) {
       byte[] bad = mutant(good);
@@ -198,9 +200,24 @@ final class MutatedInputs {
       if (!isFine(line, outcome)) {
         fault(kind, line, outcome, bad);
       }
-      Programs.output("rm", "-rf", mutant, out);
+      delete(mutant);
+      delete(out);
     }
     print(kind, statuses);
+  }
+
+  /** Without another process, which would take longer than most commands. */
+  private static void delete(Path file) throws IOException {
+    if (Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS)) {
+      List<Path> inside;
+      try (Stream<Path> all = Files.list(file)) {
+        inside = all.toList();
+      }
+      for (Path one : inside) {
+        delete(one);
+      }
+    }
+    Files.deleteIfExists(file);
   }
 
   private void print(String kind, Map<Integer, Integer> statuses) {
@@ -254,21 +271,26 @@ final class MutatedInputs {
     switch (kind) {
       case "layer", "config", "image-manifest" -> image(folder, mutant, kind, bad);
       case "data", "control" -> {
-        Path work = Files.createDirectories(folder.resolve("ar"));
+        ByteArrayOutputStream made = new ByteArrayOutputStream();
+        made.writeBytes("!<arch>\n".getBytes(UTF_8));
+        member(made, "debian-binary", "2.0\n".getBytes(UTF_8));
         for (String part : List.of("control", "data")) {
           byte[] content = part.equals(kind) ? bad : Files.readAllBytes(folder.resolve(part));
-          Files.write(work.resolve(part + ".tar.gz"), gzip(content));
+          member(made, part + ".tar.gz", gzip(content));
         }
-        Files.writeString(work.resolve("debian-binary"), "2.0\n");
-        Programs.output(
-            "sh",
-            "-c",
-            "cd \"$1\" && rm -f \"$2\" && ar rc \"$2\" debian-binary control.tar.gz data.tar.gz",
-            "sh",
-            work,
-            mutant);
+        Files.write(mutant, made.toByteArray());
       }
       default -> Files.write(mutant, bad);
+    }
+  }
+
+  /** Of ar(5). */
+  private static void member(ByteArrayOutputStream archive, String name, byte[] content) {
+    String header = "%-16s%-12d%-6d%-6d%-8s%-10d`\n";
+    archive.writeBytes(header.formatted(name, 0, 0, 0, "100644", content.length).getBytes(UTF_8));
+    archive.writeBytes(content);
+    if (content.length % 2 == 1) {
+      archive.write('\n');
     }
   }
 

@@ -153,7 +153,10 @@ class ShortageTest {
     return Stream.of(line.split(" ", -1))
         .map(word -> word.equals("OUT") ? out.toString() : word)
         .map(
-            word -> word.matches("/[a-z].*") && !word.equals(out.toString()) ? folder + word : word)
+            word ->
+                word.matches("/[a-z].*") && !word.equals(out.toString()) && !word.equals(ENDLESS)
+                    ? folder + word
+                    : word)
         .toList();
   }
 
@@ -482,6 +485,32 @@ class ShortageTest {
           }
         });
     assertThat(files(place)).containsExactly("filler");
+  }
+
+  /** A regular file whose size is 0, and in which a read waits for the next message. */
+  private static final String ENDLESS = "/proc/kmsg";
+
+  @Test
+  void filesThatWaitForMessages() throws IOException {
+    List<String> lines =
+        List.of(
+            "policy check KMSG",
+            "patch --policy KMSG -o OUT /good",
+            "patch --deny uname --weights KMSG -o OUT /good",
+            "apply --root /tree --output-dir OUT KMSG",
+            "sign --key KMSG --cert /cert -o OUT /wired",
+            "sign --key /key --cert KMSG -o OUT /wired",
+            "verify --trust /cert --crl KMSG /wired",
+            "report --waivers KMSG -o OUT /wired",
+            "patch --deny uname -o OUT KMSG",
+            "verify KMSG");
+    Cli cli = Cli.java(Runs.class).under("timeout", "-s", "KILL", "60");
+    List<String> words = lines.stream().map(line -> line.replace("KMSG", ENDLESS)).toList();
+    List<Outcome> outcomes = inOneProcess(cli, words);
+    for (int i = 0; i < lines.size(); i++) {
+      assertThat(isDone(lines.get(i), outcomes.get(i))).as(lines.get(i)).isFalse();
+      assertThat(outcomes.get(i).err()).contains("hardwire: " + ENDLESS + ": ");
+    }
   }
 
   @Test
