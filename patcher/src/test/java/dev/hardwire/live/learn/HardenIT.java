@@ -72,6 +72,28 @@ class HardenIT {
     assertThat(Programs.run(copy, "-I", "cat", "-cf", archive, text).status()).isNotZero();
   }
 
+  /** The calls of the dynamic linker are in the policy, which takes them away at main. */
+  @Test
+  void confinesFromTheFirstInstruction() throws IOException {
+    hardens("--hook", "first", DATE);
+    assertConfinedFromTheFirstInstruction();
+    Files.move(made(), folder.resolve("derived"));
+    hardens("--hook", "first", DATE, "--", "-u", "-d", "@0");
+    assertConfinedFromTheFirstInstruction();
+    assertThat(Files.readString(made().resolve("policy.yaml"))).contains("\"/etc/ld.so.cache\"");
+  }
+
+  private void assertConfinedFromTheFirstInstruction() throws IOException {
+    String policy = Files.readString(made().resolve("policy.yaml"));
+    int main = policy.indexOf("at: main");
+    assertThat(policy.substring(0, main)).contains("set_tid_address");
+    assertThat(policy.substring(main)).contains("write").doesNotContain("set_tid_address");
+    Path copy = made().resolve("date");
+    Cli.run("verify", "--require-hook", "first", copy).succeeds();
+    assertThat(Programs.run(copy, "-u", "-d", "@0").succeeds().out())
+        .isEqualTo(Programs.run(DATE, "-u", "-d", "@0").out());
+  }
+
   /** What chooses its calls is not derived: a run answers, and the way there is printed. */
   @Test
   void whatCannotBeDerivedIsLearned() throws IOException {
