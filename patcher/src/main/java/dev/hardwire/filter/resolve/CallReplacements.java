@@ -4,16 +4,20 @@ import dev.hardwire.arch.Target;
 import dev.hardwire.calls.ArgumentTable;
 import dev.hardwire.calls.ArgumentTable.Argument;
 import dev.hardwire.calls.Multiplexer;
+import dev.hardwire.calls.SyscallTable;
 import dev.hardwire.filter.Verdict;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.CallName;
+import dev.hardwire.policy.CallNumbers;
 import dev.hardwire.policy.Condition;
 import dev.hardwire.policy.Operand;
 import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.Position;
 import dev.hardwire.policy.Rule;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -82,11 +86,14 @@ public final class CallReplacements {
     merged.forEach(
         (call, rules) ->
             rules.differing().forEach((name, said) -> warnOfDifference(name, call, said)));
+    Map<Integer, List<Rule>> refusals = new HashMap<>();
+    merged.values().forEach(one -> one.refusals(refusals));
     List<Rule> rules = new ArrayList<>();
     for (int i = 0; i < policy.rules().size(); i++) {
+      rules.addAll(refusals.getOrDefault(i, List.of()));
       without(policy.rules().get(i), names.get(i), merged.keySet()).ifPresent(rules::add);
     }
-    merged.values().forEach(one -> rules.addAll(one.rules()));
+    merged.values().forEach(one -> rules.addAll(one.allowances()));
     return new Result(
         policy.withRules(rules).withMissingCallsMapped(false), List.copyOf(warnings), Set.of());
   }
@@ -117,8 +124,8 @@ public final class CallReplacements {
             .toList();
     MergedRules rules = new MergedRules(call, exclusions);
     for (int i = 0; i < policy.rules().size(); i++) {
-      if (names.get(i).contains(call)) {
-        Rule rule = policy.rules().get(i);
+      Rule rule = policy.rules().get(i);
+      if (names.get(i).contains(call) || hasNumber(rule, call)) {
         rules.add(
             call,
             new MergedRules.Said(
@@ -132,6 +139,33 @@ public final class CallReplacements {
       }
     }
     return rules;
+  }
+
+  /**
+   * Whether a rule lists several numbers, that of a call among them.
+   *
+   * @throws PolicyException if it lists the number alone and has a condition on its registers
+   */
+  private boolean hasNumber(Rule rule, String call) {
+    OptionalInt number = SyscallTable.of(architecture).number(call);
+    if (number.isEmpty() || !RuleNumbers.isIn(rule) || leftOut(rule).contains(call)) {
+      return false;
+    }
+    for (CallName item : rule.calls()) {
+      Optional<CallNumbers> numbers = item.isExclusion() ? Optional.empty() : item.numbers();
+      if (numbers.isPresent()
+          && number.getAsInt() >= numbers.get().from()
+          && number.getAsInt() <= numbers.get().to()) {
+        if (rule.condition().isPresent()) {
+          throw new PolicyException(
+              item.position(),
+              "\"%s\" is %s on %s, which map_missing_calls puts in place of another call; name it"
+                  .formatted(item, call, architecture));
+        }
+        return true;
+      }
+    }
+    return false;
   }
 
   private static Position position(Rule rule, String call) {
@@ -199,9 +233,10 @@ public final class CallReplacements {
         calls.add(call);
       }
     }
-    for (String name : members) {
+    for (String name : elsewhere) {
       CallName exclusion = new CallName("~" + name, Position.NONE);
-      if (elsewhere.contains(name) && !calls.contains(exclusion)) {
+      boolean covered = members.contains(name) || hasNumber(rule, name);
+      if (covered && !calls.contains(exclusion)) {
         calls.add(exclusion);
       }
     }

@@ -97,18 +97,26 @@ final class MergedRules {
     return differing;
   }
 
-  /** Rules that name only this call. */
-  List<Rule> rules() {
-    List<Made> refusals = new ArrayList<>();
-    List<Made> others = new ArrayList<>();
-    for (Map.Entry<String, List<Said>> entry : names.entrySet()) {
-      refusals(entry.getValue(), refusals);
-      letThrough(entry.getValue(), others, !entry.getKey().equals(call));
+  /**
+   * The rules for this call that deny. They stand before the rule of the policy that has made them,
+   * since a later one may allow the call by its number, or by socketcall.
+   *
+   * @param byIndex to which they are added, by the index of that rule
+   */
+  void refusals(Map<Integer, List<Rule>> byIndex) {
+    List<Made> made = new ArrayList<>();
+    names.values().forEach(list -> refusals(list, made));
+    for (Made one : made) {
+      byIndex.computeIfAbsent(one.index(), key -> new ArrayList<>()).add(one.rule());
     }
-    return Stream.of(refusals, others)
-        .flatMap(
-            part ->
-                part.stream().sorted((one, other) -> Integer.compare(one.index(), other.index())))
+  }
+
+  /** The rules for this call that let it through, which stand after all others. */
+  List<Rule> allowances() {
+    List<Made> made = new ArrayList<>();
+    names.forEach((name, list) -> letThrough(list, made, !name.equals(call)));
+    return made.stream()
+        .sorted((one, other) -> Integer.compare(one.index(), other.index()))
         .map(Made::rule)
         .toList();
   }

@@ -14,6 +14,7 @@ import dev.hardwire.policy.Position;
 import dev.hardwire.policy.Rule;
 import dev.hardwire.text.NearestName;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -176,12 +177,22 @@ final class PolicyResolver {
         }
       }
     }
+    Set<Integer> left = new HashSet<>(); // numbers, since a call may have two names
     for (CallName call : rule.calls()) {
       if (call.isExclusion()) {
-        names.removeAll(members(call));
+        for (String name : members(call)) {
+          names.remove(name);
+          table.number(name).ifPresent(left::add);
+        }
       }
     }
-    names.removeIf(name -> !Multiplexer.isReachable(architecture, name));
+    names.removeIf(
+        name -> {
+          OptionalInt number = table.number(name);
+          return number.isPresent()
+              ? left.contains(number.getAsInt())
+              : !Multiplexer.isReachable(architecture, name);
+        });
     count(names.size(), rule);
     boolean isOther = RuleNumbers.isIn(rule) || isOfGroups(rule);
     if (names.isEmpty()
@@ -223,7 +234,8 @@ final class PolicyResolver {
   private Set<String> members(CallName call) {
     String target = call.target();
     if (RuleNumbers.isOf(call)) {
-      return named(call);
+      Set<String> named = named(call);
+      return call.isExclusion() ? numbers.names(call) : named;
     }
     if (call.isGroup()) {
       Set<String> group =

@@ -92,12 +92,28 @@ public record ResolvedPolicy(
     List<Rule> own = new ArrayList<>();
     for (Rule rule : rules) {
       if (rule.architectures().isEmpty()) {
-        own.add(rule);
+        own.add(leavingWaysOut(rule, architecture));
       } else if (rule.architectures().contains(architecture.id())) {
-        own.add(rule.on(List.of()));
+        own.add(leavingWaysOut(rule.on(List.of()), architecture));
       }
     }
     return own;
+  }
+
+  /** A rule that excludes socketcall and ipc by name, too, if it excludes their numbers. */
+  private static Rule leavingWaysOut(Rule rule, Target architecture) {
+    List<CallName> calls = new ArrayList<>(rule.calls());
+    for (CallName call : rule.calls()) {
+      if (call.isExclusion() && call.numbers().isPresent()) {
+        for (String name : new RuleNumbers(architecture).names(call)) {
+          CallName exclusion = new CallName("~" + name, call.position());
+          if (Multiplexer.isOne(name) && !calls.contains(exclusion)) {
+            calls.add(exclusion);
+          }
+        }
+      }
+    }
+    return calls.size() == rule.calls().size() ? rule : rule.withCalls(calls);
   }
 
   /** The rule for one number. */

@@ -70,6 +70,21 @@ final class RuleNumbers {
         : Optional.empty();
   }
 
+  /** The names of all calls that an item gives the numbers of. */
+  Set<String> names(CallName call) {
+    Set<String> names = new TreeSet<>();
+    if (call.numbers().isPresent()) {
+      CallNumbers numbers = call.numbers().get();
+      for (String name : table.names()) {
+        int number = table.number(name).getAsInt();
+        if (number >= numbers.from() && number <= numbers.to()) {
+          names.add(name);
+        }
+      }
+    }
+    return names;
+  }
+
   /**
    * The numbers of a rule, in order. A single number with a name is left out if the rule has no
    * condition: it then stands for the call of that name. Under a condition it stays a number, so

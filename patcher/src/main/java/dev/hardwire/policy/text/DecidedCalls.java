@@ -22,14 +22,22 @@ final class DecidedCalls {
   /** By architecture, empty for all. */
   private final Map<String, Set<CallName>> decided = new HashMap<>();
 
-  /** Whether a rule applies to all calls that it lists, except those that it excludes by name. */
+  /**
+   * Whether a rule applies to all calls that it lists, except those that it excludes by name: that
+   * does not depend on the architecture then.
+   */
   static boolean isClear(List<CallName> calls) {
+    boolean numbers = false;
+    boolean excludes = false;
     for (CallName call : calls) {
-      if (call.isExclusion() && (call.isGroup() || MULTIPLEXERS.contains(call.target()))) {
+      numbers |= call.numbers().isPresent();
+      excludes |= call.isExclusion();
+      boolean several = call.isGroup() || MULTIPLEXERS.contains(call.target());
+      if (call.isExclusion() && several) {
         return false;
       }
     }
-    return true;
+    return !(numbers && excludes);
   }
 
   /**

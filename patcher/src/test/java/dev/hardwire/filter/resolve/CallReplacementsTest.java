@@ -180,6 +180,29 @@ class CallReplacementsTest {
     assertThat(warnings(policy, AARCH64)).isEmpty();
   }
 
+  /** A rule may cover the other call among several numbers, or by the way that makes it. */
+  @Test
+  void aRefusalCountsAgainstNumbersAndOtherWays() {
+    Policy later = mapped("kill-process", "- errno EPERM: [open]", "- allow: [nr 0-600]");
+    assertThat(decide(later, AARCH64, "openat", CWD)).isEqualTo("errno EPERM");
+    assertThat(decide(later, AARCH64, "unlinkat", CWD)).isEqualTo("allow");
+    Policy earlier = mapped("kill-process", "- allow: [nr 0-600]", "- errno EPERM: [open]");
+    assertThat(decide(earlier, AARCH64, "openat", CWD)).isEqualTo("errno EPERM");
+    Policy without =
+        mapped("kill-process", "- errno EPERM: [open]", "- allow: [nr 0-600, '~openat']");
+    assertThat(decide(without, AARCH64, "openat", CWD)).isEqualTo("errno EPERM");
+    Policy way = mapped("kill-process", "- errno EPERM: [accept]", "- allow: [socketcall]");
+    assertThat(decide(way, I386, "socketcall", 18)).isEqualTo("errno EPERM");
+    assertThat(decide(way, I386, "socketcall", 17)).isEqualTo("allow");
+    Policy conditional =
+        mapped("kill-process", "- errno EPERM: [open]", "- allow: [nr 56]", "  when: arg1 == 0");
+    assertThatThrownBy(() -> ResolvedPolicy.of(conditional, AARCH64))
+        .isInstanceOf(PolicyException.class)
+        .hasMessageContaining("\"nr 56\" is openat on aarch64")
+        .hasMessageContaining("; name it");
+    assertThat(decide(conditional, X86_64, "unlinkat")).isEqualTo("kill-process");
+  }
+
   @Test
   void aRuleMayLeaveTheReplacementOut() {
     Policy policy = mapped("kill-process", "- allow: [open, unlink, \"~openat\"]");

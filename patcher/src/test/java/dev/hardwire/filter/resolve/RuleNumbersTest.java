@@ -17,8 +17,12 @@ import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.text.YamlPolicyReader;
 import dev.hardwire.policy.text.YamlPolicyWriter;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -150,6 +154,42 @@ class RuleNumbersTest {
                 ResolvedPolicy.of(
                     read("rules: [{allow: ['nr 500-501'], when: arg0 == 1}]"), Target.X86_64))
         .withMessageContaining("a condition needs single call numbers, not \"nr 500-501\"");
+  }
+
+  /** Under every name, and however the call is made. */
+  @Test
+  void anExclusionOfNumbersIsOneOfTheirCalls() {
+    Policy policy = read("rules: [{allow: ['@system-service', '~nr 0-1', '~nr 3']}]");
+    for (String name : new String[] {"read", "write", "close"}) {
+      int number = SyscallTable.of(Target.X86_64).number(name).orElseThrow();
+      assertThat(decision(policy, Target.X86_64, number)).isEqualTo("kill-process");
+    }
+    assertThat(decision(policy, Target.X86_64, 2)).isEqualTo("allow");
+    Policy twoNames = read("rules: [{allow: [sync_file_range2, '~nr 341']}]");
+    assertThat(decision(twoNames, Target.ARM, 341)).isEqualTo("kill-process");
+    Policy ways = read("rules: [{allow: [socket, bind, '~nr 100-110']}]");
+    assertThat(decision(ways, Target.I386, 359)).isEqualTo("allow");
+    assertThat(decision(ways, Target.I386, 102, 1)).isEqualTo("kill-process");
+    assertThat(YamlPolicyWriter.write(ResolvedPolicy.pinned(ways, Target.I386)))
+        .contains("allow: [socket, bind, \"~socketcall\"]");
+  }
+
+  /** A rule that excludes numbers does not decide, on some architecture, what a later one names. */
+  @Test
+  void whatNumbersExcludeIsLeftToLaterRules(@TempDir Path folder) throws IOException {
+    Files.writeString(
+        folder.resolve("base.yaml"),
+        "version: 1\nrules: [{errno EPERM: [read, write, nr 100-460]}]\n");
+    Path top =
+        Files.writeString(
+            folder.resolve("top.yaml"),
+            "version: 1\ninclude: [base.yaml]\ndefault: trap\n"
+                + "rules: [{allow: [read, write, '~nr 0']}, {allow: [nr 100-460, '~ptrace']}]\n");
+    Policy policy = YamlPolicyReader.read(top);
+    assertThat(decision(policy, Target.X86_64, 0)).isEqualTo("errno EPERM");
+    assertThat(decision(policy, Target.X86_64, 1)).isEqualTo("allow");
+    assertThat(decision(policy, Target.X86_64, 101)).isEqualTo("errno EPERM"); // ptrace
+    assertThat(decision(policy, Target.X86_64, 102)).isEqualTo("allow");
   }
 
   @Test
