@@ -42,7 +42,8 @@ cd "$root"
 [ -z "$(git status --porcelain)" ] || fail "there are changes that are not committed; a release is made of a commit"
 [ -z "$key" ] || gpg --batch --list-secret-keys "$key" >/dev/null || fail "gpg has no secret key \"$key\""
 
-mvn -q -B -P release -DskipTests "-Dproject.home=$home" "-Dproject.maintainer=$maintainer" clean package
+# Tests have checked the code.
+mvn -q -B -P release -DskipTests -Dcompiler.checks=-XDwithoutErrorProne "-Dproject.home=$home" "-Dproject.maintainer=$maintainer" clean package
 version=$(sed -n 's,^  <version>\(.*\)</version>,\1,p' pom.xml)
 time=$(sed -n 's,.*<project.build.outputTimestamp>\(.*\)<.*,\1,p' pom.xml)
 sh "$here/runtime.sh" "$java" "$version" "$time" "$target"

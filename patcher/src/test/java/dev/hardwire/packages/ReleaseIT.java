@@ -6,6 +6,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.hardwire.docs.LibraryProgram;
+import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
@@ -384,24 +385,27 @@ class ReleaseIT {
                 plugin("org.apache.maven.plugins", "maven-compiler-plugin"),
                 plugin("org.codehaus.mojo", "exec-maven-plugin")));
     Path empty = project.resolve("repository");
-    Path patched = project.resolve("patched");
-    String output =
-        command(
-            Map.of(),
-            project,
-            "mvn",
-            "-q",
-            "-B",
-            "-s",
-            "settings.xml",
-            "-Dmaven.repo.local=" + empty,
-            "compile",
-            "exec:java",
-            "-Dexec.mainClass=Confine",
-            "-Dexec.args=/bin/uname " + patched);
-    assertThat(output).contains("patched: hook init, verified true\n");
-    assertThat(empty.resolve("dev/hardwire/hardwire/" + version)).isDirectory();
-    assertThat(Programs.run(patched).err()).contains("Operation not permitted");
+    for (Path jdk : List.of(Cli.home(), NewJdk.find())) {
+      Path patched = project.resolve("patched");
+      String output =
+          command(
+              Map.of("JAVA_HOME", jdk.toString()),
+              project,
+              "mvn",
+              "-q",
+              "-B",
+              "-s",
+              "settings.xml",
+              "-Dmaven.repo.local=" + empty,
+              "compile",
+              "exec:java",
+              "-Dexec.mainClass=Confine",
+              "-Dexec.args=/bin/uname " + patched);
+      assertThat(output).contains("patched: hook init, verified true\n");
+      assertThat(empty.resolve("dev/hardwire/hardwire/" + version)).isDirectory();
+      assertThat(Programs.run(patched).err()).contains("Operation not permitted");
+      Files.delete(patched);
+    }
   }
 
   /** A plug-in in the version that the build uses, which it has downloaded. */
