@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.snakeyaml.engine.v2.api.Load;
@@ -113,6 +114,39 @@ class RecipesIT {
     isWired(folder.resolve("meson/build/hello"));
     isWired(folder.resolve("meson/installed/bin/hello"));
     isStripped(folder.resolve("meson/installed/bin/hello"));
+  }
+
+  /** In the build tree, a program that needs a library of the project is a script. */
+  @Test
+  @Tag("long")
+  void autotools() {
+    String build =
+        """
+        autoreconf -i && ./configure -q --prefix="$PWD/installed" && make -s
+        hardwire patch --preset no-exec -o none hello || echo "status $?"
+        make -s install-strip
+        """;
+    assertThat(sh("autotools", build).succeeds().out())
+        .contains("it is libtool's wrapper script", "\nstatus 3\n");
+    isWired(folder.resolve("autotools/installed/bin/hello"));
+    isStripped(folder.resolve("autotools/installed/bin/hello"));
+  }
+
+  /** Packages of an older debhelper have the same in another target. */
+  @Test
+  @Tag("long")
+  void debianRulesOfBefore() throws IOException {
+    Path control = folder.resolve("debian/debian/control");
+    Files.writeString(
+        control,
+        Files.readString(control).replaceAll("debhelper-compat \\(= \\d+\\)", "debhelper"));
+    Files.writeString(folder.resolve("debian/debian/compat"), "9\n");
+    Path rules = folder.resolve("debian/debian/rules");
+    Files.writeString(
+        rules,
+        Files.readString(rules)
+            .replace("execute_after_dh_strip:\n", "override_dh_strip:\n\tdh_strip\n"));
+    debianRules();
   }
 
   @Test
