@@ -75,12 +75,23 @@ public record ImageLayer(
       String actual = archive.finish();
       ContainerException.require(
           actual.equals(diffId), place(), "the layer's content has another digest: " + actual);
-      String stored = blob.finish();
-      ContainerException.require(
-          blob.count() == size && digest.orElse(stored).equals(stored),
-          place(),
-          "the blob is damaged: its content has another digest");
+      checkStored(blob);
     }
+  }
+
+  /** Checks the digest of the blob, which is not unpacked. */
+  void check() throws IOException {
+    try (InputStream opened = store.open(file)) {
+      checkStored(new CheckedBlob(opened, size, place(), ", as its descriptor says"));
+    }
+  }
+
+  private void checkStored(CheckedBlob blob) throws IOException {
+    String stored = blob.finish();
+    ContainerException.require(
+        blob.count() == size && digest.orElse(stored).equals(stored),
+        place(),
+        "the blob is damaged: its content has another digest");
   }
 
   private void read(InputStream archive, Visitor visitor) throws IOException {

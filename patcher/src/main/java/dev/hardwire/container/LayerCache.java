@@ -28,7 +28,7 @@ import java.util.Optional;
 /**
  * What was read of layers, by their digests, in a {@link CacheFolder} of the user: the headers of
  * all entries, and the contents that were looked at, that is executables and lists of packages. So
- * a layer that was read once is not read again.
+ * a layer that was read once is not unpacked again; only its digest is checked.
  *
  * <p>An entry is named by the SHA-256 of everything that it depends on, the version of the program
  * too. An executable has an entry of its own, whose name is its digest, and counts only if it has
@@ -85,7 +85,7 @@ public final class LayerCache {
    */
   private record Item(TarHeader header, Bytes start, String file) {}
 
-  /** Visits the entries of a layer, which is read only if it was not before. */
+  /** Visits the entries of a layer, which is unpacked only if it was not before. */
   void read(ImageLayer layer, WorkFolder work, ImageLayer.Visitor visitor) throws IOException {
     if (layer.digest().isEmpty()) {
       layer.read(visitor);
@@ -99,6 +99,7 @@ public final class LayerCache {
     try {
       List<Item> items = known.isPresent() ? items(known.get()) : List.of();
       if (known.isPresent() && open(items, files)) {
+        layer.check(); // whoever made the image may have put another blob under its digest
         for (Item item : items) {
           FileBytes file = files.get(item.file());
           visitor.visit(

@@ -145,7 +145,9 @@ class FaultTest {
   void everyCallFailsInEveryWay() throws IOException {
     int runs = 0;
     for (Command command : Command.values()) {
-      runs += run(command, ERRORS);
+      int made = run(command, ERRORS);
+      System.out.println(command + ": " + made + " faults");
+      runs += made;
     }
     System.out.println(runs + " faults");
     assertThat(runs).isGreaterThan(1000);

@@ -137,8 +137,10 @@ class KillTest {
         all.put(command, whole(command));
       }
       end(command, all.get(command), round / order.size() % 2 == 1 || round % 5 == 0);
+      if ((round + 1) % 100 == 0 || round + 1 == rounds) {
+        System.out.printf("%d runs, %d of them ended by a signal%n", round + 1, ended);
+      }
     }
-    System.out.printf("%d runs, %d of them ended by a signal%n", rounds, ended);
     assertThat(ended).isGreaterThan(rounds / 4);
   }
 

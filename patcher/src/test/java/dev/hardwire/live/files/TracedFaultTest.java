@@ -175,6 +175,7 @@ class TracedFaultTest {
     for (Command command : Command.values()) {
       if (command != Command.LEARN) { // strace cannot trace itself
         run(command, 1);
+        System.out.printf("%s: %d faults until here%n", command, tried);
       }
     }
     System.out.printf("%d faults%n", tried);

@@ -15,7 +15,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -66,6 +68,15 @@ class LayerCacheTest {
     Files.write(layer, content);
   }
 
+  /** The files of the cache, each of which is another one when it was written again. */
+  private Map<Path, Object> kept() throws IOException {
+    Map<Path, Object> files = new HashMap<>();
+    for (Path file : kept("")) {
+      files.put(file, Files.getAttribute(file, "unix:ino"));
+    }
+    return files;
+  }
+
   private List<Path> kept(String ending) throws IOException {
     try (Stream<Path> files = Files.list(cache)) {
       return files.filter(file -> file.toString().endsWith(ending)).toList();
@@ -73,13 +84,22 @@ class LayerCacheTest {
   }
 
   @Test
-  void layersThatWereReadAreNotReadAgain() throws IOException {
+  void layersThatWereReadAreNotUnpackedAgain() throws IOException {
     List<String> first = read("");
     assertThat(read("1")).isEqualTo(first).isNotEmpty();
-    damageLayer();
-    assertThatThrownBy(() -> read("")).isInstanceOf(ContainerException.class);
-    assertThatThrownBy(() -> read("2")).isInstanceOf(ContainerException.class);
+    Map<Path, Object> before = kept();
     assertThat(read("1")).isEqualTo(first);
+    assertThat(kept()).isEqualTo(before);
+  }
+
+  /** What is in the cache is about a digest, and the blob under its name may be another one. */
+  @Test
+  void layersWithAnotherDigestAreRefused() throws IOException {
+    read("1");
+    damageLayer();
+    for (String version : List.of("", "1", "2")) {
+      assertThatThrownBy(() -> read(version)).isInstanceOf(ContainerException.class);
+    }
   }
 
   @Test
@@ -98,15 +118,17 @@ class LayerCacheTest {
       Files.write(list, text);
     }
     assertThat(read("1")).isEqualTo(first);
-    damageLayer();
+    Map<Path, Object> before = kept();
     assertThat(read("1")).isEqualTo(first);
+    assertThat(kept()).isEqualTo(before);
   }
 
   @Test
   void foldersThatOthersCanWriteAreNotUsed() throws IOException {
     read("1");
     Files.setPosixFilePermissions(cache, PosixFilePermissions.fromString("rwxrwxrwx"));
-    damageLayer();
-    assertThatThrownBy(() -> read("1")).isInstanceOf(ContainerException.class);
+    Map<Path, Object> before = kept();
+    read("2");
+    assertThat(kept()).isEqualTo(before);
   }
 }
