@@ -341,7 +341,14 @@ class ArchitectureTest {
 
   /** Classes that work on files in proc(5), which are those of processes. */
   private static final Set<String> OF_PROCESSES =
-      Set.of("Caller", "Vdso", "ProcessEnvironment", "Tracer", "LiveMemory", "FileTree");
+      Set.of(
+          "Caller",
+          "Vdso",
+          "ProcessEnvironment",
+          "Tracer",
+          "LiveMemory",
+          "FileTree",
+          "FormerProcess");
 
   /** Classes that read what may be a pipe, or the build's own files. */
   private static final Set<String> OF_PIPES =

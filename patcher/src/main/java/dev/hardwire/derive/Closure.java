@@ -54,11 +54,13 @@ final class Closure {
    *
    * @param plugins libraries that it loads when it runs
    * @param root in which all of them are
+   * @param content see {@link DeriveOptions#content}
    */
-  static Closure of(Path program, List<Path> plugins, SystemRoot root, ModuleCache cache)
+  static Closure of(
+      Path program, List<Path> plugins, SystemRoot root, Optional<Path> content, ModuleCache cache)
       throws IOException {
     Closure closure = new Closure(cache, root, plugins);
-    closure.start(program);
+    closure.start(program, content);
     closure.startup = closure.members.size();
     for (Path plugin : plugins) {
       closure.add(plugin, null);
@@ -155,8 +157,9 @@ final class Closure {
     return interpreter;
   }
 
-  private void start(Path program) throws IOException {
-    Module first = ModuleCache.read(program, root);
+  private void start(Path program, Optional<Path> content) throws IOException {
+    Module first =
+        ModuleCache.program(program, content.isPresent() ? content.get() : root.real(program));
     Optional<String> linker =
         first
             .image()
@@ -208,7 +211,7 @@ final class Closure {
   private void add(Path file, Module first) throws IOException {
     List<Path> open = new ArrayList<>(List.of(file));
     for (int i = 0; i < open.size(); i++) {
-      Path real = root.real(open.get(i));
+      Path real = i == 0 && first != null ? place(open.get(i)) : root.real(open.get(i));
       if (members.containsKey(real)) {
         continue;
       }
@@ -227,6 +230,13 @@ final class Closure {
         forProcessors.addAll(libraries.forProcessors(found));
       }
     }
+  }
+
+  /** Where a program is, or will be. */
+  private Path place(Path program) throws IOException {
+    return root.file(program).isPresent()
+        ? root.real(program)
+        : root.real(program.toAbsolutePath().getParent()).resolve(program.getFileName());
   }
 
   private Path find(String name, Path origin, List<String> paths, Module user) {

@@ -96,7 +96,7 @@ public final class Deriver implements Closeable {
    *     has no dynamic linker
    */
   public FirstDerivation deriveFirst(Path program, DeriveOptions options) throws IOException {
-    Closure closure = closure(program, List.of(), options.root());
+    Closure closure = closure(program, List.of(), options.root(), options.content());
     if (closure.interpreter() < 0) {
       throw new DeriveException(
           program
@@ -121,9 +121,9 @@ public final class Deriver implements Closeable {
 
   private Derivation derive(Path program, DeriveOptions options, boolean whole) throws IOException {
     Result result = new Result(options);
-    result.add(program, options.libraries(), whole);
+    result.add(program, options.libraries(), options.content(), whole);
     for (Path child : options.programs()) {
-      result.add(child, List.of(), true);
+      result.add(child, List.of(), Optional.empty(), true);
     }
     return new Derivation(
         program.toString(),
@@ -142,12 +142,14 @@ public final class Deriver implements Closeable {
    * @throws DeriveException if a file cannot be analysed, or a library is not found
    */
   public ClosureIdentity identity(Path program) throws IOException {
-    return closure(program, List.of(), SystemRoot.HOST).identity();
+    return closure(program, List.of(), SystemRoot.HOST, Optional.empty()).identity();
   }
 
-  private Closure closure(Path program, List<Path> libraries, SystemRoot root) throws IOException {
+  private Closure closure(
+      Path program, List<Path> libraries, SystemRoot root, Optional<Path> content)
+      throws IOException {
     try {
-      return Closure.of(program, libraries, root, modules);
+      return Closure.of(program, libraries, root, content, modules);
     } catch (ElfFormatException | BytesException | IndexOutOfBoundsException e) {
       throw damaged(program, e);
     }
@@ -192,9 +194,10 @@ public final class Deriver implements Closeable {
       this.options = options;
     }
 
-    void add(Path program, List<Path> libraries, boolean whole) throws IOException {
+    void add(Path program, List<Path> libraries, Optional<Path> content, boolean whole)
+        throws IOException {
       boolean safe = options.safe();
-      Closure closure = closure(program, libraries, options.root());
+      Closure closure = closure(program, libraries, options.root(), content);
       for (Module module : closure.modules()) {
         String path = Path.of(module.name()).toAbsolutePath().toString();
         files.add(ModuleCache.identified(path, module));

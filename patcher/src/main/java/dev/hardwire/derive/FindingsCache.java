@@ -5,6 +5,7 @@ import dev.hardwire.derive.module.SummaryStore;
 import dev.hardwire.elf.note.Release;
 import dev.hardwire.output.CacheFolder;
 import java.io.IOException;
+import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,6 +34,17 @@ public final class FindingsCache implements SummaryStore {
   FindingsCache(CacheFolder folder, String version) {
     this.folder = folder;
     this.version = version;
+  }
+
+  /** The cache of the user for the file that this program runs from. */
+  public static Optional<FindingsCache> ofUser() {
+    try {
+      Path program =
+          Path.of(FindingsCache.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+      return ofUser(System.getenv("XDG_CACHE_HOME"), System.getProperty("user.home"), program);
+    } catch (URISyntaxException e) {
+      return Optional.empty();
+    }
   }
 
   /**

@@ -7,6 +7,7 @@ import dev.hardwire.derive.module.Module;
 import dev.hardwire.derive.module.SummaryStore;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.input.InputFile;
+import dev.hardwire.patch.OriginalBytes;
 import dev.hardwire.trees.OrderedWork;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -55,15 +56,31 @@ public final class ModuleCache {
     return read(path, root.real(path), SummaryStore.NONE);
   }
 
+  /**
+   * Reads a program. Of a hard-wired one, the original is what does its work.
+   *
+   * @param path by which it is named
+   * @param content the file that has its bytes
+   */
+  static Module program(Path path, Path content) throws IOException {
+    Bytes bytes = bytes(path, content);
+    return checked(
+        path.toString(),
+        () -> Module.of(path.toString(), OriginalBytes.beforeAll(bytes), SummaryStore.NONE));
+  }
+
   private static Module read(Path path, Path real, SummaryStore summaries) throws IOException {
-    Bytes bytes;
+    Bytes bytes = bytes(path, real);
+    return checked(path.toString(), () -> Module.of(path.toString(), bytes, summaries));
+  }
+
+  private static Bytes bytes(Path path, Path real) throws IOException {
     try (InputFile input = InputFile.open(real)) {
       if (input.bytes().size() > LARGEST) {
         throw new DeriveException(path + ": larger than 1 GiB; cannot be analysed");
       }
-      bytes = Bytes.wrap(input.bytes().toArray());
+      return Bytes.wrap(input.bytes().toArray());
     }
-    return checked(path.toString(), () -> Module.of(path.toString(), bytes, summaries));
   }
 
   /**

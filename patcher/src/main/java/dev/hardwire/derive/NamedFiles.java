@@ -45,10 +45,25 @@ public final class NamedFiles {
     List<String> found = new ArrayList<>();
     for (Named file : read(policy)) {
       if (!file.isProgram()) {
-        difference(root, file.path(), file.identity()).ifPresent(found::add);
+        difference(root, file, Optional.empty()).ifPresent(found::add);
       }
     }
     return found;
+  }
+
+  /**
+   * Compares the program alone with a file that has its bytes now.
+   *
+   * @param policy a file
+   * @param content of this machine
+   * @return a line if it differs, or the policy names no program
+   * @throws IOException if the policy cannot be read
+   */
+  public static Optional<String> differenceOfProgram(Path policy, Path content) throws IOException {
+    List<Named> files = read(policy);
+    return files.isEmpty()
+        ? Optional.of(policy + " does not say what it was derived from")
+        : difference(SystemRoot.HOST, files.get(0), Optional.of(content));
   }
 
   /**
@@ -65,7 +80,7 @@ public final class NamedFiles {
     for (Named file : read(policy)) {
       boolean counts = !file.isProgram() || file.identity().startsWith("build-id:");
       if (counts && (root.isHost() || root.file(Path.of(file.path())).isPresent())) {
-        difference(root, file.path(), file.identity()).ifPresent(found::add);
+        difference(root, file, Optional.empty()).ifPresent(found::add);
       }
     }
     return found;
@@ -102,9 +117,15 @@ public final class NamedFiles {
     return found;
   }
 
-  private static Optional<String> difference(SystemRoot root, String path, String identity) {
+  private static Optional<String> difference(SystemRoot root, Named named, Optional<Path> content) {
+    String path = named.path();
+    String identity = named.identity();
     try {
-      Module module = ModuleCache.read(Path.of(path), root);
+      Path real = content.isPresent() ? content.get() : root.real(Path.of(path));
+      Module module =
+          named.isProgram()
+              ? ModuleCache.program(Path.of(path), real)
+              : ModuleCache.read(Path.of(path), root);
       DerivedFile file = ModuleCache.identified(path, module);
       return identity.equals(file.identity())
           ? Optional.empty()

@@ -1,19 +1,23 @@
 package dev.hardwire.keep;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.hardwire.Destination;
 import dev.hardwire.FileResult;
 import dev.hardwire.FileWork;
 import dev.hardwire.FoundFile;
-import dev.hardwire.Hardwire;
 import dev.hardwire.HardwireException;
 import dev.hardwire.Messages;
 import dev.hardwire.PatchResult;
 import dev.hardwire.PatchTask;
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.derive.DeriveException;
+import dev.hardwire.derive.DerivedPolicy;
 import dev.hardwire.derive.NamedFiles;
 import dev.hardwire.derive.SystemRoot;
 import dev.hardwire.input.InputFile;
 import dev.hardwire.input.ProgramFile;
+import dev.hardwire.manifest.DerivedPolicies;
 import dev.hardwire.manifest.FoundFiles;
 import dev.hardwire.manifest.ManifestRule;
 import dev.hardwire.manifest.ManifestRules;
@@ -22,14 +26,16 @@ import dev.hardwire.os.Directory;
 import dev.hardwire.os.TreePath;
 import dev.hardwire.output.AtomicFile;
 import dev.hardwire.output.TargetName;
+import dev.hardwire.patch.OriginalBytes;
+import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.text.Manifest;
 import dev.hardwire.policy.text.ManifestReader;
+import dev.hardwire.policy.text.YamlPolicyReader;
 import dev.hardwire.trees.FileTree;
 import dev.hardwire.trees.Glob;
 import dev.hardwire.trees.TreeEntry;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.FileVisitResult;
@@ -43,8 +49,10 @@ import java.security.CodeSource;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -78,8 +86,13 @@ public final class Keeper {
 
   private static final Path WORK = Path.of("/var/lib/hardwire/keep");
   private static final Path STATE = WORK.resolve("state");
+
+  /** The policies of entries that say {@code derive}, each under its program's path. */
+  private static final Path DERIVED = WORK.resolve("derived");
+
   private static final Path ROOT = Path.of("/");
   private static final int PRIVATE = 0600;
+
   private static final long PATIENCE_SECONDS = 60;
 
   /** How a program is, or what was done with it. */
@@ -118,14 +131,17 @@ public final class Keeper {
    */
   public record Finding(Path program, Kind kind, Optional<Exception> failure) {}
 
-  /** A process that runs a file which is not at its path any more. */
-  public record FormerProcess(Path program, long process) {}
-
   /** A manifest with the entries for programs that are diverted, and for those that are not. */
   private record Source(Path file, Manifest manifest, ManifestRules kept, ManifestRules others) {}
 
   private final Messages messages;
   private final Diversions diversions = new Diversions(ORIGINALS);
+  private final DerivedPolicies policies =
+      new DerivedPolicies(Runtime.getRuntime().availableProcessors(), Optional.empty());
+
+  /** What was derived now, by the paths of programs. */
+  private final Map<Path, DerivedPolicy> derived = new HashMap<>();
+
   private final List<Finding> findings = new ArrayList<>();
   private final List<Source> sources = new ArrayList<>();
 
@@ -194,7 +210,8 @@ public final class Keeper {
         if (rule.rule().leave() || rule.files().isEmpty()) {
           continue;
         }
-        FileWork<PatchResult> check = keeper.task(rule).checks(copies());
+        FileWork<PatchResult> check =
+            keeper.work(rule, Keeper::former, task -> task.checks(copies()));
         for (TreeEntry file : rule.files()) {
           keeper.check(check, file, Kind.STALE, Kind.KEPT);
         }
@@ -215,11 +232,22 @@ public final class Keeper {
     try {
       FileResult<PatchResult> result = check.run(FoundFiles.of(file), Messages.NONE);
       if (result.status() != FileResult.Status.SKIPPED) {
-        boolean isDone = result.status() == FileResult.Status.DONE;
+        boolean isDone =
+            result.status() == FileResult.Status.DONE
+                || (already == Kind.KEPT && isChanged(file.relative()));
         found(file.relative(), isDone ? done : already);
       }
     } catch (IOException | RuntimeException e) {
       refused(file.relative(), already == Kind.KEPT ? Kind.STALE : Kind.REFUSED, e);
+    }
+  }
+
+  /** Whether a copy, which has the right patch, is of another program than the original. */
+  private static boolean isChanged(Path relative) throws IOException {
+    try {
+      return !originalOf(ROOT.resolve(relative)).equals(originalOf(ORIGINALS.resolve(relative)));
+    } catch (RuntimeException damaged) {
+      return true;
     }
   }
 
@@ -235,8 +263,7 @@ public final class Keeper {
           }
           if (isEnabled()) {
             try (Directory parent = Directory.open(ORIGINALS.getParent())) {
-              parent.deleteTree(
-                  ORIGINALS.getFileName().toString().getBytes(StandardCharsets.UTF_8));
+              parent.deleteTree(ORIGINALS.getFileName().toString().getBytes(UTF_8));
             }
           }
           return keeper.findings;
@@ -247,32 +274,13 @@ public final class Keeper {
   public static boolean warnOfOtherFiles(Messages messages) throws IOException {
     Keeper keeper = new Keeper(messages);
     keeper.readManifests();
+    keeper.find(keeper.diversions.all(), false);
     return keeper.warnOfOtherFiles();
   }
 
-  /** The processes that run a kept program from a file that was replaced. */
+  /** The processes that run a kept program, or its libraries, from files that were replaced. */
   public static List<FormerProcess> formerProcesses() throws IOException {
-    Set<Path> kept = new Diversions(ORIGINALS).all();
-    List<FormerProcess> found = new ArrayList<>();
-    try (var processes = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
-      for (Path process : processes) {
-        String name;
-        try {
-          name = Files.readSymbolicLink(process.resolve("exe")).toString();
-        } catch (IOException e) {
-          continue; // a thread of the kernel, or it has ended
-        }
-        String deleted = " (deleted)"; // proc_pid_exe(5)
-        if (name.endsWith(deleted)) {
-          Path program = Path.of(name.substring(0, name.length() - deleted.length()));
-          if (program.startsWith(ROOT) && kept.contains(ROOT.relativize(program))) {
-            long number = Long.parseLong(process.getFileName().toString());
-            found.add(new FormerProcess(program, number));
-          }
-        }
-      }
-    }
-    return found;
+    return FormerProcess.all(new Diversions(ORIGINALS).all());
   }
 
   private static void requireRoot() throws IOException {
@@ -370,13 +378,92 @@ public final class Keeper {
   }
 
   private PatchTask task(ManifestRule rule) throws IOException {
-    return rule.task(FoundFiles.of(rule.files()))
-        .replaceExisting()
-        .policyWarnings(warning -> {}); // `policy check` and `apply` tell them
+    return common(rule.task(FoundFiles.of(rule.files())));
+  }
+
+  private static PatchTask common(PatchTask task) {
+    // `policy check` and `apply` tell the warnings.
+    return task.replaceExisting().policyWarnings(warning -> {});
+  }
+
+  /** Prepares what is done with a task. */
+  private interface Preparation {
+    FileWork<PatchResult> of(PatchTask task) throws IOException;
+  }
+
+  /** Gives the policy of a program whose entry says {@code derive}. */
+  private interface PolicyOf {
+    Policy of(ManifestRule rule, FoundFile file) throws IOException;
+  }
+
+  private FileWork<PatchResult> work(ManifestRule rule, PolicyOf policies, Preparation preparation)
+      throws IOException {
+    if (rule.rule().derive().isEmpty()) {
+      return preparation.of(task(rule));
+    }
+    return (file, told) ->
+        preparation.of(common(rule.task(file, policies.of(rule, file)))).run(file, told);
   }
 
   private FileWork<PatchResult> checksOfNew(ManifestRule rule) throws IOException {
-    return task(rule).checks(Destination.each(file -> ORIGINALS.resolve(file.relative())));
+    return work(
+        rule,
+        this::derivedNow,
+        task -> task.checks(Destination.each(file -> ORIGINALS.resolve(file.relative()))));
+  }
+
+  /** Where the policy of a program is that was derived from it. */
+  private static Path derivedFile(Path relative) {
+    return DERIVED.resolve(relative + ".yaml");
+  }
+
+  /** The policy under which a program was patched. */
+  private static Policy former(ManifestRule rule, FoundFile file) throws IOException {
+    Path policy = derivedFile(file.relative());
+    if (Files.notExists(policy)) {
+      throw new FileSystemException(
+          policy.toString(), null, "is missing; run hardwire keep refresh");
+    }
+    return YamlPolicyReader.read(policy);
+  }
+
+  /** Derives a policy from a program that is to be patched. */
+  private Policy derivedNow(ManifestRule rule, FoundFile file) throws IOException {
+    DerivedPolicy now = derived.get(file.relative());
+    if (now == null) {
+      Path program = ROOT.resolve(file.relative());
+      now = policies.of(rule.rule(), program, file.file(), SystemRoot.HOST);
+      derived.put(file.relative(), now);
+    }
+    return now.policy();
+  }
+
+  /** The former policy, or another one if it was derived from other files. */
+  private Policy current(ManifestRule rule, FoundFile file) throws IOException {
+    Path policy = derivedFile(file.relative());
+    boolean isCurrent =
+        Files.exists(policy) && DerivedPolicies.isCurrent(rule.rule(), policy, file.file());
+    return isCurrent ? former(rule, file) : derivedNow(rule, file);
+  }
+
+  /** Keeps the policy under which a program was patched, if it is another one than before. */
+  private void keepDerived(ManifestRule rule, Path relative) throws IOException {
+    DerivedPolicy now = derived.get(relative);
+    if (now == null) {
+      return;
+    }
+    Path policy = derivedFile(relative);
+    if (Files.exists(policy)) {
+      Set<String> gained = DerivedPolicies.gained(YamlPolicyReader.read(policy), now.policy());
+      if (!gained.isEmpty()) {
+        messages.warn(
+            ROOT.resolve(relative),
+            "its policy was derived again, and allows calls that it did not allow before: "
+                + String.join(", ", gained));
+      }
+    }
+    Directory.make(policy.getParent());
+    AtomicFile.write(policy, DerivedPolicies.text(rule.rule(), now));
   }
 
   /**
@@ -387,13 +474,12 @@ public final class Keeper {
     for (Path relative : Diversions.ARE_KNOWN ? Set.<Path>of() : diversions.all()) {
       Path program = ROOT.resolve(relative);
       if (Files.notExists(program, LinkOption.NOFOLLOW_LINKS)) {
-        delete(ORIGINALS, relative);
-        delete(FORMER, relative);
+        forget(relative);
         found(relative, Kind.REMOVED);
       } else if (Files.isRegularFile(program, LinkOption.NOFOLLOW_LINKS)) {
         try {
           settle(relative);
-        } catch (HardwireException changed) { // the others go on
+        } catch (RuntimeException changed) { // the others go on
           refused(relative, Kind.STALE, changed);
         }
       }
@@ -417,25 +503,14 @@ public final class Keeper {
     }
   }
 
-  /**
-   * The SHA-256 of a file without the patch that was made last; empty for one that stands for a
-   * program which does not start.
-   */
+  /** The SHA-256 of a file without patches; empty for one that does not start its program. */
   private static String originalOf(Path program) throws IOException {
     try (ProgramFile file = ProgramFile.open(program)) {
       if (isStop(file)) {
         return "";
       }
-      if (file.isDamaged() || !file.isPatched()) {
-        return file.content().sha256().hex();
-      }
-    }
-    Path restored = Path.of("restored");
-    delete(WORK, restored);
-    try {
-      return Hardwire.restore(program).to(WORK.resolve(restored)).sha256();
-    } finally {
-      delete(WORK, restored);
+      Bytes content = file.content();
+      return (file.isDamaged() ? content : OriginalBytes.beforeAll(content)).sha256().hex();
     }
   }
 
@@ -538,29 +613,47 @@ public final class Keeper {
 
   /** Makes the copies of an entry's programs. */
   private void make(ManifestRule rule) throws IOException {
-    FileWork<PatchResult> work = task(rule).each(copies());
+    FileWork<PatchResult> work = work(rule, this::current, task -> task.each(copies()));
     for (TreeEntry file : rule.files()) {
       Path relative = file.relative();
       try {
         FileResult<PatchResult> result = work.run(FoundFiles.of(file), messages);
+        if (result.status() != FileResult.Status.SKIPPED) {
+          keepDerived(rule, relative);
+        }
         switch (result.status()) {
-          case ALREADY -> found(relative, Kind.KEPT);
+          case ALREADY -> mend(rule, file);
           case SKIPPED -> giveBack(relative);
           case DONE -> {
             delete(FORMER, relative);
-            // Of the two clocks, that of the contents is coarse: the original must not be newer.
-            try (Descriptor made = TargetName.below(ROOT, relative).open()) {
-              made.changeModified(ChronoUnit.NANOS.between(Instant.EPOCH, Instant.now()));
-            }
-            found(relative, Kind.MADE);
+            made(relative);
           }
         }
-      } catch (HardwireException | PolicyException e) {
+      } catch (HardwireException | PolicyException | DeriveException e) {
         refuse(rule.rule().onRefusal(), relative, e);
       } catch (IOException | RuntimeException e) {
         refused(relative, Kind.OLD, e);
       }
     }
+  }
+
+  /** Makes a copy again that has the right patch, and was changed elsewhere. */
+  private void mend(ManifestRule rule, TreeEntry file) throws IOException {
+    if (Diversions.ARE_KNOWN && isChanged(file.relative())) {
+      work(rule, this::current, task -> task.each(Destination.directory(ROOT)))
+          .run(FoundFiles.of(file), messages);
+      made(file.relative());
+    } else {
+      found(file.relative(), Kind.KEPT);
+    }
+  }
+
+  private void made(Path relative) throws IOException {
+    // Of the two clocks, that of the contents is coarse: the original must not be newer.
+    try (Descriptor made = TargetName.below(ROOT, relative).open()) {
+      made.changeModified(ChronoUnit.NANOS.between(Instant.EPOCH, Instant.now()));
+    }
+    found(relative, Kind.MADE);
   }
 
   /** Does what the manifest says of an original that cannot be patched. */
@@ -595,7 +688,7 @@ public final class Keeper {
               FoundFiles.of(
                   new TreeEntry(
                       FORMER.resolve(relative), relative, false, List.of(), Optional.empty()));
-          task(rule).each(copies()).run(former, Messages.NONE);
+          work(rule, Keeper::former, task -> task.each(copies())).run(former, Messages.NONE);
         }
       }
     }
@@ -607,7 +700,7 @@ public final class Keeper {
             + " hard-wired; see hardwire keep status' >&2\nexit 126\n# "
             + program
             + "\n")
-        .getBytes(StandardCharsets.UTF_8);
+        .getBytes(UTF_8);
   }
 
   private static final String STOP = "#!/bin/sh\n# hardwire keep: stopped\n";
@@ -635,9 +728,15 @@ public final class Keeper {
       deleteCopy(relative);
     }
     diversions.remove(relative);
+    forget(relative);
+    found(relative, Kind.GIVEN_BACK);
+  }
+
+  /** Deletes what is known of a program. */
+  private static void forget(Path relative) throws IOException {
     delete(ORIGINALS, relative);
     delete(FORMER, relative);
-    found(relative, Kind.GIVEN_BACK);
+    delete(WORK, WORK.relativize(derivedFile(relative)));
   }
 
   /** Deletes what was put at the path of a program; other files are not touched. */
@@ -664,12 +763,12 @@ public final class Keeper {
   private static boolean isStop(ProgramFile file) {
     Bytes content = file.content();
     byte[] start = content.slice(0, Math.min(STOP.length(), content.size())).toArray();
-    return new String(start, StandardCharsets.UTF_8).equals(STOP);
+    return new String(start, UTF_8).equals(STOP);
   }
 
   private boolean warnOfOtherFiles() throws IOException {
     boolean found = false;
-    for (Path policy : policies()) {
+    for (Path policy : derivedPolicies()) {
       for (String difference : NamedFiles.differencesInTree(policy, SystemRoot.HOST)) {
         messages.warn(policy, difference);
         found = true;
@@ -678,18 +777,34 @@ public final class Keeper {
     return found;
   }
 
-  private Set<Path> policies() {
-    Set<Path> policies = new TreeSet<>();
+  /** Those that manifests name, and those that were derived from kept programs. */
+  private Set<Path> derivedPolicies() {
+    Set<Path> found = givenPolicies();
     for (Source source : sources) {
-      for (Manifest.Rule rule : source.manifest().rules()) {
-        for (Manifest.Setting setting : rule.settings()) {
-          if (setting.option().equals("policy")) {
-            policies.add(Path.of(setting.value()));
+      for (ManifestRule rule : source.kept().all()) {
+        for (TreeEntry file : rule.files()) {
+          Path policy = derivedFile(file.relative());
+          if (rule.rule().derive().isPresent() && Files.exists(policy)) {
+            found.add(policy);
           }
         }
       }
     }
-    return policies;
+    return found;
+  }
+
+  private Set<Path> givenPolicies() {
+    Set<Path> found = new TreeSet<>();
+    for (Source source : sources) {
+      for (Manifest.Rule rule : source.manifest().rules()) {
+        for (Manifest.Setting setting : rule.settings()) {
+          if (setting.option().equals("policy")) {
+            found.add(Path.of(setting.value()));
+          }
+        }
+      }
+    }
+    return found;
   }
 
   /** Everything that decides what {@link #refresh} does. */
@@ -720,8 +835,11 @@ public final class Keeper {
         }
       }
     }
-    for (Path policy : policies()) {
+    for (Path policy : givenPolicies()) {
       state.addFolderOf(policy); // with files that it includes
+    }
+    for (Path policy : derivedPolicies()) {
+      state.add(policy);
       NamedFiles.paths(policy).forEach(state::add);
     }
     for (Path relative : diversions.all()) {

@@ -5,6 +5,7 @@ import dev.hardwire.FoundFile;
 import dev.hardwire.Hardwire;
 import dev.hardwire.PatchTask;
 import dev.hardwire.policy.HookChoice;
+import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.text.Manifest;
 import dev.hardwire.policy.text.Preset;
@@ -107,7 +108,27 @@ public final class ManifestRule {
    * @throws IOException if the file with the key's password cannot be read
    */
   public PatchTask task(List<FoundFile> found) throws IOException {
-    PatchTask task = Hardwire.patch(found);
+    if (rule.derive().isPresent()) {
+      throw new PolicyException(
+          rule.position(),
+          "policies are not derived here; derive them first, and name them by \"policy\"");
+    }
+    return task(Hardwire.patch(found));
+  }
+
+  /**
+   * The patch of a file under a policy that was derived from it.
+   *
+   * @param derived the policy
+   * @throws PolicyException if a setting is invalid, with its position
+   * @throws IOException if the file with the key's password cannot be read
+   */
+  public PatchTask task(FoundFile found, Policy derived) throws IOException {
+    return task(Hardwire.patch(List.of(found)).policy(derived, "derive"));
+  }
+
+  private PatchTask task(PatchTask start) throws IOException {
+    PatchTask task = start;
     for (Manifest.Setting setting : rule.settings()) {
       try {
         task = with(task, setting);
@@ -131,7 +152,7 @@ public final class ManifestRule {
       }
       case "hook" -> task.hook(HookChoice.named(value).orElseThrow());
       case "library" -> task.neededLibrary(value);
-      case "mode" -> task; // that of the library
+      case "mode", "derive" -> task; // that of the library, and the caller's policy
       case "map-missing-calls" -> task.mapMissingCalls();
       case "shared-library" -> task.allowSharedLibrary();
       default -> throw unknown(setting);

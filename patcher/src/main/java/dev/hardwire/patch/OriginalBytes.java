@@ -5,8 +5,10 @@ import dev.hardwire.bytes.Change;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.Refusal;
+import dev.hardwire.elf.note.HardwireNotes;
 import dev.hardwire.elf.note.PatchRecord;
 import java.util.List;
+import java.util.Optional;
 
 /** Gives the original back from a patched file and its patch record. */
 public final class OriginalBytes {
@@ -21,6 +23,23 @@ public final class OriginalBytes {
     Bytes original = unchecked(patched, record);
     requireIntact(original, record);
     return original;
+  }
+
+  /**
+   * The program below all of its patches; a program without a patch as it is.
+   *
+   * @throws ElfFormatException if it is damaged, or was changed since it was patched
+   */
+  public static Bytes beforeAll(Bytes program) {
+    Bytes found = program;
+    for (; ; ) {
+      ElfFile elf = SignedBytes.unsigned(ElfFile.parse(found));
+      Optional<HardwireNotes> notes = HardwireNotes.last(elf);
+      if (notes.isEmpty()) {
+        return found;
+      }
+      found = of(elf.bytes(), notes.get().record());
+    }
   }
 
   /**

@@ -178,7 +178,7 @@ class PresetTest {
         .contains("no-netwrk");
     Files.writeString(manifest, head + "    preset: no-exec\n    policy: p.yaml\n");
     assertThat(Cli.run("apply", manifest).err())
-        .startsWith("hardwire: " + manifest + ":5:13: an entry has either a policy or a preset");
+        .startsWith("hardwire: " + manifest + ":5:13: an entry has a policy, a preset or derive");
   }
 
   @ParameterizedTest

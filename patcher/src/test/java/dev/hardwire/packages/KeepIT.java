@@ -43,6 +43,9 @@ class KeepIT {
           "trigger without the hook",
           "another library",
           "libc upgrade",
+          "derived again",
+          "derived once",
+          "changed elsewhere",
           "three at once",
           "killed in the middle");
 
@@ -74,6 +77,7 @@ class KeepIT {
   void packages() throws IOException {
     Path in = Files.createDirectory(folder.resolve("in"));
     Programs.output("sh", FIXTURES.resolve("packages.sh"), in);
+    Files.copy(FIXTURES.resolve("common.sh"), in.resolve("common.sh"));
     Files.copy(FIXTURES.resolve("scenes.sh"), in.resolve("scenes.sh"));
     try (Stream<Path> files = Files.list(Path.of("target"))) {
       Path made =

@@ -14,7 +14,8 @@ import java.util.Optional;
  * which is unpacked for as long as this is open.
  */
 public final class NamedRoot implements Closeable {
-  private static final String PLATFORM = "linux/amd64";
+  /** Of the programs whose calls can be derived. */
+  public static final String PLATFORM = "linux/amd64";
 
   private final SystemRoot system;
   private final Optional<ImagePrograms> image;

@@ -6,6 +6,7 @@ import dev.hardwire.FileWork;
 import dev.hardwire.PatchResult;
 import dev.hardwire.PatchTask;
 import dev.hardwire.cli.files.Batch;
+import dev.hardwire.cli.files.NamedRoot;
 import dev.hardwire.cli.files.WorkLines;
 import dev.hardwire.cli.options.BatchOptions;
 import dev.hardwire.cli.options.TreeOptions;
@@ -18,12 +19,17 @@ import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.cli.verify.DerivedFrom;
 import dev.hardwire.container.ImagePrograms;
+import dev.hardwire.derive.FindingsCache;
+import dev.hardwire.derive.SystemRoot;
 import dev.hardwire.input.InputFile;
+import dev.hardwire.manifest.DerivedPolicies;
 import dev.hardwire.manifest.FoundFiles;
 import dev.hardwire.manifest.ImagePatch;
 import dev.hardwire.manifest.ManifestRule;
 import dev.hardwire.manifest.ManifestRules;
 import dev.hardwire.os.Directory;
+import dev.hardwire.policy.Policy;
+import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.text.Manifest;
 import dev.hardwire.policy.text.ManifestReader;
 import dev.hardwire.trees.FileTree;
@@ -42,6 +48,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -108,8 +115,18 @@ public final class ApplyCommand implements Callable<Integer> {
   @Parameters(paramLabel = "MANIFEST", description = "YAML file that assigns policies to files.")
   private Path file;
 
+  /** Derives the policies of entries that say so. */
+  private DerivedPolicies derived;
+
   @Override
   public Integer call() throws IOException, VerificationFailure {
+    try (DerivedPolicies policies = new DerivedPolicies(batch.jobs(), FindingsCache.ofUser())) {
+      derived = policies;
+      return apply();
+    }
+  }
+
+  private int apply() throws IOException, VerificationFailure {
     InputFile.require(file);
     Manifest manifest = ManifestReader.read(file);
     Path tree = root(manifest);
@@ -253,11 +270,15 @@ public final class ApplyCommand implements Callable<Integer> {
 
   private Batch.Action imageAction(ManifestRule rule, ImagePrograms programs) throws IOException {
     ImagePatch patch = new ImagePatch(programs);
-    PatchTask task = task(rule).replaceExisting();
     if (check) {
-      return checks(task.checks(patch.destination()));
+      return checks(
+          work(
+              rule,
+              Optional.of(programs),
+              task -> task.replaceExisting().checks(patch.destination())));
     }
-    FileWork<PatchResult> work = task.each(patch.destination());
+    FileWork<PatchResult> work =
+        work(rule, Optional.of(programs), task -> task.replaceExisting().each(patch.destination()));
     return (entry, out, warnings) -> {
       FileResult<PatchResult> result = patch.run(work, entry, warnings);
       if (result.result().isEmpty()) {
@@ -303,19 +324,56 @@ public final class ApplyCommand implements Callable<Integer> {
 
   /** The action of a rule for each of its files. */
   private Batch.Action action(ManifestRule rule, Destination destination) throws IOException {
-    PatchTask all = task(rule);
-    PatchTask task = outputs == null ? all.replaceExisting() : all;
+    FileWork<PatchResult> work =
+        work(
+            rule,
+            Optional.empty(),
+            all -> {
+              PatchTask task = outputs == null ? all.replaceExisting() : all;
+              return check ? task.checks(destination) : task.each(destination);
+            });
     return check
-        ? checks(task.checks(destination))
-        : new WorkLines<>(
-            task.each(destination), patched -> PatchCommand.line(patched.file(), patched));
+        ? checks(work)
+        : new WorkLines<>(work, patched -> PatchCommand.line(patched.file(), patched));
   }
 
-  private PatchTask task(ManifestRule rule) throws IOException {
+  /** Prepares what is done with a task. */
+  private interface Step {
+    FileWork<PatchResult> of(PatchTask task) throws IOException;
+  }
+
+  /**
+   * The work on the files of a rule. Policies that are derived from programs are derived when their
+   * turn comes.
+   *
+   * @param image that has the files
+   */
+  private FileWork<PatchResult> work(ManifestRule rule, Optional<ImagePrograms> image, Step step)
+      throws IOException {
     PrintWriter warnings = batch.warnings(spec.commandLine().getErr());
-    return rule.task(FoundFiles.of(rule.files()))
-        .policyWarnings(
-            warning -> warnings.println("hardwire: warning: " + TerminalText.of(warning)));
+    Consumer<PolicyWarning> listener =
+        warning -> warnings.println("hardwire: warning: " + TerminalText.of(warning));
+    if (rule.rule().derive().isEmpty()) {
+      return step.of(rule.task(FoundFiles.of(rule.files())).policyWarnings(listener));
+    }
+    Optional<SystemRoot> unpacked =
+        image.isPresent()
+            ? Optional.of(SystemRoot.of(image.get().extract(NamedRoot.PLATFORM)))
+            : Optional.empty();
+    return (file, messages) -> {
+      SystemRoot system;
+      Path program;
+      if (unpacked.isPresent()) {
+        system = unpacked.get();
+        program = Path.of("/").resolve(file.relative());
+      } else {
+        system = SystemRoot.named(SystemRoot.above(file.file()).orElse(null));
+        program = system.inside(file.file());
+      }
+      Policy policy =
+          derived.of(rule.rule(), program, file.content().orElse(file.file()), system).policy();
+      return step.of(rule.task(file, policy).policyWarnings(listener)).run(file, messages);
+    };
   }
 
   /** Prints which files would be patched. */

@@ -6,6 +6,7 @@ import dev.hardwire.cli.report.MissingCommand;
 import dev.hardwire.cli.report.Streams;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.WarningLines;
+import dev.hardwire.keep.FormerProcess;
 import dev.hardwire.keep.Keeper;
 import java.io.IOException;
 import java.util.List;
@@ -157,13 +158,16 @@ public final class KeepCommand implements Runnable {
         streams.out().println(TerminalText.of(one.program() + ": " + text(one.kind())));
       }
     }
-    for (Keeper.FormerProcess one : Keeper.formerProcesses()) {
+    for (FormerProcess one : Keeper.formerProcesses()) {
       streams
           .out()
           .println(
               TerminalText.of(
-                  "%s: process %d runs a former file; restart it"
-                      .formatted(one.program(), one.process())));
+                  "%s: process %d runs a former %s; restart it"
+                      .formatted(
+                          one.program(),
+                          one.process(),
+                          one.file().equals(one.program()) ? "file" : one.file())));
     }
     return code.code();
   }

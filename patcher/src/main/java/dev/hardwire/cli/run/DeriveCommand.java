@@ -36,7 +36,6 @@ import dev.hardwire.trees.FileTree;
 import dev.hardwire.trees.TreeEntry;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
@@ -198,7 +197,8 @@ public final class DeriveCommand implements Callable<Integer> {
     if (directory == null && shard != null) {
       throw new UsageException("--shard requires --output-dir");
     }
-    try (Deriver deriver = new Deriver(batch.jobs(), noCache ? Optional.empty() : userCache())) {
+    try (Deriver deriver =
+        new Deriver(batch.jobs(), noCache ? Optional.empty() : FindingsCache.ofUser())) {
       return directory != null
           ? deriveAll(deriver, options, answer)
           : derive(programs.get(0), deriver, options, answer);
@@ -381,17 +381,5 @@ public final class DeriveCommand implements Callable<Integer> {
     err.flush();
     return new UnknownAnswer.Session(
         log, learned.needs().stream().map(Learned.Need::call).distinct().toList());
-  }
-
-  /** The cache of the user for the file that this program runs from. */
-  private static Optional<FindingsCache> userCache() {
-    try {
-      Path program =
-          Path.of(DeriveCommand.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-      return FindingsCache.ofUser(
-          System.getenv("XDG_CACHE_HOME"), System.getProperty("user.home"), program);
-    } catch (URISyntaxException e) {
-      return Optional.empty();
-    }
   }
 }

@@ -23,6 +23,19 @@ public record Manifest(Optional<Text> root, List<Rule> rules) {
   /** An option of a command, without the dashes, its value, and the position of the value. */
   public record Setting(String option, String value, Position position) {}
 
+  /** When the policy of a kept program is derived again. */
+  public enum Derive {
+    /** When the program or one of its libraries is another one. */
+    AGAIN,
+    /** When the program is another one; other libraries are reported. */
+    ONCE;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
   /** What is done if a later version of a kept program cannot be patched. */
   public enum OnRefusal {
     /** The former copy stays in its place. */
@@ -62,6 +75,16 @@ public record Manifest(Optional<Text> root, List<Rule> rules) {
       files = List.copyOf(files);
       settings = List.copyOf(settings);
       signing = List.copyOf(signing);
+    }
+
+    /** How the policy is derived from the program; empty for a policy that is given. */
+    public Optional<Derive> derive() {
+      for (Setting setting : settings) {
+        if (setting.option().equals("derive")) {
+          return Optional.of(Derive.valueOf(setting.value().toUpperCase(Locale.ROOT)));
+        }
+      }
+      return Optional.empty();
     }
   }
 }

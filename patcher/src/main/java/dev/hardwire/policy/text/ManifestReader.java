@@ -26,12 +26,17 @@ public final class ManifestReader {
           "leave",
           "policy",
           "preset",
+          "derive",
           "hook",
           "library",
           "map_missing_calls",
           "shared_library",
           "signing",
           "on-refusal");
+
+  /** Of which an entry has one. */
+  private static final List<String> POLICIES = List.of("policy", "preset", "derive");
+
   private static final List<String> HOOKS = HookChoice.names();
 
   /** Keys about signing, which are options of the same name with dashes. */
@@ -139,11 +144,13 @@ public final class ManifestReader {
       return new Manifest.Rule(
           files, optional, true, List.of(), List.of(), false, Manifest.OnRefusal.OLD, position);
     }
-    if (!fields.containsKey("preset")) {
+    List<String> policies = POLICIES.stream().filter(fields::containsKey).toList();
+    if (policies.isEmpty()) {
       required(fields, "policy", item, "an entry of files");
-    } else if (fields.containsKey("policy")) {
+    } else if (policies.size() > 1) {
       throw nodes.error(
-          fields.get("preset").value(), "an entry has either a policy or a preset; remove one");
+          fields.get(policies.get(1)).value(),
+          "an entry has a policy, a preset or derive; remove all but one");
     }
     boolean isSigningGiven = fields.containsKey("signing");
     List<Manifest.Setting> signing =
@@ -190,7 +197,9 @@ public final class ManifestReader {
 
   private List<Manifest.Setting> settings(Map<String, YamlNodes.Field> fields) {
     List<Manifest.Setting> settings = new ArrayList<>();
-    if (fields.containsKey("preset")) {
+    if (fields.containsKey("derive")) {
+      settings.add(derive(fields));
+    } else if (fields.containsKey("preset")) {
       Node preset = fields.get("preset").value();
       settings.add(setting("preset", filled(nodes.string(preset, "preset"), preset), preset));
     } else {
@@ -222,6 +231,20 @@ public final class ManifestReader {
       }
     }
     return settings;
+  }
+
+  private Manifest.Setting derive(Map<String, YamlNodes.Field> fields) {
+    Node node = fields.get("derive").value();
+    String text = nodes.string(node, "derive");
+    if (!text.equals("again") && !text.equals("once")) {
+      throw nodes.error(node, "derive is again or once");
+    }
+    for (String other : List.of("library", "shared_library")) {
+      if (fields.containsKey(other)) {
+        throw nodes.error(fields.get(other).value(), other + " and derive cannot be used together");
+      }
+    }
+    return setting("derive", text, node);
   }
 
   /** The signing settings; {@code false} means no signature. */

@@ -96,6 +96,42 @@ class ApplyTest {
   }
 
   @Test
+  void everyProgramGetsThePolicyThatIsDerivedFromIt() throws IOException {
+    Path manifest = manifest("  - match: [bin/true, sbin/nothing, bin/uname]\n    derive: once\n");
+    assertThat(apply("--check", manifest).status()).isEqualTo(5);
+    apply(manifest).succeeds();
+    for (String name : List.of("true", "uname")) {
+      Path policy = folder.resolve(name + ".derived");
+      Cli.run("derive", "-o", policy, "/bin/" + name).succeeds();
+      Cli.run("verify", "--policy", policy, tree.resolve("bin/" + name)).succeeds();
+      Programs.run(tree.resolve("bin/" + name)).succeeds();
+    }
+    assertThat(apply(manifest).out()).contains("3 already");
+    apply("--check", manifest).succeeds();
+
+    Files.writeString(
+        manifest, Files.readString(manifest).replace("once", "again\n    hook: first"));
+    apply(manifest).succeeds();
+    assertThat(Cli.run("inspect", tree.resolve("bin/uname")).out()).contains("first", "phases");
+    Programs.run(tree.resolve("bin/uname")).succeeds();
+  }
+
+  /** Its loader enters the program only after other code, which is not that of the program. */
+  @Test
+  void theOriginalOfAHardWiredProgramIsDerived() throws IOException {
+    Path policy = folder.resolve("derived");
+    Path program = tree.resolve("bin/uname");
+    Cli.run("derive", "-o", policy, program).succeeds();
+    String before = Files.readString(policy);
+    for (String hook : List.of("init", "first")) {
+      Cli.run("patch", "--preset", "no-exec", "--hook", hook, "--replace", "--in-place", program)
+          .succeeds();
+      Cli.run("derive", "-o", policy, program).succeeds();
+      assertThat(Files.readString(policy)).isEqualTo(before);
+    }
+  }
+
+  @Test
   void programsWhoseFunctionsRunFirstArePatchedIfTheManifestSaysSo() throws IOException {
     Files.copy(Fixtures.named("preinit-pie").path(), tree.resolve("bin/early"));
     String rule = "  - match: [bin/early, bin/uname]\n    policy: deny.yaml\n";

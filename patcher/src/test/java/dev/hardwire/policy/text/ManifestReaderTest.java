@@ -75,6 +75,12 @@ class ManifestReaderTest {
         Arguments.of(RULE + "file: x\n", "5:1: unknown key \"file\" in the manifest; did you mean"),
         Arguments.of(RULE + "files: []\n", "5:1: key \"files\" is given twice in the manifest"),
         Arguments.of(HEAD + "  - match: a\n", "3:5: an entry of files has no \"policy\"; add it"),
+        Arguments.of(HEAD + "  - match: a\n    derive: always\n", "4:13: derive is again or once"),
+        Arguments.of(
+            RULE + "    derive: once\n", "5:13: an entry has a policy, a preset or derive; remove"),
+        Arguments.of(
+            HEAD + "  - match: a\n    derive: once\n    library: l.so\n",
+            "5:14: library and derive cannot be used together"),
         Arguments.of(HEAD + "  - policy: p\n", "3:5: an entry of files has no \"match\"; add it"),
         Arguments.of(HEAD + "  - match: []\n    policy: p\n", "3:12: match lists no pattern"),
         Arguments.of(HEAD + "  - match: [a, 5]\n    policy: p\n", "3:16: a pattern must be text"),
