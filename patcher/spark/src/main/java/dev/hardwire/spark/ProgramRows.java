@@ -1,11 +1,7 @@
 package dev.hardwire.spark;
 
-import dev.hardwire.bytes.Bytes;
-import dev.hardwire.bytes.BytesException;
 import dev.hardwire.container.ImagePrograms;
 import dev.hardwire.container.archive.UnpackLimit;
-import dev.hardwire.elf.ElfFile;
-import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.input.ProgramFile;
 import dev.hardwire.report.model.Origin;
 import dev.hardwire.report.read.ProgramReader;
@@ -22,7 +18,6 @@ import java.util.Optional;
 
 /** Makes rows about the programs of units, which are the same as in a local report. */
 final class ProgramRows {
-  private static final long BUILD_ID = 3;
 
   private final ProgramReader reader;
   private final ClosureReader closures;
@@ -41,11 +36,8 @@ final class ProgramRows {
   static FleetRow unreadable(FleetUnit unit, String digest, String reason) {
     return new FleetRow(
         ProgramReader.unreadable(Origin.of(unit.name()), reason),
-        Optional.empty(),
         unit.name(),
         digest,
-        "",
-        "",
         FleetRow.Change.NONE,
         ClosureReader.Closure.NONE);
   }
@@ -73,28 +65,19 @@ final class ProgramRows {
         ProgramFile wanted = program.evenIf(PatchRemnants::isIn)) {
       return wanted.skipped().isPresent()
           ? List.of()
-          : List.of(row(origin, owner, unit, digest, wanted, local, change));
+          : List.of(row(origin, unit, digest, wanted, local, change));
     }
   }
 
   private FleetRow row(
       Origin origin,
-      Optional<String> owner,
       FleetUnit unit,
       String digest,
       ProgramFile program,
       Path local,
       FleetRow.Change change) {
-    Bytes content = program.content();
     return new FleetRow(
-        reader.read(origin, content),
-        owner,
-        unit.name(),
-        digest,
-        content.sha256().hex(),
-        buildId(content),
-        change,
-        closures.of(local));
+        reader.read(origin, program.content()), unit.name(), digest, change, closures.of(local));
   }
 
   /**
@@ -111,11 +94,10 @@ final class ProgramRows {
       List<TreeEntry> entries = images.add(local);
       for (TreeEntry entry : entries) {
         String inside = inside(entry, local);
-        Optional<String> owner = images.packageOf(entry);
         Origin origin =
             new Origin(
                 unit.name() + inside,
-                owner,
+                images.packageOf(entry),
                 entry.otherNames().stream()
                     .map(other -> unit.name() + inside(other, local))
                     .toList(),
@@ -126,17 +108,14 @@ final class ProgramRows {
         try (ProgramFile program = ProgramFile.open(entry);
             ProgramFile wanted = program.evenIf(PatchRemnants::isIn)) {
           if (wanted.skipped().isEmpty()) {
-            rows.add(row(origin, owner, unit, digest, wanted, copy, change));
+            rows.add(row(origin, unit, digest, wanted, copy, change));
           }
         } catch (IOException | RuntimeException e) {
           rows.add(
               new FleetRow(
                   ProgramReader.unreadable(origin, FailureText.of(origin.path(), e)),
-                  owner,
                   unit.name(),
                   digest,
-                  "",
-                  "",
                   change,
                   ClosureReader.Closure.NONE));
         }
@@ -148,18 +127,5 @@ final class ProgramRows {
   /** The name of a program in an archive, such as {@code :/usr/bin/x}. */
   static String inside(TreeEntry entry, Path archive) {
     return entry.file().toString().substring(archive.toString().length());
-  }
-
-  /** The build ID; empty if there is none, or if the file is damaged. */
-  private static String buildId(Bytes content) {
-    try {
-      return ElfFile.parse(content).notes().stream()
-          .filter(note -> note.owner().equals("GNU") && note.type() == BUILD_ID)
-          .map(note -> note.desc().hex())
-          .findFirst()
-          .orElse("");
-    } catch (ElfFormatException | BytesException damaged) {
-      return "";
-    }
   }
 }

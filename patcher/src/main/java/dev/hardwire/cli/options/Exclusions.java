@@ -22,7 +22,7 @@ public final class Exclusions {
     {ALL, "--replace", "--stack"},
     {"learn", "--no-derive", "--program", "--within"},
     {"library", "--require-policy", "--allow-unconfined"},
-    {"report", "--json", "--sarif", "--csv", "--cyclonedx"},
+    {"report", "--json", "--sarif", "--csv", "--sqlite", "--cyclonedx"},
     {"sign", "--detached", "--extract"},
     {"verify", "--preset", "--require-policy"},
     {"why", "--core", "--log"},

@@ -106,6 +106,12 @@ public final class ReportCommand extends FileCommand {
 
   @OptionHeading("Output")
   @Option(
+      names = "--sqlite",
+      description = "Write a database of SQLite with a row for each program; requires -o.")
+  boolean sqlite;
+
+  @OptionHeading("Output")
+  @Option(
       names = "--cyclonedx",
       description = "Write a bill of materials in CycloneDX 1.6, a component for each program.")
   boolean cycloneDx;
@@ -293,6 +299,8 @@ public final class ReportCommand extends FileCommand {
             sarif,
             ReportOutput.Format.CSV,
             csv,
+            ReportOutput.Format.SQLITE,
+            sqlite,
             ReportOutput.Format.CYCLONE_DX,
             cycloneDx);
     List<ReportOutput.Format> formats =
@@ -301,6 +309,9 @@ public final class ReportCommand extends FileCommand {
         ReportOutput.of(output, formats.isEmpty() ? ReportOutput.Format.HTML : formats.get(0));
     if (target.isDirectory() && !formats.isEmpty()) {
       throw new UsageException("-o names a directory, which gets the report in all formats");
+    }
+    if (sqlite && target.output().isEmpty()) {
+      throw new UsageException("--sqlite requires -o FILE");
     }
     if (target.output().isPresent()) {
       for (Path argument : arguments) {

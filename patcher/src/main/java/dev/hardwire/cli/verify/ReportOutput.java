@@ -10,6 +10,7 @@ import dev.hardwire.report.write.CsvWriter;
 import dev.hardwire.report.write.CycloneDxWriter;
 import dev.hardwire.report.write.ReportJson;
 import dev.hardwire.report.write.SarifWriter;
+import dev.hardwire.report.write.SqliteWriter;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -32,6 +33,7 @@ record ReportOutput(Optional<Path> output, Format format, boolean isDirectory) {
     JSON,
     SARIF,
     CSV,
+    SQLITE,
     CYCLONE_DX
   }
 
@@ -51,6 +53,10 @@ record ReportOutput(Optional<Path> output, Format format, boolean isDirectory) {
       directory(report, output.get());
       return;
     }
+    if (format == Format.SQLITE) {
+      AtomicFile.write(output.get(), SqliteWriter.of(report));
+      return;
+    }
     String text = text(report);
     if (output.isPresent()) {
       AtomicFile.write(output.get(), text);
@@ -67,6 +73,7 @@ record ReportOutput(Optional<Path> output, Format format, boolean isDirectory) {
       case SARIF -> SarifWriter.of(report);
       case CSV -> CsvWriter.of(report);
       case CYCLONE_DX -> CycloneDxWriter.of(report);
+      case SQLITE -> throw new IllegalStateException("a database is no text");
     };
   }
 

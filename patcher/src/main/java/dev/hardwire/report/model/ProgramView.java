@@ -17,6 +17,7 @@ import java.util.stream.Collectors;
  * @param patches the last first; empty where {@code policy} is
  * @param dynamic whether a dynamic linker starts the program
  * @param sha256 of the file, in hexadecimal digits; empty if it could not be read
+ * @param buildId in hexadecimal digits; empty if it has none
  * @param machine such as {@code x86_64}; empty if it is not known
  * @param grade how little it can do
  * @param hardening empty if the file could not be read
@@ -31,6 +32,7 @@ public record ProgramView(
     List<PatchView> patches,
     boolean dynamic,
     String sha256,
+    String buildId,
     String machine,
     Grade grade,
     Optional<Hardening> hardening,
@@ -52,6 +54,7 @@ public record ProgramView(
         patches,
         dynamic,
         sha256,
+        buildId,
         machine,
         grade,
         hardening,

@@ -35,6 +35,8 @@ import java.util.Optional;
 
 /** Verifies programs and decodes what patches have put into them. Used by several threads. */
 public final class ProgramReader {
+  private static final long BUILD_ID = 3; // NT_GNU_BUILD_ID
+
   private final Expectations expectations;
   private final PolicyReader policies = new PolicyReader();
 
@@ -57,6 +59,7 @@ public final class ProgramReader {
         Optional.empty(),
         List.of(),
         false,
+        "",
         "",
         "",
         Grade.none(Status.UNREADABLE.meaning()),
@@ -83,6 +86,7 @@ public final class ProgramReader {
         patches,
         elf.map(ProgramReader::isDynamic).orElse(false),
         content.sha256().hex(),
+        elf.map(ProgramReader::buildId).orElse(""),
         elf.map(one -> one.machine().id()).orElse(""),
         GradeReader.grade(report, policy, patches),
         elf.map(HardeningReader::read),
@@ -92,6 +96,18 @@ public final class ProgramReader {
   /** Under the hook first, only the original names its dynamic linker. */
   private static boolean isDynamic(ElfFile elf) {
     return elf.hasInterpreter() || HardwireNotes.isFirst(elf);
+  }
+
+  private static String buildId(ElfFile elf) {
+    try {
+      return elf.notes().stream()
+          .filter(note -> note.owner().equals("GNU") && note.type() == BUILD_ID)
+          .map(note -> note.desc().hex())
+          .findFirst()
+          .orElse("");
+    } catch (ElfFormatException | BytesException damaged) {
+      return "";
+    }
   }
 
   private static Optional<ElfFile> parsed(Bytes content) {
