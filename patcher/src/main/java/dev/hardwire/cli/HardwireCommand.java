@@ -146,7 +146,8 @@ public final class HardwireCommand implements Runnable {
   private static int usage(Failures failures, ParameterException wrong) {
     CommandLine command = wrong.getCommandLine();
     PrintWriter err = command.getErr();
-    ColouredWriter.printError(err, TerminalText.of("hardwire: " + UsageText.of(wrong)));
+    String text = TerminalText.shortened("hardwire: " + UsageText.of(wrong));
+    ColouredWriter.printError(err, TerminalText.of(text));
     if (wrong instanceof MissingCommand) {
       CommandLine.Help help = command.getHelp();
       err.print(help.synopsisHeading() + help.synopsis(help.synopsisHeadingLength()));

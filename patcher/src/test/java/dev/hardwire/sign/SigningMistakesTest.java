@@ -81,6 +81,18 @@ class SigningMistakesTest {
   }
 
   @Test
+  void damagedKeysAreNotToldInWordsOfJava() throws IOException {
+    Path bad =
+        Files.writeString(
+            directory.resolve("bad"),
+            "-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqGSM49\n-----END PRIVATE KEY-----\n");
+    Path file = room.patched("start-raw");
+    Outcome outcome = Cli.run("sign", "--key", bad, "--cert", bad, "-o", room.file("out"), file);
+    refused(6, "hardwire: " + bad + ": cannot be parsed as PEM: ", outcome);
+    assertThat(outcome.err()).doesNotContain("Exception");
+  }
+
+  @Test
   void fileThatIsNotHardWired() {
     refused(
         3,

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.bouncycastle.cert.X509CRLHolder;
 import org.bouncycastle.cert.X509CertificateHolder;
 import org.bouncycastle.openssl.PEMParser;
@@ -17,6 +18,9 @@ import org.bouncycastle.openssl.PEMParser;
 /** Reads PEM files (RFC 7468), and single certificates and CRLs in DER. */
 public final class PemFile {
   private static final long LIMIT = 16L << 20;
+
+  private static final Pattern CLASS_NAME =
+      Pattern.compile("\\b([a-z]\\w*\\.)+[A-Z]\\w*(Exception|Error): ");
 
   private PemFile() {}
 
@@ -50,8 +54,7 @@ public final class PemFile {
         objects.add(one);
       }
     } catch (IOException | RuntimeException | StackOverflowError e) {
-      throw new FileSystemException(
-          path.toString(), null, "cannot be parsed as PEM: " + e.getMessage());
+      throw damaged(path, "cannot be parsed as PEM", e);
     }
     return objects;
   }
@@ -94,6 +97,13 @@ public final class PemFile {
     return found;
   }
 
+  /** The parsers nest exceptions, and their messages have the names of the inner ones. */
+  private static FileSystemException damaged(Path path, String what, Throwable cause) {
+    String message = cause.getMessage() == null ? "it is damaged" : cause.getMessage();
+    String reason = CLASS_NAME.matcher(message).replaceAll("");
+    return new FileSystemException(path.toString(), null, what + ": " + reason);
+  }
+
   private interface Parser<T> {
     T parse() throws IOException;
   }
@@ -102,7 +112,7 @@ public final class PemFile {
     try {
       return parser.parse();
     } catch (IOException | RuntimeException | StackOverflowError e) {
-      throw new FileSystemException(path.toString(), null, "cannot be parsed: " + e.getMessage());
+      throw damaged(path, "cannot be parsed", e);
     }
   }
 }

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -60,6 +61,7 @@ class KeepWalkTest {
 
   @Test
   @Tag("long")
+  @Timeout(20_000)
   void everyCallFailsInTwoWays() throws Exception {
     walk(DPKG, "faults", 2);
     walk(NO_DPKG, "faults", 2);
@@ -67,6 +69,7 @@ class KeepWalkTest {
 
   @Test
   @Tag("long")
+  @Timeout(20_000)
   void endedRuns() throws Exception {
     walk(DPKG, "kills", 21);
     walk(NO_DPKG, "kills", 6);
@@ -74,6 +77,7 @@ class KeepWalkTest {
 
   @Test
   @Tag("long")
+  @Timeout(20_000)
   void namesAreSwapped() throws Exception {
     walk(DPKG, "swaps", 60);
     walk(NO_DPKG, "swaps", 60);

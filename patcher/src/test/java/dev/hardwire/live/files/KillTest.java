@@ -22,6 +22,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -151,6 +152,7 @@ class KillTest {
 
   @Test
   @Tag("long")
+  @Timeout(20_000)
   void aThousandEndedRunsLeaveWholeFiles() throws Exception {
     run(1000);
   }

@@ -22,6 +22,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -171,6 +172,7 @@ class TracedFaultTest {
 
   @Test
   @Tag("long")
+  @Timeout(20_000)
   void everyCallOfTheJvmFails() throws IOException {
     for (Command command : Command.values()) {
       if (command != Command.LEARN) { // strace cannot trace itself

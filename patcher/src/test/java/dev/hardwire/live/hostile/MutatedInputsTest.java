@@ -20,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -312,6 +313,7 @@ class MutatedInputsTest {
 
   @Test
   @Tag("long")
+  @Timeout(20_000)
   void aThousandMutantsOfEachKind() throws Exception {
     run(EACH, List.of());
   }

@@ -30,6 +30,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -282,6 +283,7 @@ class ShortageTest {
   /** Each command with the least heap that a JVM starts with, and with more until it is enough. */
   @Test
   @Tag("long")
+  @Timeout(20_000)
   void littleHeap() throws IOException {
     int[] runs = new int[1];
     each(
@@ -422,6 +424,7 @@ class ShortageTest {
 
   @Test
   @Tag("long")
+  @Timeout(20_000)
   void littleMemory() throws IOException {
     int[] runs = new int[1];
     each(line -> runs[0] += line.startsWith("why") ? 0 : squeeze(line, 100_000));

@@ -24,6 +24,7 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -282,6 +283,7 @@ class NameSwapTest {
 
   @Test
   @Tag("long")
+  @Timeout(20_000)
   void namesThatAreSwappedForLongHarmNothingElse() throws Exception {
     race(1160);
   }
