@@ -9,13 +9,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -27,8 +29,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Tag("system")
 @Tag("long")
 class DeriveAbroadIT {
-  /** So many programs of a release are derived. */
-  private static final int SAMPLE = 120;
+  private static final Pattern COUNTS =
+      Pattern.compile("known numbers \\((?<percent>\\d+) %\\).* runs, (?<killed>\\d+) killed");
 
   /** Packages, and the names of the executables in them. */
   private static final Map<String, String> VENDORS =
@@ -67,6 +69,7 @@ class DeriveAbroadIT {
 
   /** Three of four are derived, and each of them does what it did before. */
   @Test
+  @Timeout(value = 1, unit = TimeUnit.HOURS)
   void programsOfVendors() throws IOException {
     Map<String, String> refused = new LinkedHashMap<>();
     for (Map.Entry<String, String> one : VENDORS.entrySet()) {
@@ -90,45 +93,29 @@ class DeriveAbroadIT {
     assertThat(refused).as(refused.toString()).hasSizeLessThanOrEqualTo(VENDORS.size() / 4);
   }
 
-  /** Of each release, so many of a hundred programs have only numbers that are known. */
+  /**
+   * Of each release, so many of a hundred programs have only numbers that are known, and no run of
+   * these is killed.
+   */
   @ParameterizedTest
+  @Timeout(value = 1, unit = TimeUnit.HOURS)
   @CsvSource({"bullseye, 95", "bookworm, 95", "trixie, 95", "sid, 95"})
   void programsOfReleases(String suite, int percent) throws IOException {
-    Path root = folder.resolve("root");
-    Path script = Path.of("..", "fixtures", "debian-root.sh").toAbsolutePath();
-    Programs.together(folder, Map.of(), script, suite, root).succeeds();
-    List<String> programs = sample(root);
-    Path policies = Files.createDirectory(folder.resolve("policies"));
-    List<Object> words = new ArrayList<>(List.of("--root", root, "--output-dir", policies));
-    Outcome derived = Cli.run("derive", "--no-cache", words, programs);
-    try (Stream<Path> made = Files.list(policies)) {
-      assertThat(made.count() * 100)
-          .as(derived.err())
-          .isGreaterThanOrEqualTo((long) percent * programs.size());
-    }
-  }
-
-  /** Executables of a root, evenly spread. */
-  private static List<String> sample(Path root) throws IOException {
-    List<String> all = new ArrayList<>();
-    for (String bin : List.of("usr/bin", "usr/sbin")) {
-      try (Stream<Path> files = Files.list(root.resolve(bin))) {
-        for (Path file : files.sorted().toList()) {
-          if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) && isElf(file)) {
-            all.add("/" + bin + "/" + file.getFileName());
-          }
-        }
-      }
-    }
-    List<String> spread = new ArrayList<>();
-    for (int i = 0; i < Math.min(SAMPLE, all.size()); i++) {
-      spread.add(all.get(i * all.size() / Math.min(SAMPLE, all.size())));
-    }
-    return spread;
-  }
-
-  private static boolean isElf(Path file) throws IOException {
-    byte[] bytes = Files.readAllBytes(file);
-    return bytes.length > 4 && bytes[0] == 0x7f && bytes[1] == 'E' && bytes[2] == 'L';
+    Path command = folder.resolve("hardwire");
+    Files.writeString(
+        command,
+        "#!/bin/sh\nexec '%s' -cp '%s' dev.hardwire.cli.Main \"$@\"\n"
+            .formatted(Cli.javaOf(Cli.home()), Cli.classPath()));
+    Programs.output("chmod", "755", command);
+    Path script = Path.of("..", "fixtures", "measure-releases.sh").toAbsolutePath();
+    String line =
+        Programs.together(
+                folder, Map.of("HARDWIRE", "" + command), script, folder.resolve("all"), suite)
+            .succeeds()
+            .out();
+    Matcher counts = COUNTS.matcher(line);
+    assertThat(counts.find()).as(line).isTrue();
+    assertThat(Integer.parseInt(counts.group("percent"))).as(line).isGreaterThanOrEqualTo(percent);
+    assertThat(counts.group("killed")).as(line).isEqualTo("0");
   }
 }
