@@ -1,7 +1,5 @@
 package dev.hardwire.report.write;
 
-import com.google.gson.Gson;
-import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -61,9 +59,6 @@ public final class ProgramColumns {
           "derive_error",
           "policy_json",
           "program_json");
-
-  private static final Gson GSON =
-      new GsonBuilder().serializeNulls().disableHtmlEscaping().create();
 
   private ProgramColumns() {}
 
@@ -134,14 +129,26 @@ public final class ProgramColumns {
     columns.put(
         "original_sha256",
         patches.isEmpty() ? null : patches.get(patches.size() - 1).originalSha256());
-    columns.put("policy_json", policies.isEmpty() ? null : GSON.toJson(policies.get(0)));
-    columns.put("program_json", GSON.toJson(document.getAsJsonArray("programs").get(0)));
+    columns.put("policy_json", policies.isEmpty() ? null : policies.get(0).toString());
+    columns.put("program_json", document.getAsJsonArray("programs").get(0).toString());
     return columns;
   }
 
   /** A list as JSON. */
   static String json(Object list) {
-    return GSON.toJson(list instanceof Texts texts ? texts.all() : ((Findings) list).all());
+    JsonArray array = new JsonArray();
+    if (list instanceof Texts texts) {
+      texts.all().forEach(array::add);
+    } else {
+      for (Finding finding : ((Findings) list).all()) {
+        JsonObject object = new JsonObject();
+        object.addProperty("rule", finding.rule());
+        object.addProperty("level", finding.level());
+        object.addProperty("message", finding.message());
+        array.add(object);
+      }
+    }
+    return array.toString();
   }
 
   private static String orNull(String text) {
