@@ -202,7 +202,7 @@ class ReleaseIT {
   private static String in(Path root, Object... words) throws IOException {
     String script = "mount -t proc proc \"$1/proc\" && shift && exec \"$@\"";
     return command(
-        Map.of("LC_ALL", "C.UTF-8", "DEBIAN_FRONTEND", "noninteractive"),
+        Map.of("LC_ALL", "C.UTF-8", "DEBIAN_FRONTEND", "noninteractive", "TMPDIR", "/tmp"),
         folder,
         Stream.concat(Stream.of("unshare", "-m", "sh", "-c", script, "sh", root), Stream.of(words))
             .toArray());
