@@ -19,6 +19,7 @@ import dev.hardwire.derive.module.Symbols;
 import dev.hardwire.derive.names.FileNeeds;
 import dev.hardwire.derive.names.LoadedNames;
 import dev.hardwire.derive.names.Lookups;
+import dev.hardwire.derive.rules.Assumptions;
 import dev.hardwire.derive.rules.Rules;
 import dev.hardwire.elf.DynamicTag;
 import java.util.ArrayList;
@@ -70,15 +71,17 @@ final class Analysis {
    * @param linked the program first
    * @param interpreter the index of the dynamic linker; -1 for none
    * @param safe whether all data of a file counts as referred to
+   * @param assumptions about what is outside of the files
    * @param facts found before, which grow
    */
-  Analysis(Linked linked, int interpreter, boolean safe, KnownFacts facts) {
+  Analysis(
+      Linked linked, int interpreter, boolean safe, Assumptions assumptions, KnownFacts facts) {
     this.linked = linked;
     this.interpreter = interpreter;
     this.safe = safe;
     this.returning = new Returning(linked);
     this.flows = new Flows(linked, returning, facts);
-    this.rules = new Rules(linked, flows, interpreter, safe);
+    this.rules = new Rules(linked, flows, interpreter, assumptions);
   }
 
   /**

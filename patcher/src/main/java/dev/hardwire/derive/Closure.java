@@ -5,6 +5,7 @@ import dev.hardwire.bytes.Bytes;
 import dev.hardwire.derive.link.Linked;
 import dev.hardwire.derive.module.Module;
 import dev.hardwire.derive.module.Symbols;
+import dev.hardwire.derive.rules.Assumptions;
 import dev.hardwire.elf.DynamicTag;
 import dev.hardwire.elf.SegmentType;
 import java.io.IOException;
@@ -18,7 +19,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** A program with all libraries that it needs, in the order of the search for symbols. */
 final class Closure {
@@ -28,6 +31,13 @@ final class Closure {
   /** The dynamic linkers of glibc and musl, by their names. */
   private static final Pattern LINKER =
       Pattern.compile("(.*/)?ld(-linux-x86-64|-musl-x86_64|64|-[0-9.]+)?\\.so(\\.[0-9]+)?");
+
+  /** Where C libraries expect the table of character sets. */
+  private static final List<String> CONVERSIONS =
+      List.of(
+          "/usr/lib/x86_64-linux-gnu/gconv/gconv-modules.cache",
+          "/usr/lib64/gconv/gconv-modules.cache",
+          "/usr/lib/gconv/gconv-modules.cache");
 
   private final ModuleCache cache;
   private final List<Path> given;
@@ -108,6 +118,13 @@ final class Closure {
     }
   }
 
+  /** Tables of character sets that the system has, by the paths that C libraries name. */
+  Set<String> conversions() {
+    return CONVERSIONS.stream()
+        .filter(table -> root.file(Path.of(table)).isPresent())
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
   Linked linked() {
     return new Linked(List.copyOf(members.values()), startup);
   }
@@ -117,8 +134,10 @@ final class Closure {
   }
 
   /** Everything that the analysis depends on. */
-  String key(boolean safe, boolean whole) {
+  String key(boolean safe, boolean whole, Assumptions assumptions) {
     StringBuilder key = new StringBuilder();
+    key.append(new TreeSet<>(assumptions.without()))
+        .append(new TreeSet<>(assumptions.conversions()));
     key.append("%b %b %d %d\n".formatted(safe, whole, startup, interpreter));
     for (Module module : members.values()) {
       key.append("%s %s\n".formatted(module.digest(), module.name()));

@@ -10,6 +10,7 @@ import dev.hardwire.derive.Derivation.UnknownSite;
 import dev.hardwire.derive.link.KnownFacts;
 import dev.hardwire.derive.module.Module;
 import dev.hardwire.derive.module.SummaryStore;
+import dev.hardwire.derive.rules.Assumptions;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.form.StartCode;
@@ -202,10 +203,15 @@ public final class Deriver implements Closeable {
         String path = Path.of(module.name()).toAbsolutePath().toString();
         files.add(ModuleCache.identified(path, module));
       }
-      String key = closure.key(safe, whole);
+      Assumptions assumptions =
+          new Assumptions(
+              safe ? Set.copyOf(Assumptions.RULES) : options.without(), closure.conversions());
+      String key = closure.key(safe, whole, assumptions);
       Optional<DerivedFindings> known = cache.flatMap(entries -> entries.findings(key));
       DerivedFindings found =
-          known.isPresent() ? known.get() : analyse(program, closure, safe, whole);
+          known.isPresent()
+              ? known.get()
+              : analyse(program, closure, new Precision(safe, whole, assumptions));
       if (known.isEmpty()) {
         cache.ifPresent(entries -> entries.write(key, found));
       }
@@ -230,11 +236,25 @@ public final class Deriver implements Closeable {
     }
   }
 
-  private DerivedFindings analyse(Path program, Closure closure, boolean safe, boolean whole) {
+  /**
+   * How a program is analysed.
+   *
+   * @param safe whether all data of a file counts as referred to
+   * @param whole whether the program runs under the policy from its first instruction on
+   */
+  private record Precision(boolean safe, boolean whole, Assumptions assumptions) {}
+
+  private DerivedFindings analyse(Path program, Closure closure, Precision precision) {
     try {
       ModuleCache.prepare(closure.modules(), jobs);
-      Analysis analysis = new Analysis(closure.linked(), closure.interpreter(), safe, facts);
-      analysis.run(whole);
+      Analysis analysis =
+          new Analysis(
+              closure.linked(),
+              closure.interpreter(),
+              precision.safe(),
+              precision.assumptions(),
+              facts);
+      analysis.run(precision.whole());
       SortedMap<Integer, DerivedFindings.Found> calls = new TreeMap<>();
       analysis
           .calls()

@@ -63,6 +63,18 @@ public final class ProgramFile implements Closeable {
     return new ProgramFile(entry, input, check.skipped);
   }
 
+  /**
+   * Whether a file is an executable, and no shared library. A damaged one counts, so that what is
+   * done with it says so.
+   */
+  public static boolean isProgram(TreeEntry entry) throws IOException {
+    try (ProgramFile file = open(entry)) {
+      return file.skipped().isEmpty() && !file.isSharedLibrary();
+    } catch (ElfFormatException | BytesException damaged) {
+      return true;
+    }
+  }
+
   /** A file that was named as part of a tree was found there, too. */
   private static Optional<InputFile> open(TreeEntry entry, int length, Predicate<byte[]> needed)
       throws IOException {

@@ -65,7 +65,7 @@ public final class DerivedPolicies implements Closeable {
       deriver = new Deriver(jobs, cache);
     }
     DeriveOptions options =
-        new DeriveOptions(List.of(), List.of(), false, system, Optional.of(content));
+        new DeriveOptions(List.of(), List.of(), false, system, Set.of(), Optional.of(content));
     String name = program.getFileName().toString();
     UnknownAnswer answer = new UnknownAnswer.Refuse();
     return isFirst(rule)

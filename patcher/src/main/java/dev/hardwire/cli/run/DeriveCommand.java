@@ -1,5 +1,6 @@
 package dev.hardwire.cli.run;
 
+import com.google.gson.JsonPrimitive;
 import dev.hardwire.arch.Target;
 import dev.hardwire.calls.SyscallTable;
 import dev.hardwire.cli.files.Batch;
@@ -23,26 +24,33 @@ import dev.hardwire.derive.DerivedPolicy;
 import dev.hardwire.derive.Deriver;
 import dev.hardwire.derive.FindingsCache;
 import dev.hardwire.derive.FirstDerivation;
+import dev.hardwire.derive.SystemRoot;
 import dev.hardwire.derive.UnknownAnswer;
+import dev.hardwire.input.ProgramFile;
 import dev.hardwire.learn.Learned;
 import dev.hardwire.learn.Learner;
 import dev.hardwire.learn.record.LearnOptions;
+import dev.hardwire.os.Directory;
 import dev.hardwire.output.AtomicFile;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Hook;
 import dev.hardwire.policy.HookChoice;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.trees.FileTree;
+import dev.hardwire.trees.Glob;
 import dev.hardwire.trees.TreeEntry;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -62,6 +70,7 @@ import picocli.CommandLine.Spec;
     customSynopsis = {
       "hardwire derive [OPTIONS] [-o POLICY] PROGRAM",
       "hardwire derive [OPTIONS] --output-dir DIR PROGRAM...",
+      "hardwire derive [OPTIONS] --output-dir DIR --root DIR|IMAGE|PACKAGE",
     },
     footerHeading = "%nExample:%n",
     footer = "  hardwire derive -o policy.yaml /usr/bin/tar",
@@ -78,6 +87,9 @@ public final class DeriveCommand implements Callable<Integer> {
       return name().toLowerCase(java.util.Locale.ROOT);
     }
   }
+
+  /** Its ending is not that of policies. */
+  private static final String MANIFEST = "manifest.yml";
 
   @Spec private CommandSpec spec;
 
@@ -103,6 +115,15 @@ public final class DeriveCommand implements Callable<Integer> {
               + " those of data that reached code refers to; safe counts all, and assumes nothing"
               + " about variables and other programs).")
   private Precision precision;
+
+  @Option(
+      names = "--without-rule",
+      paramLabel = "RULE",
+      split = ",",
+      description =
+          "Do not apply this rule about variables, files and other programs: gconv, origin,"
+              + " priority-mutex, profile, seed, tunables; may be repeated.")
+  private List<String> withoutRules = List.of();
 
   @Option(
       names = "--unknown",
@@ -145,7 +166,10 @@ public final class DeriveCommand implements Callable<Integer> {
   @Option(
       names = "--output-dir",
       paramLabel = "DIR",
-      description = "Write the policy of each PROGRAM into this directory, as NAME.yaml.")
+      description =
+          "Write the policy of each PROGRAM into this directory, as NAME.yaml. With --root and no"
+              + " PROGRAM, write the policies of all its programs with their paths, and a"
+              + " manifest.")
   private Path directory;
 
   @Option(
@@ -165,7 +189,7 @@ public final class DeriveCommand implements Callable<Integer> {
       paramLabel = "PROGRAM",
       description =
           "The program; with an image as --root, it can be left out: what its containers start"
-              + " first.")
+              + " first, or with --output-dir all programs.")
   private List<Path> programs = List.of();
 
   @Override
@@ -182,9 +206,20 @@ public final class DeriveCommand implements Callable<Integer> {
   }
 
   private int derive(ReachedFiles reached, UnknownAnswer answer) throws IOException {
-    DeriveOptions options = reached.options(precision == Precision.SAFE);
+    for (String rule : withoutRules) {
+      if (!DeriveOptions.ENVIRONMENT_RULES.contains(rule)) {
+        throw new UsageException(
+            "--without-rule: \"%s\" is none of %s"
+                .formatted(rule, String.join(", ", DeriveOptions.ENVIRONMENT_RULES)));
+      }
+    }
+    DeriveOptions options =
+        reached.options(precision == Precision.SAFE).withoutRules(Set.copyOf(withoutRules));
     batch.check();
-    if (programs.isEmpty()) {
+    boolean all = programs.isEmpty() && directory != null && reached.isElsewhere();
+    if (all) {
+      programs = programs(options.root());
+    } else if (programs.isEmpty()) {
       programs = List.of(reached.entryPoint());
     }
     for (Path program : programs) {
@@ -199,9 +234,15 @@ public final class DeriveCommand implements Callable<Integer> {
     }
     try (Deriver deriver =
         new Deriver(batch.jobs(), noCache ? Optional.empty() : FindingsCache.ofUser())) {
-      return directory != null
-          ? deriveAll(deriver, options, answer)
-          : derive(programs.get(0), deriver, options, answer);
+      if (directory == null) {
+        return derive(programs.get(0), deriver, options, answer);
+      }
+      Map<Path, Path> targets = all ? targetsWithPaths() : targetsByName();
+      int status = deriveAll(targets, deriver, options, answer);
+      if (all && shard == null) {
+        writeManifest(targets);
+      }
+      return status;
     }
   }
 
@@ -265,19 +306,67 @@ public final class DeriveCommand implements Callable<Integer> {
         : DerivedPolicy.of(found.derivation, called, answer, arguments);
   }
 
-  /** One program after the other: they share what was found out about their libraries. */
-  private int deriveAll(Deriver deriver, DeriveOptions options, UnknownAnswer answer)
-      throws IOException {
+  /** All programs of a file system, as paths in it: executables that are no libraries. */
+  private static List<Path> programs(SystemRoot root) throws IOException {
+    List<Path> found = new ArrayList<>();
+    List<Path> top = List.of(root.real(Path.of("/")));
+    for (TreeEntry entry : FileTree.list(top, FileTree.Choice.ALL).entries()) {
+      if (ProgramFile.isProgram(entry)) {
+        found.add(root.inside(entry.file()));
+      }
+    }
+    if (found.isEmpty()) {
+      throw new UsageException("there is no program in what --root names");
+    }
+    return found;
+  }
+
+  private Map<Path, Path> targetsWithPaths() throws IOException {
     Map<Path, Path> targets = new LinkedHashMap<>();
     for (Path program : programs) {
+      Path target = directory.resolve(Path.of("/").relativize(program) + ".yaml");
+      targets.put(program, target);
+      Directory.make(target.getParent());
+    }
+    return targets;
+  }
+
+  /** A manifest for {@code apply} that gives each program the policy that was derived for it. */
+  private void writeManifest(Map<Path, Path> targets) throws IOException {
+    StringBuilder text = new StringBuilder("version: 1\nfiles:\n");
+    targets.forEach(
+        (program, target) -> {
+          if (Files.exists(target)) {
+            text.append("  - match: ")
+                .append(new JsonPrimitive(Glob.literal(Path.of("/").relativize(program))))
+                .append("\n    policy: ")
+                .append(new JsonPrimitive(directory.relativize(target).toString()))
+                .append('\n');
+          }
+        });
+    AtomicFile.write(directory.resolve(MANIFEST), text.toString());
+  }
+
+  private Map<Path, Path> targetsByName() throws IOException {
+    Map<Path, Path> targets = new LinkedHashMap<>();
+    Map<Path, Path> programsOf = new HashMap<>();
+    for (Path program : programs) {
       Path target = directory.resolve(program.getFileName() + ".yaml");
-      Path other = targets.put(target, program);
+      targets.put(program, target);
+      Path other = programsOf.put(target, program);
       if (other != null) {
         throw new UsageException(
             "two policies would be written to %s: those of %s and %s"
                 .formatted(target, other, program));
       }
     }
+    return targets;
+  }
+
+  /** One program after the other: they share what was found out about their libraries. */
+  private int deriveAll(
+      Map<Path, Path> targets, Deriver deriver, DeriveOptions options, UnknownAnswer answer)
+      throws IOException {
     if (!Files.isDirectory(directory)) {
       throw new NotDirectoryException(directory.toString());
     }
@@ -286,7 +375,7 @@ public final class DeriveCommand implements Callable<Integer> {
         .run(
             TreeOptions.shard(shard).of(new FileTree.Listing(entries, 0, 0)),
             (entry, out, warnings) -> {
-              Path target = directory.resolve(entry.file().getFileName() + ".yaml");
+              Path target = targets.get(entry.file());
               Overwriting.refuse(target, entry.file(), "the program");
               try {
                 Found found = find(entry.file(), deriver, options);

@@ -110,8 +110,7 @@ public final class ReachedFiles implements Closeable {
     List<Path> children = new ArrayList<>(programs);
     children.addAll(morePrograms);
     children.replaceAll(system::inside);
-    return new DeriveOptions(
-        plugins, List.copyOf(new LinkedHashSet<>(children)), safe, system, Optional.empty());
+    return new DeriveOptions(plugins, List.copyOf(new LinkedHashSet<>(children)), safe, system);
   }
 
   /** The files that were named, and in order those that match a pattern. */

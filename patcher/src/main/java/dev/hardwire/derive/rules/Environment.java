@@ -1,7 +1,10 @@
 package dev.hardwire.derive.rules;
 
+import dev.hardwire.derive.decode.Instruction;
+import dev.hardwire.derive.decode.Kind;
 import dev.hardwire.derive.flow.Atom;
 import dev.hardwire.derive.flow.Facts;
+import dev.hardwire.derive.flow.Instructions;
 import dev.hardwire.derive.flow.Value;
 import dev.hardwire.derive.link.Distances;
 import dev.hardwire.derive.link.Flows;
@@ -18,8 +21,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -37,6 +42,18 @@ final class Environment {
   private static final String SEED =
       "seed: getrandom(2) works, as kernels with filters have it, so libcrypto does not wait for"
           + " another source of random numbers";
+
+  private static final String TUNABLES =
+      "tunables: GLIBC_TUNABLES is not set, so glibc neither asks for large pages nor names what it"
+          + " allocates";
+  private static final String GCONV =
+      "gconv: the table of character sets gconv-modules.cache is there and GCONV_PATH is not set,"
+          + " so glibc does not search directories for them";
+
+  private static final String GET_TUNABLE = "__tunable_get_val";
+  private static final int LONGEST_PATH = 256;
+  private static final long PRCTL = 157;
+  private static final Value SET_NAME = Value.of(new Atom(Atom.Base.CONSTANT, 0, 0x53564d41));
 
   private static final Set<Long> SET_TIMER = Set.of(38L);
 
@@ -60,6 +77,16 @@ final class Environment {
   private final BitSet profile = new BitSet();
   private final BitSet origin = new BitSet();
   private final BitSet seed = new BitSet();
+
+  /** Functions that the dynamic linker calls if a variable of the environment sets a value. */
+  private final BitSet tunable = new BitSet();
+
+  /** Functions that name memory if such a value says so. */
+  private final BitSet naming = new BitSet();
+
+  /** Functions that search directories for character sets, and what they call before that. */
+  private final Map<Integer, Integer> searching = new HashMap<>();
+
   private final Set<String> applied = new HashSet<>();
   private Optional<Boolean> named = Optional.empty();
 
@@ -67,15 +94,184 @@ final class Environment {
    * Finds the functions.
    *
    * @param interpreter the index of the dynamic linker, which is glibc's
+   * @param library empty if there is no glibc
    */
-  Environment(Linked linked, Flows flows, int interpreter) {
+  Environment(
+      Linked linked,
+      Flows flows,
+      int interpreter,
+      Optional<GlibcFunctions> library,
+      Assumptions assumptions) {
     this.linked = linked;
     this.flows = flows;
     this.interpreter = interpreter;
     linker();
-    for (int i = 0; i < linked.modules().size(); i++) {
+    if (!assumptions.mayApply("profile")) {
+      profile.clear();
+    }
+    if (!assumptions.mayApply("origin")) {
+      origin.clear();
+    }
+    for (int i = 0; i < linked.modules().size() && assumptions.mayApply("seed"); i++) {
       seeds(i);
     }
+    if (assumptions.mayApply("tunables")) {
+      naming();
+    }
+    if (library.isPresent() && assumptions.mayApply("tunables")) {
+      tunables(library.get());
+    }
+    if (library.isPresent() && assumptions.mayApply("gconv")) {
+      conversions(library.get(), assumptions.conversions());
+    }
+  }
+
+  /**
+   * What glibc does for values of tunables: functions that it passes to the one that reads such a
+   * value, and does nothing else with; and prctl(2) behind such a value.
+   */
+  private void tunables(GlibcFunctions library) {
+    int module = linked.moduleOf(library.id(0));
+    Imports imports = new Imports(linked, module, Set.of(GET_TUNABLE));
+    BitSet readers = imports.users(GET_TUNABLE);
+    Map<Long, Set<Integer>> passed = new HashMap<>();
+    Set<Long> otherwise = new HashSet<>();
+    for (int reader : readers.stream().toArray()) {
+      Optional<Facts> facts = flows.of(reader);
+      if (facts.isEmpty()) {
+        continue;
+      }
+      naming.set(reader, names(facts.get()));
+      for (Facts.Passed one : facts.get().passed()) {
+        boolean isCallback =
+            one.register() == Instruction.RDX
+                && one.throughSlot()
+                && imports.isSlot(one.target(), GET_TUNABLE);
+        if (one.value().is(Atom.Base.ADDRESS) && isCallback) {
+          passed.computeIfAbsent(one.value().offset(), key -> new HashSet<>()).add(reader);
+        } else if (one.value().is(Atom.Base.ADDRESS)) {
+          otherwise.add(one.value().offset());
+        }
+      }
+    }
+    passed.keySet().removeAll(otherwise);
+    passed.forEach(
+        (address, by) -> {
+          int id = linked.at(module, address);
+          if (id >= 0 && linked.start(id) == address && isOnlyTakenBy(library, id, by)) {
+            tunable.set(id);
+          }
+        });
+  }
+
+  /** Whether nothing uses a function but some that pass its address on. */
+  private boolean isOnlyTakenBy(GlibcFunctions library, int id, Set<Integer> takers) {
+    Module file = library.module();
+    Functions functions = file.functions();
+    long start = linked.start(id);
+    boolean other =
+        !library.isInternal(id)
+            || !library.isWhole(id)
+            || file.slots().code(start, linked.end(id)).length > 0
+            || takers.stream().anyMatch(t -> flows.of(t).orElseThrow().addressEscapes(start));
+    for (int f = 0; f < functions.count() && !other; f++) {
+      for (long reference : functions.references(f)) {
+        Reference kind = Reference.kind(reference);
+        boolean after = kind == Reference.FALL_AFTER || kind == Reference.FALL_AFTER_SLOT;
+        if (after && !returns(file, kind, Reference.address(reference))) {
+          continue;
+        }
+        long address = FALLS.contains(kind) ? functions.end(f) : Reference.address(reference);
+        boolean names = kind == Reference.TAKE || kind == Reference.DATA;
+        boolean taken = names && takers.contains(library.id(f));
+        other |= address == start && !taken && library.id(f) != id;
+      }
+    }
+    return !other;
+  }
+
+  private boolean returns(Module file, Reference kind, long callee) {
+    return flows.callees().returns(file, kind == Reference.FALL_AFTER_SLOT, callee);
+  }
+
+  /** Whether a function makes no system call but prctl(2) to name memory. */
+  private boolean names(Facts facts) {
+    return !facts.sites().isEmpty()
+        && facts.sites().stream()
+            .allMatch(
+                site ->
+                    isOneOf(site.number(), Set.of(PRCTL))
+                        && site.state().register(Instruction.RDI).equals(SET_NAME));
+  }
+
+  /** Functions of the dynamic linker that read a tunable, and name memory if it says so. */
+  private void naming() {
+    Module file = linked.module(interpreter);
+    Functions functions = file.functions();
+    Set<Long> getters = new HashSet<>();
+    for (int symbol : file.symbols().all(GET_TUNABLE)) {
+      getters.add(file.symbols().value(symbol));
+    }
+    for (int f = 0; f < functions.count(); f++) {
+      int id = linked.id(interpreter, f);
+      boolean reads = false;
+      for (long reference : functions.references(f)) {
+        reads |=
+            Reference.kind(reference) == Reference.CALL
+                && getters.contains(Reference.address(reference));
+      }
+      naming.set(
+          id,
+          reads
+              && functions.is(f, Functions.CALLS_KERNEL)
+              && flows.of(id).filter(this::names).isPresent());
+    }
+  }
+
+  /** The function that reads a table of character sets, and only without it directories. */
+  private void conversions(GlibcFunctions library, Set<String> tables) {
+    Functions functions = library.module().functions();
+    BitSet readers = new BitSet();
+    for (int f = 0; f < functions.count(); f++) {
+      for (long reference : functions.references(f)) {
+        boolean reads =
+            Reference.kind(reference) == Reference.DATA
+                && tables.contains(
+                    library.module().image().text(Reference.address(reference), LONGEST_PATH));
+        readers.set(library.id(f), reads || readers.get(library.id(f)));
+      }
+    }
+    for (int id : library.callers(readers).stream().toArray()) {
+      for (Instructions code = new Instructions(library.module(), linked.functionOf(id));
+          code.next(); ) {
+        if (code.now().kind() == Kind.CALL) {
+          int first = linked.at(linked.moduleOf(id), code.now().target());
+          if (first >= 0 && readers.get(first)) {
+            searching.put(id, first);
+          }
+          break;
+        }
+      }
+    }
+  }
+
+  /** Whether a function does not call another one. */
+  boolean cut(int from, int to) {
+    Integer reader = searching.get(from);
+    boolean dead = reader != null && reader != to;
+    if (dead) {
+      applied.add(GCONV);
+    }
+    return dead;
+  }
+
+  /** Whether a function does not make a system call. */
+  boolean isDead(int id, long number) {
+    boolean dead = number == PRCTL && naming.get(id);
+    if (dead) {
+      applied.add(TUNABLES);
+    }
+    return dead;
   }
 
   /**
@@ -90,6 +286,10 @@ final class Environment {
     }
     if (seed.get(id)) {
       applied.add(SEED);
+      return true;
+    }
+    if (tunable.get(id)) {
+      applied.add(TUNABLES);
       return true;
     }
     if (!before && origin.get(id) && !isOriginNamed()) {

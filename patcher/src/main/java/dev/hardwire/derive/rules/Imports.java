@@ -18,6 +18,7 @@ final class Imports {
   private final int module;
   private final Map<String, BitSet> users = new HashMap<>();
   private final BitSet bound = new BitSet();
+  private final Map<Long, String> bySlot = new HashMap<>();
 
   /**
    * Finds those that call what has one of the names, or read its address.
@@ -29,7 +30,6 @@ final class Imports {
     this.module = module;
     Map<Integer, String> symbols = symbols(names);
     Slots slots = linked.module(module).slots();
-    Map<Long, String> bySlot = new HashMap<>();
     for (int slot = 0; slot < slots.count() && !symbols.isEmpty(); slot++) {
       Slots.Content content = slots.content(slot);
       boolean named = content == Slots.Content.GOT || content == Slots.Content.SYMBOL;
@@ -39,7 +39,7 @@ final class Imports {
       }
     }
     if (!bySlot.isEmpty()) {
-      users(bySlot);
+      users();
     }
   }
 
@@ -61,7 +61,7 @@ final class Imports {
     return found;
   }
 
-  private void users(Map<Long, String> bySlot) {
+  private void users() {
     long[] addresses = bySlot.keySet().stream().mapToLong(Long::longValue).sorted().toArray();
     Functions functions = linked.module(module).functions();
     for (int f = 0; f < functions.count(); f++) {
@@ -81,6 +81,11 @@ final class Imports {
   /** The functions of the file that use one of other files. */
   BitSet users(String name) {
     return (BitSet) users.getOrDefault(name, new BitSet()).clone();
+  }
+
+  /** Whether a slot has the address of what has a name. */
+  boolean isSlot(long address, String name) {
+    return name.equals(bySlot.get(address));
   }
 
   /** The functions that the names are bound to. */

@@ -55,9 +55,9 @@ public final class Rules implements Cuts {
    * Finds the patterns.
    *
    * @param interpreter the index of the dynamic linker; -1 for none
-   * @param safe whether only those rules count that depend on nothing outside the program
+   * @param assumptions which rules count that depend on something outside the program
    */
-  public Rules(Linked linked, Flows flows, int interpreter, boolean safe) {
+  public Rules(Linked linked, Flows flows, int interpreter, Assumptions assumptions) {
     this.linked = linked;
     this.flows = flows;
     this.use = new LocalUse(linked, flows);
@@ -74,8 +74,8 @@ public final class Rules implements Cuts {
     if (interpreter >= 0
         && linked.module(interpreter).symbols().find("_rtld_global_ro", "GLIBC_PRIVATE") != 0) {
       startup();
-      if (!safe) {
-        environment = Optional.of(new Environment(linked, flows, interpreter));
+      environment = Optional.of(new Environment(linked, flows, interpreter, glibc, assumptions));
+      if (assumptions.mayApply("priority-mutex")) {
         priority();
       }
     }
@@ -218,6 +218,7 @@ public final class Rules implements Cuts {
       return true;
     }
     return attributes.cut(from, to)
+        || (environment.isPresent() && environment.get().cut(from, to))
         || features.cut(from, to)
         || (!apart && (arguments.cut(from, to) || unused.cut(from, to) || tildes.cut(from, to)));
   }
@@ -229,6 +230,7 @@ public final class Rules implements Cuts {
       return true;
     }
     return attributes.isDead(id, address, number)
+        || (environment.isPresent() && environment.get().isDead(id, number))
         || arguments.isDead(id, address)
         || unused.isDead(id, number);
   }

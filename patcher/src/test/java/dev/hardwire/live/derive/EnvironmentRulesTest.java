@@ -6,6 +6,7 @@ import dev.hardwire.derive.Derivation;
 import dev.hardwire.derive.DeriveOptions;
 import dev.hardwire.derive.DerivedPolicy;
 import dev.hardwire.derive.Deriver;
+import dev.hardwire.derive.SystemRoot;
 import dev.hardwire.derive.UnknownAnswer;
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Programs;
@@ -15,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -106,6 +108,67 @@ class EnvironmentRulesTest {
     Path program = compile("program", LOADS.formatted("argv[1]"), "-Wl,-rpath,$ORIGIN");
     DeriveOptions options = new DeriveOptions(List.of(), List.of(program), false);
     assertThat(deriver.derive(program, options).names()).contains("readlinkat");
+  }
+
+  private Derivation without(Path program, String... rules) throws IOException {
+    return deriver.derive(program, DeriveOptions.PLAIN.withoutRules(Set.of(rules)));
+  }
+
+  /** How a call is reached. */
+  private static String way(Derivation found, String call) {
+    return String.join(" > ", found.explain(call).orElseThrow().chain());
+  }
+
+  /** Large pages and names of memory are asked for by GLIBC_TUNABLES only. */
+  @Test
+  void tunablesAreNotSet() throws IOException {
+    Path program = compile("program", "int main(int c) { char *p = malloc(c); puts(p); free(p); }");
+    Derivation found = deriver.derive(program, DeriveOptions.PLAIN);
+    assertThat(found.names()).doesNotContain("prctl").contains("mmap", "madvise");
+    assertThat(way(found, "pread64")).doesNotContain("__pread64_nocancel"); // of the C library
+    assertThat(found.rules()).anyMatch(rule -> rule.startsWith("tunables: "));
+    for (Derivation all : List.of(without(program, "tunables"), deriver.derive(program, SAFE))) {
+      assertThat(all.names()).contains("prctl");
+      assertThat(all.rules()).noneMatch(rule -> rule.startsWith("tunables: "));
+    }
+    assertThat(confined(program, DeriveOptions.PLAIN)).isZero();
+  }
+
+  /** A program that sets them for itself, or its own prctl(2), is not affected. */
+  @Test
+  void otherCallsOfPrctlCount() throws IOException {
+    Path program =
+        compile("program", "#include <sys/prctl.h>\nint main() { return prctl(0x53564d41, 0); }");
+    assertThat(deriver.derive(program, DeriveOptions.PLAIN).names()).contains("prctl");
+  }
+
+  /** Character sets are found by a table; without it, glibc reads directories. */
+  @Test
+  void characterSetsAreInTheTable() throws IOException {
+    Path program =
+        compile(
+            "program",
+            """
+            #include <iconv.h>
+            int main() { return iconv_open("UTF-8", "ISO-8859-2") == (iconv_t) -1; }
+            """);
+    Derivation found = deriver.derive(program, DeriveOptions.PLAIN);
+    assertThat(found.rules()).anyMatch(rule -> rule.startsWith("gconv: "));
+    assertThat(confined(program, DeriveOptions.PLAIN)).isZero();
+    Derivation all = without(program, "gconv");
+    assertThat(all.rules()).noneMatch(rule -> rule.startsWith("gconv: "));
+    Path root = Files.createDirectories(folder.resolve("root/usr/lib"));
+    Files.createDirectories(root.resolve("x86_64-linux-gnu/gconv"));
+    Files.createSymbolicLink(root.resolveSibling("../lib64"), Path.of("usr/lib"));
+    Programs.output("cp", "/lib64/ld-linux-x86-64.so.2", "/lib/x86_64-linux-gnu/libc.so.6", root);
+    Programs.output("cp", program, root);
+    DeriveOptions other =
+        new DeriveOptions(
+            List.of(), List.of(), false, SystemRoot.of(folder.resolve("root")), Set.of());
+    Path inside = Path.of("/usr/lib/program");
+    assertThat(deriver.derive(inside, other).rules()).noneMatch(rule -> rule.startsWith("gconv: "));
+    Files.createFile(root.resolve("x86_64-linux-gnu/gconv/gconv-modules.cache"));
+    assertThat(deriver.derive(inside, other).rules()).anyMatch(rule -> rule.startsWith("gconv: "));
   }
 
   /** As OpenSSL has them: what waits, and what calls that. */

@@ -176,6 +176,38 @@ class OtherRootTest {
     assertThat(Files.readString(policy)).contains("#   /opt/own/lib/libown.so ");
   }
 
+  /** Each program of a root has a policy, and a manifest names these for {@code apply}. */
+  @Test
+  void allProgramsOfARootHavePolicies() throws IOException {
+    Files.createDirectories(root.resolve("opt/own/bin"));
+    for (String copy : List.of("opt/own/bin/program", "opt/own/bin/[")) {
+      Programs.output("cp", root.resolve("usr/bin/program"), root.resolve(copy));
+    }
+    Files.writeString(root.resolve("usr/bin/script"), "#!/bin/sh\n");
+    Path archive = folder.resolve("layer.tar");
+    Programs.output(
+        "tar", "--format=ustar", "-C", root, "-cf", archive, "usr", "lib64", "opt", "etc");
+    Path image =
+        new ImageBuilder(folder.resolve("image"))
+            .layer(Files.readAllBytes(archive))
+            .entryPoint("/usr/bin/program")
+            .write();
+    for (Path system : List.of(root, image)) {
+      Path policies = Files.createDirectory(folder.resolve("policies-" + system.getFileName()));
+      Cli.ok("derive", "--no-cache", "--root", system, "--output-dir", policies);
+      for (String name : List.of("usr/bin/program", "opt/own/bin/program", "opt/own/bin/[")) {
+        assertThat(Files.readString(policies.resolve(name + ".yaml")))
+            .contains("getppid", "#   /opt/own/lib/libown.so ");
+      }
+      assertThat(Cli.ok("apply", "--root", system, policies.resolve("manifest.yml")).out())
+          .contains("3 patched, 0 already, 0 refused, 0 failed");
+    }
+    Path none = Files.createDirectory(folder.resolve("none"));
+    Outcome refused = Cli.run("derive", "--root", none, "--output-dir", folder);
+    assertThat(refused.status()).isEqualTo(2);
+    assertThat(refused.err()).contains("there is no program in what --root names");
+  }
+
   /**
    * Names that are not UTF-8 do not become one name, by which a link would lead out of the root.
    */
