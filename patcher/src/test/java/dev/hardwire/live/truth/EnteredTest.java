@@ -105,7 +105,7 @@ class EnteredTest {
 
   /** The mutants that are accepted, in another kernel. */
   @ParameterizedTest
-  @ValueSource(strings = {"linux-5.10"})
+  @ValueSource(strings = {"linux-5.10", "linux-6.1"})
   @Tag("long")
   @Timeout(7200)
   void whatTheRulesAcceptIsEnteredByOldKernels(String guest) throws IOException {

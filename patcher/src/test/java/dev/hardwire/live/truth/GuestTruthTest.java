@@ -39,7 +39,7 @@ class GuestTruthTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"linux-5.10, amd64, 1000", "aarch64, arm64, 1000"})
+  @CsvSource({"linux-5.10, amd64, 1000", "linux-6.1, amd64, 1000", "aarch64, arm64, 1000"})
   @Tag("long")
   void underFirst(String guest, String architectures, int count) throws IOException {
     check(guest, architectures, Treatment.FROM_THE_FIRST_INSTRUCTION, 51, count);

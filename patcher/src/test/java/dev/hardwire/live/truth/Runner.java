@@ -14,7 +14,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Runs programs by the tool truth-run, in a directory of its own. */
 final class Runner implements AutoCloseable {
@@ -26,15 +28,25 @@ final class Runner implements AutoCloseable {
   private final DataInputStream answers;
 
   Runner(Path directory) throws IOException {
+    this(directory, Fixtures.tool("truth-run"), directory);
+  }
+
+  /** Runs the tool by a command. */
+  private Runner(Path directory, Object... command) throws IOException {
     open(Files.createDirectories(directory));
     addLibrary(directory, Target.X86_64);
     addLibrary(directory, Target.I386);
+    List<String> words = Stream.of(command).map(Object::toString).toList();
     this.process =
-        Programs.start(
-            new ProcessBuilder(Fixtures.tool("truth-run").toString(), directory.toString())
-                .redirectError(ProcessBuilder.Redirect.INHERIT));
+        Programs.start(new ProcessBuilder(words).redirectError(ProcessBuilder.Redirect.INHERIT));
     this.requests = new DataOutputStream(new BufferedOutputStream(process.getOutputStream()));
     this.answers = new DataInputStream(process.getInputStream());
+  }
+
+  /** Runs programs with another root directory, which has the tool. */
+  static Runner inRoot(Path root, Path directory) throws IOException {
+    Path inside = Path.of("/").resolve(root.relativize(directory));
+    return new Runner(directory, "chroot", root, "/truth-run", inside);
   }
 
   /** Lets every user enter a directory. */

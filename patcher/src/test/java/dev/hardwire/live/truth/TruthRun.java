@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -14,23 +15,37 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** Makes many trials, on every processor. Files that were not confined are kept. */
 final class TruthRun {
+  private final List<Subject> subjects;
   private final List<Treatment> ways;
   private final long seed;
   private final int first;
   private final int count;
   private final Path folder;
+  private final Optional<Path> root;
   private final Path kept;
   private final Tally tally = new Tally();
 
   /**
    * A run.
    *
+   * @param subjects the programs
    * @param ways how mutants are hard-wired
    * @param first the number of the first mutant
    * @param folder a directory that every user can enter
+   * @param root the directory that programs have as their root, if it is another one
    * @param kept where files that were not confined are kept
    */
-  TruthRun(List<Treatment> ways, long seed, int first, int count, Path folder, Path kept) {
+  TruthRun(
+      List<Subject> subjects,
+      List<Treatment> ways,
+      long seed,
+      int first,
+      int count,
+      Path folder,
+      Optional<Path> root,
+      Path kept) {
+    this.subjects = subjects;
+    this.root = root;
     this.ways = ways;
     this.seed = seed;
     this.first = first;
@@ -40,7 +55,6 @@ final class TruthRun {
   }
 
   Tally run() throws IOException, InterruptedException, ExecutionException {
-    List<Subject> subjects = Subject.all();
     AtomicInteger next = new AtomicInteger(first);
     int threads = Runtime.getRuntime().availableProcessors();
     ExecutorService pool = Executors.newFixedThreadPool(threads);
@@ -51,7 +65,7 @@ final class TruthRun {
         all.add(
             pool.submit(
                 () -> {
-                  work(subjects, next, own);
+                  work(next, own);
                   return null;
                 }));
       }
@@ -66,8 +80,8 @@ final class TruthRun {
     return tally;
   }
 
-  private void work(List<Subject> subjects, AtomicInteger next, Path own) throws IOException {
-    try (Runner runner = new Runner(own)) {
+  private void work(AtomicInteger next, Path own) throws IOException {
+    try (Runner runner = root.isPresent() ? Runner.inRoot(root.get(), own) : new Runner(own)) {
       for (int number = next.getAndIncrement();
           number < first + count;
           number = next.getAndIncrement()) {
@@ -96,11 +110,13 @@ final class TruthRun {
         folder, java.nio.file.attribute.PosixFilePermissions.fromString("rwxr-xr-x"));
     TruthRun run =
         new TruthRun(
+            Subject.all(),
             Treatment.ALL,
             Long.parseLong(args[0]),
             Integer.parseInt(args[1]),
             Integer.parseInt(args[2]),
             folder,
+            Optional.empty(),
             Path.of("target", "truth"));
     long start = System.nanoTime();
     System.out.println(run.run());

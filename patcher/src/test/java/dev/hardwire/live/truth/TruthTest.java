@@ -2,16 +2,21 @@ package dev.hardwire.live.truth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * A file that verifies is confined when it runs, however the program was made. The counts are in
@@ -26,6 +31,17 @@ class TruthTest {
   private static final Path REPORT = Path.of("target", "truth.txt");
   private static final Path FIRST_REPORT = Path.of("target", "truth-first.txt");
 
+  /** How programs are built in another release. */
+  private static final List<String> OPTIONS =
+      Stream.of(
+              "-fPIE -pie",
+              "-fPIE -pie -Wl,-z,now",
+              "-fPIE -pie -fcf-protection=none -Wl,-z,norelro,-z,lazy",
+              "-fno-pie -no-pie",
+              "-fPIE -pie -rdynamic -Wl,--hash-style=both")
+          .map(options -> "-O2 -fno-builtin -fno-stack-protector " + options)
+          .toList();
+
   @TempDir private Path folder;
 
   private Tally run(int usual, long seed) throws Exception {
@@ -34,9 +50,22 @@ class TruthTest {
 
   private Tally run(List<Treatment> ways, int usual, long seed, Path report) throws Exception {
     Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+    return run(Subject.all(), ways, usual, seed, Optional.empty(), report);
+  }
+
+  private Tally run(
+      List<Subject> subjects,
+      List<Treatment> ways,
+      int usual,
+      long seed,
+      Optional<Path> root,
+      Path report)
+      throws Exception {
     int count = Integer.getInteger("hardwire.truth.mutants", usual);
     long usedSeed = Long.getLong("hardwire.truth.seed", seed);
-    Tally tally = new TruthRun(ways, usedSeed, 0, count, folder, Path.of("target", "truth")).run();
+    Path kept = Path.of("target", "truth");
+    Tally tally =
+        new TruthRun(subjects, ways, usedSeed, 0, count, root.orElse(folder), root, kept).run();
     Files.writeString(report, "seed %d, %s%n".formatted(usedSeed, tally));
     System.out.println("TruthTest: seed %d, %s".formatted(usedSeed, tally.counts()));
     return tally;
@@ -73,6 +102,42 @@ class TruthTest {
   @Timeout(7200)
   void whatVerifiesUnderFirstIsConfinedOfMany() throws Exception {
     assertNoViolation(run(Treatment.FROM_THE_FIRST_INSTRUCTION, LONG, 51, FIRST_REPORT));
+  }
+
+  /** With programs and C library of another release: {@code target/truth-first-RELEASE.txt}. */
+  @ParameterizedTest
+  @CsvSource({"bullseye, 2.31", "bookworm, 2.36"})
+  @Tag("long")
+  @Timeout(7200)
+  void whatVerifiesUnderFirstIsConfinedInOldReleases(String release, String glibc)
+      throws Exception {
+    Path root = folder.resolve("root");
+    Path script = Path.of("..", "fixtures", "debian-root.sh");
+    Process making =
+        Programs.start(
+            new ProcessBuilder(Programs.strings("sh", script, release, root, "gcc,libc6-dev"))
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve("making").toFile()));
+    assertThat(making.waitFor()).isZero();
+    assertThat(Programs.output("chroot", root, "ldd", "--version")).contains(glibc);
+    Path sources = Path.of("..", "fixtures", "src");
+    Files.copy(sources.resolve("truth.c"), root.resolve("truth.c"));
+    Files.copy(sources.resolve("tools/truth-run.c"), root.resolve("truth-run.c"));
+    Programs.output("chroot", root, "gcc", "-o", "/truth-run", "/truth-run.c");
+    Path built = Files.createDirectory(root.resolve("built"));
+    for (String options : OPTIONS) {
+      List<String> words = List.of(options.split(" ", -1));
+      String name = "/built/truth-" + OPTIONS.indexOf(options);
+      Programs.output("chroot", root, "gcc", words, "-o", name, "/truth.c");
+    }
+    assertNoViolation(
+        run(
+            Subject.in(built),
+            Treatment.FROM_THE_FIRST_INSTRUCTION,
+            LONG / 5,
+            52,
+            Optional.of(root),
+            Path.of("target", "truth-first-%s.txt".formatted(release))));
   }
 
   /** Programs that are not hard-wired, or without a policy that matters, are seen as such. */
