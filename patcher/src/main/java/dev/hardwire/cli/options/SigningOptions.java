@@ -147,6 +147,17 @@ public final class SigningOptions {
     return how.signingTime().isPresent() ? all.signingTime(how.signingTime().get()) : all;
   }
 
+  /** Throws if a time is asked for, which the signature of {@code what} does not have. */
+  public void requireNoTime(String what) {
+    if (signingTime != null || timestamp != null) {
+      throw new UsageException(
+          "the signature of "
+              + what
+              + " has no time; remove "
+              + (timestamp == null ? "--signing-time" : "--timestamp"));
+    }
+  }
+
   /** Throws if writing {@code output} would take the place of the key or something beside it. */
   public void requireUnread(Path output) throws IOException {
     if (module == null && key != null) {

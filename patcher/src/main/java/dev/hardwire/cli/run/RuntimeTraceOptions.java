@@ -3,6 +3,7 @@ package dev.hardwire.cli.run;
 import com.google.gson.stream.JsonWriter;
 import dev.hardwire.cli.options.OptionHeading;
 import dev.hardwire.cli.options.Overwriting;
+import dev.hardwire.cli.options.SigningOptions;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.input.InputFile;
 import dev.hardwire.learn.Learned;
@@ -10,6 +11,7 @@ import dev.hardwire.learn.paths.PathUse;
 import dev.hardwire.learn.paths.Uses;
 import dev.hardwire.learn.record.LearnOptions;
 import dev.hardwire.output.AtomicFile;
+import dev.hardwire.work.FileSigner;
 import dev.hardwire.work.Statement;
 import java.io.IOException;
 import java.net.URI;
@@ -26,6 +28,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** A statement about what a program did, which {@code docs/runtime-trace-v1.md} describes. */
@@ -59,12 +62,19 @@ public final class RuntimeTraceOptions {
               + " nothing).")
   private URI host;
 
+  @Mixin private final SigningOptions signing = new SigningOptions();
+
+  private Optional<FileSigner> signer = Optional.empty();
+
   private final Instant start = Instant.now().truncatedTo(ChronoUnit.SECONDS);
 
   /** The options with what the statement needs. */
   LearnOptions addTo(LearnOptions options) {
     if (host != null && (file == null || !host.isAbsolute())) {
       throw new UsageException("--host-id requires --runtime-trace and an absolute URI");
+    }
+    if (signing.isAnyGiven() && file == null) {
+      throw new UsageException("--key signs the statement of --runtime-trace; give it, too");
     }
     return file == null ? options : options.proposing(options.proposals().withUses());
   }
@@ -74,7 +84,8 @@ public final class RuntimeTraceOptions {
   }
 
   /**
-   * Checks that there is a program that the statement can be about, and that nothing is lost.
+   * Checks that there is a program that the statement can be about, and that nothing is lost; reads
+   * the key.
    *
    * @param program that the logs are about
    * @param logs that are read, or - for standard input
@@ -95,6 +106,12 @@ public final class RuntimeTraceOptions {
     }
     if (!policy.equals("-")) {
       Overwriting.refuse(file, Path.of(policy), "the policy");
+      signing.requireUnread(Path.of(policy));
+    }
+    signing.requireUnread(file);
+    if (signing.isAnyGiven()) {
+      signing.requireNoTime("a statement");
+      signer = Optional.of(signing.signer());
     }
   }
 
@@ -114,7 +131,11 @@ public final class RuntimeTraceOptions {
             subject.getFileName().toString(),
             digest(subject),
             json -> predicate(json, learned, subject, executed));
-    AtomicFile.write(file, new String(statement, StandardCharsets.UTF_8) + "\n");
+    String text =
+        signer.isEmpty()
+            ? new String(statement, StandardCharsets.UTF_8) + "\n"
+            : new String(Statement.sign(signer.get(), statement).toArray(), StandardCharsets.UTF_8);
+    AtomicFile.write(file, text);
   }
 
   private static String digest(Path path) throws IOException {

@@ -8,10 +8,16 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.OpensslKey;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.Signature;
+import java.security.cert.CertificateFactory;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
@@ -99,6 +105,55 @@ class RuntimeTraceTest {
     assertThat(Cli.run("learn", "--watch", "--exe", "a", "-o", out, "--runtime-trace", out).err())
         .contains("--watch and --runtime-trace cannot be used together");
     assertThat(out).doesNotExist();
+  }
+
+  /** In a DSSE envelope, as attestations are. */
+  @Test
+  void aStatementCanBeSigned() throws Exception {
+    Path trace = Files.writeString(folder.resolve("t"), "7 getpid() = 7\n7 exit_group(0) = ?\n");
+    Path out = folder.resolve("out");
+    Path key = folder.resolve("key.pem");
+    Path certificate = folder.resolve("cert.pem");
+    OpensslKey.make(key, certificate, "observer");
+    Object[] learn = {
+      "learn",
+      "--whole",
+      "--program",
+      "/usr/bin/true",
+      "--runtime-trace",
+      out,
+      "-o",
+      folder.resolve("policy"),
+      "--key",
+      key,
+      "--cert",
+      certificate,
+      trace
+    };
+    Cli.ok(learn);
+    JsonObject envelope = JsonParser.parseString(Files.readString(out)).getAsJsonObject();
+    assertThat(envelope.get("payloadType").getAsString()).isEqualTo("application/vnd.in-toto+json");
+    byte[] payload = Base64.getDecoder().decode(envelope.get("payload").getAsString());
+    assertThat(new String(payload, StandardCharsets.UTF_8)).contains("runtime-trace/v0.1");
+    JsonObject one = envelope.getAsJsonArray("signatures").get(0).getAsJsonObject();
+    Signature signature = Signature.getInstance("SHA256withECDSA");
+    try (InputStream in = Files.newInputStream(certificate)) {
+      signature.initVerify(CertificateFactory.getInstance("X.509").generateCertificate(in));
+    }
+    String start = "DSSEv1 28 application/vnd.in-toto+json " + payload.length + " ";
+    signature.update(start.getBytes(StandardCharsets.UTF_8));
+    signature.update(payload);
+    assertThat(signature.verify(Base64.getDecoder().decode(one.get("sig").getAsString()))).isTrue();
+
+    Cli.run("learn", "--key", key, "--cert", certificate, trace)
+        .fails(2, "--key signs the statement of --runtime-trace; give it, too");
+    learn[5] = key;
+    Cli.run(learn).fails(2, "key.pem is the key");
+    learn[5] = folder.resolve("timed");
+    learn[8] = "--signing-time";
+    learn[9] = "now";
+    Cli.run(learn).fails(2, "the signature of a statement has no time; remove --signing-time");
+    assertThat(folder.resolve("timed")).doesNotExist();
   }
 
   /** Neither the statement nor the policy is written over what it is made of. */
