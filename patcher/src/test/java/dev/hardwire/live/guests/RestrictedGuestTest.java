@@ -2,12 +2,15 @@ package dev.hardwire.live.guests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.live.restrict.SocketProbes;
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Outcome;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
@@ -228,6 +231,57 @@ class RestrictedGuestTest {
         }
       }
     }
+  }
+
+  /** Every way to a socket and a port, where Landlock restricts all of them and where none. */
+  @ParameterizedTest
+  @EnumSource(names = {"LINUX_5_10", "NEWEST"})
+  @Tag("long")
+  void policiesLeaveTheSocketsThatTheTableSays(Guest guest) throws IOException {
+    GuestFolder.get(guest);
+    GuestFolder shared = new GuestFolder(guest, folder);
+    int abi = guest == Guest.NEWEST ? 10 : 0;
+    List<SocketProbes.Row> rows = new ArrayList<>(SocketProbes.ROWS);
+    rows.addAll(guest == Guest.NEWEST ? SocketProbes.NEWEST : List.of());
+    for (String architecture : guest.architectures()) {
+      shared.copy(program(architecture), "try-" + architecture);
+      attempt(shared, name(architecture, "plain"), "/t/try-" + architecture);
+      for (int i = 0; i < rows.size(); i++) {
+        String name = name(architecture, "row" + i);
+        String text = "version: 1\ndefault: allow\n" + rows.get(i).section(abi) + "\n";
+        Path policy = Files.writeString(shared.file(name + ".yaml"), text);
+        Path out = shared.file(name);
+        shared.hardwire("patch", "--policy", policy, "-o", out, program(architecture)).succeeds();
+        attempt(shared, name, "/t/" + name);
+      }
+    }
+    shared.boot();
+    assertThat(Guest.restrictsUdp(shared.kernel())).isEqualTo(guest == Guest.NEWEST);
+    for (String architecture : guest.architectures()) {
+      Map<String, String> plain = attempts(shared, name(architecture, "plain"));
+      for (int i = 0; i < rows.size(); i++) {
+        Map<String, String> results = attempts(shared, name(architecture, "row" + i));
+        SocketProbes.check(rows.get(i), plain, results, abi);
+      }
+    }
+  }
+
+  /** In two runs, since a command of a guest has few words. */
+  private static void attempt(GuestFolder guest, String name, String program) {
+    int half = SocketProbes.ATTEMPTS.size() / 2;
+    List<String> all = SocketProbes.ATTEMPTS;
+    guest.run(name + "-first", List.of(program), all.subList(0, half));
+    guest.run(name + "-second", List.of(program), all.subList(half, all.size()));
+  }
+
+  private static Map<String, String> attempts(GuestFolder guest, String name) {
+    List<String> found = new ArrayList<>(results(guest.outcome(name + "-first")));
+    found.addAll(results(guest.outcome(name + "-second")));
+    Map<String, String> results = new LinkedHashMap<>();
+    for (int i = 0; i < SocketProbes.ATTEMPTS.size(); i++) {
+      results.put(SocketProbes.ATTEMPTS.get(i), found.get(i));
+    }
+    return results;
   }
 
   /** The kernel's log has what {@code log-denials} and {@code quiet} leave of the denials. */

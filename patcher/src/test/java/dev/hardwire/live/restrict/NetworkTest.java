@@ -114,6 +114,20 @@ class NetworkTest {
     assertThat(attempt("connect: [], other-sockets: allow", "unix:/nowhere")).isEqualTo("ENOENT");
   }
 
+  /** Every way to a socket and a port, under every kind of policy. */
+  @Test
+  void policiesLeaveTheSocketsThatTheTableSays() throws IOException {
+    int abi = restricted.abi();
+    Object[] attempts = SocketProbes.ATTEMPTS.toArray();
+    for (Path program : List.of(Restricted.TRY, Restricted.TRY_I386)) {
+      Map<String, String> plain = Restricted.results(program, attempts);
+      for (SocketProbes.Row row : SocketProbes.ROWS) {
+        Path patched = restricted.patched(program, row.section(Math.min(abi, 10)));
+        SocketProbes.check(row, plain, Restricted.results(patched, attempts), abi);
+      }
+    }
+  }
+
   /** On kernels before Linux 7.2 such a program does not start. */
   @Test
   void udpPortsTakeANewKernel() throws IOException {
