@@ -13,16 +13,29 @@ import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.text.YamlPolicyWriter;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Random rule sets: the kernel of this machine decides as the reference interpreter does. */
 @Tag("system")
 class LiveFuzzTest {
   @Test
   void theKernelDecidesAsThePolicySays() {
-    for (long seed = 200_000; seed < 200_060; seed++) {
+    check(200_000, 60);
+  }
+
+  @Tag("long")
+  @Timeout(value = 1, unit = TimeUnit.HOURS)
+  @Test
+  void theKernelDecidesFifteenHundredFilters() {
+    check(210_000, 1_500);
+  }
+
+  private static void check(long first, int filters) {
+    for (long seed = first; seed < first + filters; seed++) {
       RandomPolicies random = new RandomPolicies(seed);
       Policy policy = random.policy();
       ResolvedPolicy resolved = ResolvedPolicy.of(policy, Target.X86_64);
