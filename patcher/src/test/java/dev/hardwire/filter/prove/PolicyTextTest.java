@@ -353,9 +353,11 @@ class PolicyTextTest {
             call.arch() == target.auditNumber()
                 ? texts.get(i).decide(call.nr(), arguments)
                 : Set.of(0x8000_0000L);
-        assertThat(expected)
-            .as("%s, seed %d, part %d, %s%n%s", target, seed, i, call, text())
-            .contains(verdict);
+        if (!expected.contains(verdict)) { // the text is read for a failure only
+          assertThat(verdict)
+              .as("%s, seed %d, part %d, %s%n%s", target, seed, i, call, text())
+              .isIn(expected);
+        }
         count("calls", 1);
         count("calls with a choice", expected.size() - 1);
       }
