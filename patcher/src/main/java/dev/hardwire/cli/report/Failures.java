@@ -108,6 +108,7 @@ public final class Failures {
     }
     return switch (codeOf(failure)) {
       case USAGE -> "usage";
+      case NOT_PATCHABLE -> "not-derived";
       case VERIFICATION_FAILED -> "not-verified";
       case INVALID_POLICY -> "policy";
       case INPUT_OUTPUT_FAILED -> "input-output";

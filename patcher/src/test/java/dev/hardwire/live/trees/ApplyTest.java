@@ -116,6 +116,18 @@ class ApplyTest {
     Programs.run(tree.resolve("bin/uname")).succeeds();
   }
 
+  @Test
+  void aPolicyThatCannotBeDerivedIsARefusal() throws IOException {
+    Files.copy(Path.of("/usr/bin/true"), tree.resolve("bin/foreign"));
+    Cli.ok("patch", "--preset", "no-exec", "--in-place", tree.resolve("bin/foreign"));
+    byte[] changed = Files.readAllBytes(tree.resolve("bin/foreign"));
+    changed[changed.length / 2] ^= 1;
+    Files.write(tree.resolve("bin/foreign"), changed);
+    Outcome refused = apply(manifest("  - match: bin/foreign\n    derive: once\n"));
+    assertThat(refused.status()).isEqualTo(3);
+    assertThat(refused.out()).contains("1 refused (not-derived 1)");
+  }
+
   /** Its loader enters the program only after other code, which is not that of the program. */
   @Test
   void theOriginalOfAHardWiredProgramIsDerived() throws IOException {
