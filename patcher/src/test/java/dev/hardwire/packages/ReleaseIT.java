@@ -35,6 +35,7 @@ class ReleaseIT {
 
   @TempDir private static Path folder;
   private static Path publisher;
+  private static Path clone;
   private static Path release;
   private static String version;
   private static Map<String, String> gpg;
@@ -64,8 +65,8 @@ class ReleaseIT {
             key: release@example.org
             """
                 .formatted(HOME, MAINTAINER));
-    release = released("clone");
-    Path clone = folder.resolve("clone");
+    clone = folder.resolve("clone");
+    release = released(ROOT, clone);
     Matcher found =
         Pattern.compile("\\n {2}<version>(.*)</version>")
             .matcher(Files.readString(clone.resolve("pom.xml")));
@@ -73,12 +74,11 @@ class ReleaseIT {
     version = found.group(1);
   }
 
-  /** Makes a release in a clone of its own. */
-  private static Path released(String name) throws IOException {
-    Path clone = folder.resolve(name);
-    Programs.output("git", "clone", "-q", ROOT, clone);
-    command(gpg, clone, "sh", "patcher/src/build/release.sh", NewJdk.find(), publisher);
-    return clone.resolve("patcher/target/release");
+  /** Makes a release in a clone. */
+  private static Path released(Path repository, Path place) throws IOException {
+    Programs.output("git", "clone", "-q", repository, place);
+    command(gpg, place, "sh", "patcher/src/build/release.sh", NewJdk.find(), publisher);
+    return place.resolve("patcher/target/release");
   }
 
   /** What only the publisher knows is asked for before anything is built. */
@@ -93,7 +93,7 @@ class ReleaseIT {
   /** But for archives of classes, which have addresses in them, and what is made of those. */
   @Test
   void theSameCommitGivesTheSameBytes() throws IOException {
-    Path again = released("again");
+    Path again = released(clone, folder.resolve("again"));
     String tarball = tarball().getFileName().toString();
     Map<String, String> first = sums(release);
     Map<String, String> second = sums(again);
@@ -150,7 +150,7 @@ class ReleaseIT {
     listed.keySet().removeIf(file -> file.startsWith(provenance()));
     assertThat(subjects).isEqualTo(listed);
     JsonObject predicate = statement.getAsJsonObject("predicate");
-    String commit = Programs.output("git", "-C", ROOT, "rev-parse", "HEAD").strip();
+    String commit = Programs.output("git", "-C", clone, "rev-parse", "HEAD").strip();
     assertThat(predicate.getAsJsonObject("buildDefinition").get("resolvedDependencies").toString())
         .isEqualTo(
             "[{\"uri\":\"git+%s\",\"digest\":{\"gitCommit\":\"%s\"}}]".formatted(HOME, commit));
