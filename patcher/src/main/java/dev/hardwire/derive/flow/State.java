@@ -239,7 +239,7 @@ public final class State {
     int end = index(place(at.key(), to));
     for (int i = index(place(at.key(), from)); i < end; i++) {
       Value left = values[i].widened();
-      if (left != values[i]) {
+      if (!left.equals(values[i])) {
         own(size);
         values[i] = left;
       }
