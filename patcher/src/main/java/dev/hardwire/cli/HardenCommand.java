@@ -147,7 +147,7 @@ final class HardenCommand implements Callable<Integer> {
       status = verify(program, policy, copy);
     }
     if (status != ExitCode.OK.code()) {
-      boolean isRemoved = isRemoved(made);
+      boolean isRemoved = Directory.removeEmpty(made);
       if (!runs && status == ExitCode.NOT_PATCHABLE.code()) {
         err()
             .printf(
@@ -163,19 +163,6 @@ final class HardenCommand implements Callable<Integer> {
               isRemoved ? "" : "; " + TerminalText.of(made) + " keeps what was made");
     }
     return status;
-  }
-
-  /** Removes the directory if the first command has made nothing there. */
-  private static boolean isRemoved(Path made) throws IOException {
-    Path parent = made.toAbsolutePath().getParent();
-    try (Directory above = Directory.openTrusted(parent);
-        Directory inside = above.openDirectory(Directory.name(made))) {
-      if (!inside.names().isEmpty()) {
-        return false;
-      }
-      above.deleteTree(Directory.name(made));
-      return true;
-    }
   }
 
   private List<String> proposals() {

@@ -77,6 +77,23 @@ public final class Directory implements Closeable {
     }
   }
 
+  /**
+   * Removes one if there is nothing in it; links are followed as above.
+   *
+   * @return whether there was nothing
+   */
+  public static boolean removeEmpty(Path directory) throws IOException {
+    byte[] name = name(directory);
+    try (Directory above = openTrusted(directory.toAbsolutePath().getParent());
+        Directory inside = above.openDirectory(name)) {
+      if (!inside.names().isEmpty()) {
+        return false;
+      }
+      above.deleteTree(name);
+      return true;
+    }
+  }
+
   private static Directory openTrusted(Path directory, boolean isMade) throws IOException {
     String shown = directory.toString();
     Kernel.require(shown);

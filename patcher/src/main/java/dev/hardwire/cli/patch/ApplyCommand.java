@@ -135,7 +135,18 @@ public final class ApplyCommand implements Callable<Integer> {
       return applyToImage(tree, rules);
     }
     images.check(Optional.empty(), check);
-    requireDirectories(tree);
+    boolean isNew = requireDirectories(tree);
+    try {
+      return applyToTree(tree, rules);
+    } catch (IOException | RuntimeException | VerificationFailure e) {
+      if (isNew) {
+        Directory.removeEmpty(outputs);
+      }
+      throw e;
+    }
+  }
+
+  private int applyToTree(Path tree, ManifestRules rules) throws IOException, VerificationFailure {
     FileTree.Listing found =
         FileTree.list(
             List.of(tree),
@@ -289,16 +300,19 @@ public final class ApplyCommand implements Callable<Integer> {
     };
   }
 
-  private void requireDirectories(Path tree) throws IOException {
+  /** Returns whether the directory for the results was made. */
+  private boolean requireDirectories(Path tree) throws IOException {
     if (!Files.isDirectory(tree)) {
       throw new NotDirectoryException(tree.toString());
     }
+    boolean isNew = outputs != null && !check && Files.notExists(outputs);
     if (outputs != null && !check) {
       Directory.make(outputs);
     }
     if (outputs != null && Files.exists(outputs) && Files.isSameFile(outputs, tree)) {
       throw new UsageException(outputs + " is the input; omit --output-dir to replace files");
     }
+    return isNew;
   }
 
   private Path root(Manifest manifest) {

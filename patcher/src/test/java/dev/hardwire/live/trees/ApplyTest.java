@@ -96,6 +96,22 @@ class ApplyTest {
   }
 
   @Test
+  void ofAManifestThatIsRefusedNoDirectoryIsLeft() throws IOException {
+    Path results = folder.resolve("results");
+    for (String entry :
+        List.of(
+            "  - match: bin/true\n    policy: missing.yaml\n",
+            "  - match: bin/missing\n    policy: deny.yaml\n")) {
+      assertThat(apply("--output-dir", results, manifest(entry)).status()).isIn(4, 6);
+      assertThat(results).doesNotExist();
+    }
+    Files.createDirectory(results);
+    assertThat(apply("--output-dir", results, manifest("  - match: x\n    leave: true\n")).status())
+        .isEqualTo(4);
+    assertThat(results).isEmptyDirectory(); // it was there before
+  }
+
+  @Test
   void everyProgramGetsThePolicyThatIsDerivedFromIt() throws IOException {
     Path manifest = manifest("  - match: [bin/true, sbin/nothing, bin/uname]\n    derive: once\n");
     assertThat(apply("--check", manifest).status()).isEqualTo(5);
