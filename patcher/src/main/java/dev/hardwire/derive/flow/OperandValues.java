@@ -201,7 +201,7 @@ final class OperandValues {
     if (!known) {
       return Value.ANY;
     }
-    Value numbers = numbers(table.offset(), state.registers[now.index()].numbers(), now.size());
+    Value numbers = numbers(table.offset(), state.registers[now.index()].numbers(), (int) width);
     return numbers.isAny() ? Value.of(new Atom(Base.TABLE, table.offset(), width)) : numbers;
   }
 

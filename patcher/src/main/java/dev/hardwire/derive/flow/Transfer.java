@@ -251,7 +251,12 @@ final class Transfer {
     }
     Value value = load(now, state);
     Atom table = value.single();
-    return table != null && table.is(Base.TABLE) ? value : Value.ANY;
+    boolean numbers = // of an array: not negative
+        now.index() >= 0
+            && now.scale() == 2
+            && !value.isAny()
+            && value.atoms().stream().allMatch(a -> a.is(Base.CONSTANT) && (int) a.offset() >= 0);
+    return numbers || (table != null && table.is(Base.TABLE)) ? value : Value.ANY;
   }
 
   private Value load(Instruction now, State state) {

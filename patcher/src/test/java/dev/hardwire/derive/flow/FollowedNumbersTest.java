@@ -139,6 +139,21 @@ class FollowedNumbersTest {
         "getuid");
   }
 
+  /** The number may be extended, as that of a call with arguments of 64 bits. */
+  @Test
+  void numbersOfTablesMayBeExtended() throws IOException {
+    String load = "lea table(%rip), %rdx\nmovslq (%rdx,%rdi,4), %rdi\ncall wrapper\ncall stop";
+    isKnown(
+        WRAPPER
+            + function("_start", "and $1, %edi\n" + load)
+            + RODATA
+            + "table: .long 39, 102, 104\n",
+        "-static",
+        "exit",
+        "getpid",
+        "getuid");
+  }
+
   /** An index that is not known to be within bounds leads elsewhere, too. */
   @ParameterizedTest
   @ValueSource(
