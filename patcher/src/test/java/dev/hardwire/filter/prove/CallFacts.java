@@ -67,7 +67,7 @@ final class CallFacts {
 
   private static final Pattern DEFINITION =
       Pattern.compile(
-          "#define __NR_([a-z]\\w*)\\s+\\(?(?:__NR_SYSCALL_BASE\\s*\\+\\s*)?(\\d+)\\)?\\s*");
+          "#define __NR_([a-z_]\\w*)\\s+\\(?(?:__NR_SYSCALL_BASE\\s*\\+\\s*)?(\\d+)\\)?\\s*");
 
   /** Calls of Linux 6.13 to 7.0, from the kernel's tables. */
   private static final List<String> SINCE_463 =

@@ -56,8 +56,8 @@ final class PolicyText {
   private final Map<String, List<String>> groups = new LinkedHashMap<>();
   private final Map<String, List<String>> constants = new LinkedHashMap<>();
   private final List<Rule> rules = new ArrayList<>();
-  private final Map<Rule, Set<String>> named = new IdentityHashMap<>();
-  private final Map<Rule, Set<String>> excluded = new IdentityHashMap<>();
+  private final IdentityHashMap<Rule, Set<String>> named = new IdentityHashMap<>();
+  private final IdentityHashMap<Rule, Set<String>> excluded = new IdentityHashMap<>();
   private final boolean mapped;
   private final long otherwise;
   private final Optional<Sockets> sockets;
@@ -73,7 +73,7 @@ final class PolicyText {
     mapped = Boolean.TRUE.equals(setting("map_missing_calls").orElse(false));
     logs = Boolean.TRUE.equals(setting("log").orElse(false));
     otherwise = action((String) setting("default").orElseThrow());
-    sockets = Sockets.of((Map<?, ?>) parts.get(0).get("landlock"), facts);
+    sockets = Sockets.of((Map<?, ?>) parts.get(0).get("landlock"));
     for (Map<?, ?> part : parts) {
       add(sections(part), rules);
       add(list(part, "rules"), rules);
@@ -94,7 +94,7 @@ final class PolicyText {
     mapped = whole.mapped;
     logs = whole.logs;
     otherwise = action((String) phase.get("default"));
-    sockets = Sockets.of((Map<?, ?>) phase.get("landlock"), facts);
+    sockets = Sockets.of((Map<?, ?>) phase.get("landlock"));
     add(list(phase, "rules"), rules);
     marks.addAll(whole.marks);
   }
@@ -179,8 +179,8 @@ final class PolicyText {
     Object at = phase.get("at");
     String function = at instanceof Map<?, ?> map ? (String) map.get("first-call-of") : "main";
     int hash = 0x811c9dc5; // FNV-1a
-    for (char letter : function.toCharArray()) {
-      hash = (hash ^ letter) * 16_777_619;
+    for (int i = 0; i < function.length(); i++) {
+      hash = (hash ^ function.charAt(i)) * 16_777_619;
     }
     return (hash | 0x8000_0000) & 0xffff_ffffL;
   }
@@ -522,7 +522,7 @@ final class PolicyText {
 
   /** What {@code other-sockets: deny} refuses. */
   private record Sockets(boolean tcp, boolean udp, boolean unix, boolean listen) {
-    static Optional<Sockets> of(Map<?, ?> section, CallFacts facts) {
+    static Optional<Sockets> of(Map<?, ?> section) {
       if (section == null) {
         return Optional.empty();
       }

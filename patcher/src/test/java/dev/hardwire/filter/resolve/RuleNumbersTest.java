@@ -183,8 +183,12 @@ class RuleNumbersTest {
     Path top =
         Files.writeString(
             folder.resolve("top.yaml"),
-            "version: 1\ninclude: [base.yaml]\ndefault: trap\n"
-                + "rules: [{allow: [read, write, '~nr 0']}, {allow: [nr 100-460, '~ptrace']}]\n");
+            """
+            version: 1
+            include: [base.yaml]
+            default: trap
+            rules: [{allow: [read, write, '~nr 0']}, {allow: [nr 100-460, '~ptrace']}]
+            """);
     Policy policy = YamlPolicyReader.read(top);
     assertThat(decision(policy, Target.X86_64, 0)).isEqualTo("errno EPERM");
     assertThat(decision(policy, Target.X86_64, 1)).isEqualTo("allow");
