@@ -37,7 +37,7 @@ public record FormerProcess(Path program, long process, Path file) {
         try {
           add(process, kept, found);
         } catch (IOException e) {
-          continue; // a thread of the kernel, or it has ended
+          // a thread of the kernel, or it has ended
         }
       }
     }

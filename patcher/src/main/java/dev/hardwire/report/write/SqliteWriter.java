@@ -210,7 +210,7 @@ public final class SqliteWriter {
         types.write(4);
         body.writeBytes(u32(number.intValue()));
       } else {
-        String text = value instanceof String ? (String) value : ProgramColumns.json(value);
+        String text = value instanceof String plain ? plain : ProgramColumns.json(value);
         byte[] bytes = text.getBytes(UTF_8);
         varint(types, 13 + 2L * bytes.length);
         body.writeBytes(bytes);
@@ -231,7 +231,8 @@ public final class SqliteWriter {
       bits += 7;
     }
     for (int shift = bits - 7; shift >= 0; shift -= 7) {
-      out.write((int) (value >>> shift & 0x7f) | (shift == 0 ? 0 : 0x80));
+      int low = (int) ((value >>> shift) & 0x7f);
+      out.write(shift == 0 ? low : low | 0x80);
     }
   }
 
