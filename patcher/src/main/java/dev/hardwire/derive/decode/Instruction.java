@@ -38,6 +38,7 @@ public final class Instruction {
   boolean memory;
   boolean ripRelative;
   boolean vector;
+  boolean media;
   boolean compressed;
   boolean storesMemory;
   boolean thread;
@@ -58,6 +59,7 @@ public final class Instruction {
     memory = false;
     ripRelative = false;
     vector = false;
+    media = false;
     compressed = false;
     storesMemory = false;
     thread = false;
@@ -124,6 +126,11 @@ public final class Instruction {
   /** Whether the operand may have more than 8 bytes. */
   public boolean isVector() {
     return vector;
+  }
+
+  /** Whether it is one of MMX or SSE, which moves values to and from registers of their own. */
+  public boolean isMedia() {
+    return media;
   }
 
   /** Whether the displacement is in units of the operand's size (EVEX). */

@@ -119,6 +119,7 @@ final class LongEffects {
 
   /** MMX and SSE: registers of their own, except for a few moves. */
   private static boolean media(int opcode, int repeat, Instruction into) {
+    into.media = true;
     into.vector = !isWord(opcode);
     into.storesMemory = into.memory && stores(opcode);
     boolean toGeneral =

@@ -84,7 +84,11 @@ final class Transfer {
   }
 
   static boolean isNop(Instruction now) {
-    return now.kind() == Kind.OTHER && now.writes() == 0 && !now.storesMemory() && !now.isVector();
+    return now.kind() == Kind.OTHER
+        && now.writes() == 0
+        && !now.storesMemory()
+        && !now.isVector()
+        && !now.isMedia();
   }
 
   void apply(long at, Instruction now, State state) {
@@ -508,7 +512,7 @@ final class Transfer {
       if (facts == null) {
         return;
       }
-      if (now.reg() >= 0 && !now.isVector()) {
+      if (now.reg() >= 0 && !now.isVector() && !now.isMedia()) {
         facts.escapes(state.registers[now.reg()]);
       }
       if (now.rm() >= 0) { // in some vector instructions it is a general register

@@ -154,6 +154,23 @@ class FollowedNumbersTest {
         "getuid");
   }
 
+  /** Addresses of functions go through registers of SSE, too, as those of an array do. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "movq %rax, %xmm2\nmovaps %xmm2, (%rsp)\ncall *(%rsp,%rdi,8)",
+        "mov %rax, 16(%rsp)\nmovq 16(%rsp), %xmm0\nmovaps %xmm0, (%rsp)\ncall *(%rsp,%rdi,8)",
+        "mov %rax, 16(%rsp)\nmovhps 16(%rsp), %xmm0\nmovaps %xmm0, (%rsp)\ncall *(%rsp,%rdi,8)",
+      })
+  void addressesInVectorsCount(String body) throws IOException {
+    isKnown(
+        function("other", "mov $39, %eax\nsyscall\nret")
+            + function("_start", "sub $32, %rsp\nlea other(%rip), %rax\n" + body + "\ncall stop"),
+        "-static",
+        "exit",
+        "getpid");
+  }
+
   /** An index that is not known to be within bounds leads elsewhere, too. */
   @ParameterizedTest
   @ValueSource(
