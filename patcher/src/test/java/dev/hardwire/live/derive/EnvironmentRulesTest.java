@@ -163,8 +163,7 @@ class EnvironmentRulesTest {
     Programs.output("cp", "/lib64/ld-linux-x86-64.so.2", "/lib/x86_64-linux-gnu/libc.so.6", root);
     Programs.output("cp", program, root);
     DeriveOptions other =
-        new DeriveOptions(
-            List.of(), List.of(), false, SystemRoot.of(folder.resolve("root")), Set.of());
+        new DeriveOptions(List.of(), List.of(), false, SystemRoot.of(folder.resolve("root")));
     Path inside = Path.of("/usr/lib/program");
     assertThat(deriver.derive(inside, other).rules()).noneMatch(rule -> rule.startsWith("gconv: "));
     Files.createFile(root.resolve("x86_64-linux-gnu/gconv/gconv-modules.cache"));
