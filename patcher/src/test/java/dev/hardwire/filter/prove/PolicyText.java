@@ -63,7 +63,7 @@ final class PolicyText {
   private final Optional<Sockets> sockets;
   private final List<Long> marks = new ArrayList<>();
   private final boolean logs;
-  private long newer = -1;
+  private long newer;
 
   /** The policy of a file, from its start on. */
   PolicyText(Path file, CallFacts facts) {
@@ -319,29 +319,32 @@ final class PolicyText {
     if (item.equals("@unknown-calls")) {
       return facts.names(number).isEmpty();
     } else if (item.equals("@newer-calls")) {
-      return number >= newer();
+      return number >= newer;
     }
     return item.startsWith("nr ") && number >= range(item)[0] && number <= range(item)[1];
   }
 
-  /** The first number above those that the policy names. */
-  private long newer() {
-    if (newer < 0) {
-      long largest = -1;
-      for (Rule rule : rules) {
-        for (String name : named(rule)) {
-          largest = Math.max(largest, facts.madeBy(name));
-        }
-        for (String item : mapped && !rule.intent ? rule.items : List.<String>of()) {
-          for (CallFacts.Variant variant : facts.variants(item)) {
-            boolean out = excluded(rule).contains(item) || excluded(rule).contains(variant.name());
-            largest = out ? largest : Math.max(largest, facts.madeBy(variant.name()));
-          }
+  /**
+   * The first number above those that the policy names.
+   *
+   * @param all whether a call that only a mapped rule with a condition names counts, which the page
+   *     leaves open
+   */
+  private long newer(boolean all) {
+    long largest = -1;
+    for (Rule rule : rules) {
+      for (String name : named(rule)) {
+        largest = Math.max(largest, facts.madeBy(name));
+      }
+      boolean maps = mapped && !rule.intent && (all || rule.condition == null);
+      for (String item : maps ? rule.items : List.<String>of()) {
+        for (CallFacts.Variant variant : facts.variants(item)) {
+          boolean out = excluded(rule).contains(item) || excluded(rule).contains(variant.name());
+          largest = out ? largest : Math.max(largest, facts.madeBy(variant.name()));
         }
       }
-      newer = 1 + (largest < 0 ? facts.largest() : largest);
     }
-    return newer;
+    return 1 + (largest < 0 ? facts.largest() : largest);
   }
 
   /**
@@ -352,6 +355,15 @@ final class PolicyText {
    * @param arguments its registers
    */
   Set<Long> decide(long number, long[] arguments) {
+    Set<Long> verdicts = new TreeSet<>();
+    for (boolean all : new boolean[] {false, true}) {
+      newer = newer(all);
+      verdicts.addAll(decideAbove(number, arguments));
+    }
+    return verdicts;
+  }
+
+  private Set<Long> decideAbove(long number, long[] arguments) {
     if (facts.isX8664() && number >= 0x4000_0000L) {
       return Set.of(ACTIONS.get("kill-process"));
     }
