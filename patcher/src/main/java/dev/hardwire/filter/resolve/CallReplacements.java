@@ -130,6 +130,7 @@ public final class CallReplacements {
             call,
             new MergedRules.Said(
                 i,
+                !names.get(i).contains(call),
                 rule,
                 position(rule, call),
                 rule.condition(),
@@ -188,7 +189,14 @@ public final class CallReplacements {
       }
     }
     return new MergedRules.Said(
-        index, rule, call.position(), condition, known, replacement.same(), replacement.like());
+        index,
+        false,
+        rule,
+        call.position(),
+        condition,
+        known,
+        replacement.same(),
+        replacement.like());
   }
 
   private void warnOfLoss(Rule rule, Replacement replacement, Set<String> lost) {

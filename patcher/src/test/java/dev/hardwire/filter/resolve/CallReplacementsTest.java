@@ -194,6 +194,8 @@ class CallReplacementsTest {
     Policy way = mapped("kill-process", "- errno EPERM: [accept]", "- allow: [socketcall]");
     assertThat(decide(way, I386, "socketcall", 18)).isEqualTo("errno EPERM");
     assertThat(decide(way, I386, "socketcall", 17)).isEqualTo("allow");
+    Policy both = mapped("allow", "- errno EPERM: [accept]", "- errno EPERM: [nr 300-460]");
+    assertThat(decide(both, I386, "socketcall", 18)).isEqualTo("errno EPERM");
     Policy conditional =
         mapped("kill-process", "- errno EPERM: [open]", "- allow: [nr 56]", "  when: arg1 == 0");
     assertThatThrownBy(() -> ResolvedPolicy.of(conditional, AARCH64))
