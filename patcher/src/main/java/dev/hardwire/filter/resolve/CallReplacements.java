@@ -130,7 +130,7 @@ public final class CallReplacements {
             call,
             new MergedRules.Said(
                 i,
-                !names.get(i).contains(call),
+                !names.get(i).contains(call) || !ways(rule).isEmpty(),
                 rule,
                 position(rule, call),
                 rule.condition(),
@@ -167,6 +167,13 @@ public final class CallReplacements {
       }
     }
     return false;
+  }
+
+  /** The exclusions of socketcall and ipc. */
+  private static List<CallName> ways(Rule rule) {
+    return rule.calls().stream()
+        .filter(call -> call.isExclusion() && Multiplexer.isOne(call.target()))
+        .toList();
   }
 
   private static Position position(Rule rule, String call) {

@@ -26,7 +26,7 @@ final class MergedRules {
    * One rule of one name.
    *
    * @param index of the rule in the policy
-   * @param byNumber whether it covers the call by its number, so not where socketcall makes it
+   * @param direct whether it covers only the call itself, not where socketcall or ipc makes it
    * @param condition of the rule, with the arguments of the call; empty if it always holds
    * @param known whether the condition is complete; false if the call lacks some of the arguments
    * @param same condition under which the calls do the same; empty for always
@@ -34,7 +34,7 @@ final class MergedRules {
    */
   record Said(
       int index,
-      boolean byNumber,
+      boolean direct,
       Rule rule,
       Position position,
       Optional<Condition> condition,
@@ -79,7 +79,7 @@ final class MergedRules {
   boolean isSaid() {
     List<Said> own = names.get(call);
     return own.stream().anyMatch(Said::isLast)
-        && own.stream().noneMatch(Said::byNumber)
+        && own.stream().noneMatch(Said::direct)
         && all().allMatch(said -> said.letsThrough() == own.get(0).letsThrough());
   }
 

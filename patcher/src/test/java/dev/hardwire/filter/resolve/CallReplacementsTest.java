@@ -188,14 +188,17 @@ class CallReplacementsTest {
     assertThat(decide(later, AARCH64, "unlinkat", CWD)).isEqualTo("allow");
     Policy earlier = mapped("kill-process", "- allow: [nr 0-600]", "- errno EPERM: [open]");
     assertThat(decide(earlier, AARCH64, "openat", CWD)).isEqualTo("errno EPERM");
-    Policy without =
+    Policy excluding =
         mapped("kill-process", "- errno EPERM: [open]", "- allow: [nr 0-600, '~openat']");
-    assertThat(decide(without, AARCH64, "openat", CWD)).isEqualTo("errno EPERM");
+    assertThat(decide(excluding, AARCH64, "openat", CWD)).isEqualTo("errno EPERM");
     Policy way = mapped("kill-process", "- errno EPERM: [accept]", "- allow: [socketcall]");
     assertThat(decide(way, I386, "socketcall", 18)).isEqualTo("errno EPERM");
     assertThat(decide(way, I386, "socketcall", 17)).isEqualTo("allow");
     Policy both = mapped("allow", "- errno EPERM: [accept]", "- errno EPERM: [nr 300-460]");
     assertThat(decide(both, I386, "socketcall", 18)).isEqualTo("errno EPERM");
+    Policy without =
+        mapped("allow", "- errno EPERM: [sendto]", "- errno EPERM: ['@network-io', '~socketcall']");
+    assertThat(decide(without, S390X, "socketcall", 9)).isEqualTo("errno EPERM"); // send
     Policy conditional =
         mapped("kill-process", "- errno EPERM: [open]", "- allow: [nr 56]", "  when: arg1 == 0");
     assertThatThrownBy(() -> ResolvedPolicy.of(conditional, AARCH64))
