@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 
 /**
@@ -75,12 +76,17 @@ final class MergedRules {
     return names.values().stream().flatMap(List::stream);
   }
 
-  /** Whether the call's own rules already cover all that the others could add. */
+  /**
+   * Whether the call's own rules already cover all that the others could add: one of them decides
+   * every call, and none of another name comes before it.
+   */
   boolean isSaid() {
     List<Said> own = names.get(call);
-    return own.stream().anyMatch(Said::isLast)
+    OptionalInt last = own.stream().filter(Said::isLast).mapToInt(Said::index).min();
+    return last.isPresent()
         && own.stream().noneMatch(Said::direct)
-        && all().allMatch(said -> said.letsThrough() == own.get(0).letsThrough());
+        && all().allMatch(said -> said.letsThrough() == own.get(0).letsThrough())
+        && all().allMatch(said -> own.contains(said) || said.index() >= last.getAsInt());
   }
 
   /** Rules of another name that contradict rules of the call's own name, by that other name. */

@@ -199,6 +199,10 @@ class CallReplacementsTest {
     Policy without =
         mapped("allow", "- errno EPERM: [sendto]", "- errno EPERM: ['@network-io', '~socketcall']");
     assertThat(decide(without, S390X, "socketcall", 9)).isEqualTo("errno EPERM"); // send
+    Policy between =
+        mapped(
+            "allow", "- errno EPERM: [accept]", "- log: [socketcall]", "- errno EPERM: [accept4]");
+    assertThat(decide(between, I386, "socketcall", 18)).isEqualTo("errno EPERM");
     Policy conditional =
         mapped("kill-process", "- errno EPERM: [open]", "- allow: [nr 56]", "  when: arg1 == 0");
     assertThatThrownBy(() -> ResolvedPolicy.of(conditional, AARCH64))
