@@ -85,6 +85,9 @@ public final class Failures {
     if (Refused.is(failure) || failure instanceof DeriveException) {
       return ExitCode.NOT_PATCHABLE;
     }
+    if (failure instanceof UnprovableException unprovable && unprovable.lacksMemory()) {
+      return ExitCode.INPUT_OUTPUT_FAILED;
+    }
     if (failure instanceof PolicyException || failure instanceof UnprovableException) {
       return ExitCode.INVALID_POLICY;
     }

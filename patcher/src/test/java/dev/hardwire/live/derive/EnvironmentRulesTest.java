@@ -122,7 +122,14 @@ class EnvironmentRulesTest {
   /** Large pages and names of memory are asked for by GLIBC_TUNABLES only. */
   @Test
   void tunablesAreNotSet() throws IOException {
-    Path program = compile("program", "int main(int c) { char *p = malloc(c); puts(p); free(p); }");
+    Path program =
+        compile(
+            "program",
+            """
+            #include <stdio.h>
+            #include <stdlib.h>
+            int main(int c) { char *p = malloc(c); puts(p); free(p); }
+            """);
     Derivation found = deriver.derive(program, DeriveOptions.PLAIN);
     assertThat(found.names()).doesNotContain("prctl").contains("mmap", "madvise");
     assertThat(way(found, "pread64")).doesNotContain("__pread64_nocancel"); // of the C library
