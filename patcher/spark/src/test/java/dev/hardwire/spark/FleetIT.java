@@ -167,7 +167,7 @@ class FleetIT {
     Path changed = tree.resolve("static");
     Files.copy(Path.of("/usr/bin/id"), tree.resolve("bin/new"));
     Files.delete(changed);
-    Files.copy(Path.of("/usr/bin/true"), changed);
+    Files.copy(Path.of("/usr/bin/yes"), changed); // of "true", a hard-wired copy is known
     Files.delete(tree.resolve("bin/damaged"));
     Files.delete(folder.resolve("list"));
     Files.writeString(list, "%s\n%s\n%s\n".formatted(tree, debianPackage, image));
