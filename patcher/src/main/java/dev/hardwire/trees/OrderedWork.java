@@ -7,6 +7,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -22,7 +23,7 @@ public final class OrderedWork {
    * @param work is done for each item; it does not throw
    * @param results receives each result in the order of the items, in the caller's thread, and
    *     returns whether work on further items may start. Work that has started is finished and
-   *     delivered.
+   *     delivered; if the caller's thread fails, it is waited for.
    */
   public static <I, R> void run(
       List<I> items, int jobs, Function<I, R> work, Predicate<R> results) {
@@ -35,8 +36,8 @@ public final class OrderedWork {
       return;
     }
     ExecutorService pool = Executors.newFixedThreadPool(Math.min(jobs, items.size()));
+    AtomicBoolean stopped = new AtomicBoolean();
     try {
-      AtomicBoolean stopped = new AtomicBoolean();
       List<Future<Optional<R>>> futures = new ArrayList<>(items.size());
       for (I item : items) {
         futures.add(
@@ -57,7 +58,21 @@ public final class OrderedWork {
       }
       throw new IllegalStateException(e.getCause());
     } finally {
+      stopped.set(true);
+      pool.shutdown();
+      waitFor(pool);
+    }
+  }
+
+  private static void waitFor(ExecutorService pool) {
+    try {
+      boolean ended = false;
+      while (!ended) {
+        ended = pool.awaitTermination(1, TimeUnit.MINUTES);
+      }
+    } catch (InterruptedException e) {
       pool.shutdownNow();
+      Thread.currentThread().interrupt();
     }
   }
 }

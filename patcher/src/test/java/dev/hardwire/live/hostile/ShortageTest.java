@@ -336,6 +336,14 @@ class ShortageTest {
       }
     }
 
+    /** A command that lacked the memory to wait for its threads would have ended the process. */
+    private static void finish() {
+      while (Thread.getAllStackTraces().keySet().stream()
+          .anyMatch(one -> one.getName().startsWith("pool-"))) {
+        Thread.onSpinWait();
+      }
+    }
+
     /**
      * Writes the outcomes, one in each line; what they leave becomes directories.
      *
@@ -362,6 +370,7 @@ class ShortageTest {
         fill(ballast, rest);
         outcome = run(words);
         ballast.clear();
+        finish();
       }
       throw new AssertionError("no memory is enough");
     }
