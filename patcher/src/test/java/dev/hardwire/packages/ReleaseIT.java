@@ -24,10 +24,12 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The script that makes a release, run in a clone, and what its users do with the result. */
 @Tag("long")
+@Timeout(7_200) // of each step; making two releases takes a quarter of an hour
 class ReleaseIT {
   private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
   private static final String HOME = "https://example.org/hardwire";
@@ -41,6 +43,7 @@ class ReleaseIT {
   private static Map<String, String> gpg;
 
   @BeforeAll
+  @Timeout(7_200)
   static void make() throws IOException {
     gpg = Map.of("GNUPGHOME", Programs.output("mktemp", "-d", "-p", folder).strip());
     Programs.run(
