@@ -157,8 +157,7 @@ final class Ranges {
     linkage.forEach(this::entries);
     LongList frames = unwind.ranges();
     for (int i = 0; i < frames.size(); i += 2) {
-      long start = frames.get(i);
-      if (linkage.stream().anyMatch(s -> start >= s.addr() && start - s.addr() < s.size())) {
+      if (isIn(linkage, frames.get(i))) {
         continue; // one range for all entries
       }
       add(frames.get(i), frames.get(i + 1));
@@ -170,7 +169,7 @@ final class Ranges {
     }
     for (int i = 1; i < symbols.count(); i++) {
       if (symbols.isFunction(i) && symbols.isDefined(i)) {
-        add(symbols.value(i), symbols.value(i) + Math.max(0, symbols.size(i)));
+        addSymbol(linkage, symbols.value(i), symbols.size(i));
       }
     }
     for (Section section : image.elf().sections()) {
@@ -180,11 +179,24 @@ final class Ranges {
                 image.elf(), image.elf().bytes().slice(section.offset(), section.size()));
         for (long i = 0; i < named.count(); i++) {
           if (named.isFunction(i) && named.section(i) != SymbolTable.SHN_UNDEF) {
-            add(named.value(i), named.value(i) + Math.max(0, named.size(i)));
+            addSymbol(linkage, named.value(i), named.size(i));
           }
         }
       }
     }
+  }
+
+  private static boolean isIn(List<Section> sections, long address) {
+    return sections.stream().anyMatch(s -> address >= s.addr() && address - s.addr() < s.size());
+  }
+
+  /**
+   * A symbol of an entry of the PLT has the size of that entry at most: mold gives symbols of IFUNC
+   * functions their resolvers' sizes there, which reach over other entries and into the code
+   * behind.
+   */
+  private void addSymbol(List<Section> linkage, long value, long size) {
+    add(value, isIn(linkage, value) ? value : value + Math.max(0, size));
   }
 
   private static boolean isLinkage(Section section) {
