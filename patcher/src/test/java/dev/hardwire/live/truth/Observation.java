@@ -54,6 +54,15 @@ record Observation(int status, String out, String err) {
     return out.contains("survived");
   }
 
+  /**
+   * Whether the last destructor made that call. It prints its line before; a changed pointer may
+   * lead into its middle, behind the call, without that line.
+   */
+  boolean survivedLast() {
+    int fini = out.lastIndexOf("fini ");
+    return fini >= 0 && out.indexOf("survived", fini) >= 0;
+  }
+
   /** Whether main was there and returned. */
   boolean ended() {
     return (status == END || survived()) && out.contains("main ");

@@ -37,7 +37,7 @@ final class Oracle {
 
   private static boolean keepsAlways(Layer layer, Observation seen) {
     return seen.lines().stream().allMatch(line -> line.isConfinedBy(layer))
-        && !(layer == Layer.INNER && seen.survived() && seen.stages().contains("fini"));
+        && !(layer == Layer.INNER && seen.survivedLast());
   }
 
   /** main may have run as a constructor, too. */
