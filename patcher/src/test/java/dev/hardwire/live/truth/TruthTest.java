@@ -134,8 +134,8 @@ class TruthTest {
         run(
             Subject.in(built),
             Treatment.FROM_THE_FIRST_INSTRUCTION,
-            LONG / 5,
-            52,
+            LONG,
+            61,
             Optional.of(root),
             Path.of("target", "truth-first-%s.txt".formatted(release))));
   }
