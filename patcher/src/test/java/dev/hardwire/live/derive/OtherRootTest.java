@@ -147,20 +147,23 @@ class OtherRootTest {
     derive("--root", root, "/usr/bin/versioned").succeeds();
   }
 
+  private Path image() throws IOException {
+    Path archive = folder.resolve("layer.tar");
+    Programs.output(
+        "tar", "--format=ustar", "-C", root, "-cf", archive, "usr", "lib64", "opt", "etc");
+    return new ImageBuilder(folder.resolve("image"))
+        .layer(Files.readAllBytes(archive))
+        .entryPoint("/usr/bin/program")
+        .write();
+  }
+
   /** An image has the same files, and says what its containers start. */
   @Test
   void anImageIsARoot() throws IOException {
     derive("--root", root, "/usr/bin/program").succeeds();
     String expected = Files.readString(policy);
     Programs.output("sh", "-c", "cd '" + root + "' && ln -s own \"$(printf 'opt/\\303\\251')\"");
-    Path archive = folder.resolve("layer.tar");
-    Programs.output(
-        "tar", "--format=ustar", "-C", root, "-cf", archive, "usr", "lib64", "opt", "etc");
-    Path image =
-        new ImageBuilder(folder.resolve("image"))
-            .layer(Files.readAllBytes(archive))
-            .entryPoint("/usr/bin/program")
-            .write();
+    Path image = image();
     derive("--root", image, "/usr/bin/program").succeeds();
     assertThat(Files.readString(policy)).isEqualTo(expected);
     derive("--root", image).succeeds(); // what its containers start
@@ -184,14 +187,7 @@ class OtherRootTest {
       Programs.output("cp", root.resolve("usr/bin/program"), root.resolve(copy));
     }
     Files.writeString(root.resolve("usr/bin/script"), "#!/bin/sh\n");
-    Path archive = folder.resolve("layer.tar");
-    Programs.output(
-        "tar", "--format=ustar", "-C", root, "-cf", archive, "usr", "lib64", "opt", "etc");
-    Path image =
-        new ImageBuilder(folder.resolve("image"))
-            .layer(Files.readAllBytes(archive))
-            .entryPoint("/usr/bin/program")
-            .write();
+    Path image = image();
     for (Path system : List.of(root, image)) {
       Path policies = Files.createDirectory(folder.resolve("policies-" + system.getFileName()));
       Cli.ok("derive", "--no-cache", "--root", system, "--output-dir", policies);
