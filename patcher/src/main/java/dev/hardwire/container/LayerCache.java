@@ -17,7 +17,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -55,26 +54,10 @@ public final class LayerCache {
     this.version = version;
   }
 
-  /**
-   * The cache of the user: {@code hardwire-layers} in {@code $XDG_CACHE_HOME}, or in {@code .cache}
-   * of the home.
-   *
-   * @param environment the value of {@code XDG_CACHE_HOME}; may be null
-   * @param home the user's home; may be null
-   * @param program the file that this program runs from; if it is none, there is no cache
-   */
-  public static Optional<LayerCache> ofUser(String environment, String home, Path program) {
-    boolean isSet = environment != null && environment.startsWith("/");
-    String base = isSet ? environment : home == null ? "" : home + "/.cache";
-    try {
-      if (!base.startsWith("/") || !Files.isRegularFile(program)) {
-        return Optional.empty();
-      }
-      String version = Files.size(program) + " " + Files.getLastModifiedTime(program);
-      return Optional.of(new LayerCache(Path.of(base, "hardwire-layers"), version));
-    } catch (IOException e) {
-      return Optional.empty();
-    }
+  /** The folder {@code hardwire-layers} in the user's cache, if there is one. */
+  public static Optional<LayerCache> ofUser() {
+    return CacheFolder.ofUser("hardwire-layers")
+        .map(place -> new LayerCache(place.folder(), place.version()));
   }
 
   /**

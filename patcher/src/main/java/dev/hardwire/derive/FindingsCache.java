@@ -5,9 +5,7 @@ import dev.hardwire.derive.module.SummaryStore;
 import dev.hardwire.elf.note.Release;
 import dev.hardwire.output.CacheFolder;
 import java.io.IOException;
-import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -36,40 +34,10 @@ public final class FindingsCache implements SummaryStore {
     this.version = version;
   }
 
-  /** The cache of the user for the file that this program runs from. */
+  /** The folder {@code hardwire} in the user's cache, if there is one. */
   public static Optional<FindingsCache> ofUser() {
-    try {
-      Path program =
-          Path.of(FindingsCache.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-      return ofUser(System.getenv("XDG_CACHE_HOME"), System.getProperty("user.home"), program);
-    } catch (URISyntaxException e) {
-      return Optional.empty();
-    }
-  }
-
-  /**
-   * The cache of the user: {@code hardwire} in {@code $XDG_CACHE_HOME}, or in {@code .cache} of the
-   * home.
-   *
-   * @param environment the value of {@code XDG_CACHE_HOME}; may be null
-   * @param home the user's home; may be null
-   * @param program the file that this program runs from; if it is none, there is no cache, since
-   *     nothing tells whether the analysis has changed
-   */
-  public static Optional<FindingsCache> ofUser(String environment, String home, Path program) {
-    boolean set = environment != null && environment.startsWith("/");
-    String base = set ? environment : home == null ? "" : home + "/.cache";
-    try {
-      if (!base.startsWith("/") || !Files.isRegularFile(program)) {
-        return Optional.empty();
-      }
-      String version =
-          "%s %d %s"
-              .formatted(Release.CURRENT, Files.size(program), Files.getLastModifiedTime(program));
-      return Optional.of(new FindingsCache(Path.of(base, "hardwire"), version));
-    } catch (IOException e) {
-      return Optional.empty();
-    }
+    return CacheFolder.ofUser("hardwire")
+        .map(place -> new FindingsCache(place.folder(), Release.CURRENT + " " + place.version()));
   }
 
   private String file(String key, String ending) {

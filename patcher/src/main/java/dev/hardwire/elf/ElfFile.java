@@ -18,6 +18,8 @@ import java.util.function.Predicate;
  * the file; PT_LOADs ascend and do not overlap, and none wraps around the address space.
  */
 public final class ElfFile {
+  private static final long NT_GNU_BUILD_ID = 3;
+
   /** Bytes by which {@link #isMagic} knows an ELF file. */
   public static final int MAGIC_SIZE = 4;
 
@@ -256,6 +258,14 @@ public final class ElfFile {
       }
     }
     return notes;
+  }
+
+  /** The build ID as hexadecimal digits; empty if there is none. */
+  public Optional<String> buildId() {
+    return notes().stream()
+        .filter(note -> note.owner().equals("GNU") && note.type() == NT_GNU_BUILD_ID)
+        .map(note -> note.desc().hex())
+        .findFirst();
   }
 
   /** The symbols of a symbol table section that stand in a section which {@code wanted} accepts. */

@@ -9,7 +9,6 @@ import dev.hardwire.FoundFile;
 import dev.hardwire.HardwireException;
 import dev.hardwire.Messages;
 import dev.hardwire.PatchResult;
-import dev.hardwire.PatchTask;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.derive.DeriveException;
 import dev.hardwire.derive.DerivedPolicy;
@@ -210,8 +209,7 @@ public final class Keeper {
         if (rule.rule().leave() || rule.files().isEmpty()) {
           continue;
         }
-        FileWork<PatchResult> check =
-            keeper.work(rule, Keeper::former, task -> task.checks(copies()));
+        FileWork<PatchResult> check = work(rule, Keeper::former, task -> task.checks(copies()));
         for (TreeEntry file : rule.files()) {
           keeper.check(check, file, Kind.STALE, Kind.KEPT);
         }
@@ -377,32 +375,18 @@ public final class Keeper {
     return Destination.directory(ROOT).keepingResults();
   }
 
-  private PatchTask task(ManifestRule rule) throws IOException {
-    return common(rule.task(FoundFiles.of(rule.files())));
-  }
-
-  private static PatchTask common(PatchTask task) {
-    // `policy check` and `apply` tell the warnings.
-    return task.replaceExisting().policyWarnings(warning -> {});
-  }
-
-  /** Prepares what is done with a task. */
-  private interface Preparation {
-    FileWork<PatchResult> of(PatchTask task) throws IOException;
-  }
-
   /** Gives the policy of a program whose entry says {@code derive}. */
   private interface PolicyOf {
     Policy of(ManifestRule rule, FoundFile file) throws IOException;
   }
 
-  private FileWork<PatchResult> work(ManifestRule rule, PolicyOf policies, Preparation preparation)
+  /** Warnings of policies are left out: {@code policy check} and {@code apply} tell them. */
+  private static FileWork<PatchResult> work(
+      ManifestRule rule, PolicyOf policies, ManifestRule.Preparation preparation)
       throws IOException {
-    if (rule.rule().derive().isEmpty()) {
-      return preparation.of(task(rule));
-    }
-    return (file, told) ->
-        preparation.of(common(rule.task(file, policies.of(rule, file)))).run(file, told);
+    return rule.work(
+        file -> policies.of(rule, file),
+        task -> preparation.of(task.replaceExisting().policyWarnings(warning -> {})));
   }
 
   private FileWork<PatchResult> checksOfNew(ManifestRule rule) throws IOException {

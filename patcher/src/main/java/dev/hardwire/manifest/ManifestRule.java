@@ -1,8 +1,10 @@
 package dev.hardwire.manifest;
 
 import dev.hardwire.Credentials;
+import dev.hardwire.FileWork;
 import dev.hardwire.FoundFile;
 import dev.hardwire.Hardwire;
+import dev.hardwire.PatchResult;
 import dev.hardwire.PatchTask;
 import dev.hardwire.policy.HookChoice;
 import dev.hardwire.policy.Policy;
@@ -116,15 +118,41 @@ public final class ManifestRule {
     return task(Hardwire.patch(found));
   }
 
+  /** Gives the policy of a file whose rule says {@code derive}. */
+  public interface PolicyOf {
+    /**
+     * The policy.
+     *
+     * @throws IOException if a file cannot be read
+     */
+    Policy of(FoundFile file) throws IOException;
+  }
+
+  /** Prepares what is done with a patch. */
+  public interface Preparation {
+    /**
+     * The work.
+     *
+     * @throws IOException if a key cannot be read
+     */
+    FileWork<PatchResult> of(PatchTask task) throws IOException;
+  }
+
   /**
-   * The patch of a file under a policy that was derived from it.
+   * The work on the files of the rule. Policies that are derived from programs are derived when
+   * their turn comes.
    *
-   * @param derived the policy
    * @throws PolicyException if a setting is invalid, with its position
    * @throws IOException if the file with the key's password cannot be read
    */
-  public PatchTask task(FoundFile found, Policy derived) throws IOException {
-    return task(Hardwire.patch(List.of(found)).policy(derived, "derive"));
+  public FileWork<PatchResult> work(PolicyOf policies, Preparation preparation) throws IOException {
+    if (rule.derive().isEmpty()) {
+      return preparation.of(task(FoundFiles.of(files)));
+    }
+    return (file, messages) ->
+        preparation
+            .of(task(Hardwire.patch(List.of(file)).policy(policies.of(file), "derive")))
+            .run(file, messages);
   }
 
   private PatchTask task(PatchTask start) throws IOException {

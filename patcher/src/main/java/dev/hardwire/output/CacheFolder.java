@@ -10,8 +10,10 @@ import dev.hardwire.os.Directory;
 import dev.hardwire.os.FileStatus;
 import dev.hardwire.os.TrustedFolder;
 import java.io.IOException;
+import java.net.URISyntaxException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -58,6 +60,38 @@ public final class CacheFolder {
   public CacheFolder(Path folder, long most) {
     this.folder = folder;
     this.most = most;
+  }
+
+  /**
+   * Where a user keeps what this program finds out.
+   *
+   * @param folder of the user
+   * @param version of the program: only what the same one wrote is to be read
+   */
+  public record Place(Path folder, String version) {}
+
+  /**
+   * A place of the user in {@code $XDG_CACHE_HOME}, or in {@code .cache} of the home. There is none
+   * if this program does not run from a file, since nothing tells whether it has changed.
+   *
+   * @param name of the folder
+   */
+  public static Optional<Place> ofUser(String name) {
+    String environment = System.getenv("XDG_CACHE_HOME");
+    String home = System.getProperty("user.home");
+    boolean isSet = environment != null && environment.startsWith("/");
+    String base = isSet ? environment : home == null ? "" : home + "/.cache";
+    try {
+      Path program =
+          Path.of(CacheFolder.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+      if (!base.startsWith("/") || !Files.isRegularFile(program)) {
+        return Optional.empty();
+      }
+      String version = Files.size(program) + " " + Files.getLastModifiedTime(program);
+      return Optional.of(new Place(Path.of(base, name), version));
+    } catch (IOException | URISyntaxException e) {
+      return Optional.empty();
+    }
   }
 
   /** The folder, if it belongs to the user, and others cannot exchange it. */

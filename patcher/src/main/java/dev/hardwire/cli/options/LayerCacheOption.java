@@ -1,8 +1,6 @@
 package dev.hardwire.cli.options;
 
 import dev.hardwire.container.LayerCache;
-import java.net.URISyntaxException;
-import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
@@ -16,19 +14,8 @@ public final class LayerCacheOption {
               + " $XDG_CACHE_HOME/hardwire-layers.")
   boolean noCache;
 
-  /** The cache of the user for the file that this program runs from; empty if it is not used. */
+  /** The cache of the user; empty if it is not used. */
   public Optional<LayerCache> cache() {
-    if (noCache) {
-      return Optional.empty();
-    }
-    try {
-      Path program =
-          Path.of(
-              LayerCacheOption.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-      return LayerCache.ofUser(
-          System.getenv("XDG_CACHE_HOME"), System.getProperty("user.home"), program);
-    } catch (URISyntaxException e) {
-      return Optional.empty();
-    }
+    return noCache ? Optional.empty() : LayerCache.ofUser();
   }
 }

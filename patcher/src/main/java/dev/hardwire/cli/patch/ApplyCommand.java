@@ -3,6 +3,7 @@ package dev.hardwire.cli.patch;
 import dev.hardwire.Destination;
 import dev.hardwire.FileResult;
 import dev.hardwire.FileWork;
+import dev.hardwire.FoundFile;
 import dev.hardwire.PatchResult;
 import dev.hardwire.PatchTask;
 import dev.hardwire.cli.files.Batch;
@@ -351,43 +352,40 @@ public final class ApplyCommand implements Callable<Integer> {
         : new WorkLines<>(work, patched -> PatchCommand.line(patched.file(), patched));
   }
 
-  /** Prepares what is done with a task. */
-  private interface Step {
-    FileWork<PatchResult> of(PatchTask task) throws IOException;
-  }
-
   /**
-   * The work on the files of a rule. Policies that are derived from programs are derived when their
-   * turn comes.
+   * The work on the files of a rule.
    *
    * @param image that has the files
    */
-  private FileWork<PatchResult> work(ManifestRule rule, Optional<ImagePrograms> image, Step step)
+  private FileWork<PatchResult> work(
+      ManifestRule rule, Optional<ImagePrograms> image, ManifestRule.Preparation preparation)
       throws IOException {
     PrintWriter warnings = batch.warnings(spec.commandLine().getErr());
     Consumer<PolicyWarning> listener =
         warning -> warnings.println("hardwire: warning: " + TerminalText.of(warning));
-    if (rule.rule().derive().isEmpty()) {
-      return step.of(rule.task(FoundFiles.of(rule.files())).policyWarnings(listener));
-    }
     Optional<SystemRoot> unpacked =
-        image.isPresent()
+        image.isPresent() && rule.rule().derive().isPresent()
             ? Optional.of(SystemRoot.of(image.get().extract(NamedRoot.PLATFORM)))
             : Optional.empty();
-    return (file, messages) -> {
-      SystemRoot system;
-      Path program;
-      if (unpacked.isPresent()) {
-        system = unpacked.get();
-        program = Path.of("/").resolve(file.relative());
-      } else {
-        system = SystemRoot.named(SystemRoot.above(file.file()).orElse(null));
-        program = system.inside(file.file());
-      }
-      Policy policy =
-          derived.of(rule.rule(), program, file.content().orElse(file.file()), system).policy();
-      return step.of(rule.task(file, policy).policyWarnings(listener)).run(file, messages);
-    };
+    return rule.work(
+        file -> derivedPolicy(rule, file, unpacked),
+        task -> preparation.of(task.policyWarnings(listener)));
+  }
+
+  /**
+   * The policy of a file, derived from it.
+   *
+   * @param unpacked the image that has it
+   */
+  private Policy derivedPolicy(ManifestRule rule, FoundFile file, Optional<SystemRoot> unpacked)
+      throws IOException {
+    SystemRoot system =
+        unpacked.isPresent()
+            ? unpacked.get()
+            : SystemRoot.named(SystemRoot.above(file.file()).orElse(null));
+    Path program =
+        unpacked.isPresent() ? Path.of("/").resolve(file.relative()) : system.inside(file.file());
+    return derived.of(rule.rule(), program, file.content().orElse(file.file()), system).policy();
   }
 
   /** Prints which files would be patched. */

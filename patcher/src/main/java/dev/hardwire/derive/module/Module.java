@@ -3,7 +3,6 @@ package dev.hardwire.derive.module;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.DynamicEntry;
 import dev.hardwire.elf.DynamicTag;
-import dev.hardwire.elf.Note;
 import dev.hardwire.elf.Section;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -17,7 +16,6 @@ import java.util.concurrent.ConcurrentHashMap;
  * first asked for, or before that by {@link #prepare}.
  */
 public final class Module {
-  private static final long BUILD_ID = 3;
   private static final long ALIGNMENT = 32;
 
   private final String name;
@@ -238,12 +236,7 @@ public final class Module {
 
   /** The build ID as hexadecimal digits; empty if there is none. */
   public String buildId() {
-    for (Note note : image.elf().notes()) {
-      if (note.owner().equals("GNU") && note.type() == BUILD_ID) {
-        return note.desc().hex();
-      }
-    }
-    return "";
+    return image.elf().buildId().orElse("");
   }
 
   /** SHA-256 of the file. */

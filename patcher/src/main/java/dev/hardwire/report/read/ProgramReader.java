@@ -35,8 +35,6 @@ import java.util.Optional;
 
 /** Verifies programs and decodes what patches have put into them. Used by several threads. */
 public final class ProgramReader {
-  private static final long BUILD_ID = 3; // NT_GNU_BUILD_ID
-
   private final Expectations expectations;
   private final PolicyReader policies = new PolicyReader();
 
@@ -100,11 +98,7 @@ public final class ProgramReader {
 
   private static String buildId(ElfFile elf) {
     try {
-      return elf.notes().stream()
-          .filter(note -> note.owner().equals("GNU") && note.type() == BUILD_ID)
-          .map(note -> note.desc().hex())
-          .findFirst()
-          .orElse("");
+      return elf.buildId().orElse("");
     } catch (ElfFormatException | BytesException damaged) {
       return "";
     }
