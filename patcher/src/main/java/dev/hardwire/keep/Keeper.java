@@ -621,14 +621,23 @@ public final class Keeper {
     }
   }
 
-  /** Makes a copy again that has the right patch, and was changed elsewhere. */
+  /**
+   * Makes a copy again that has the right patch, and was changed elsewhere, or is that of a former
+   * original, which a run that failed has left.
+   */
   private void mend(ManifestRule rule, TreeEntry file) throws IOException {
-    if (Diversions.ARE_KNOWN && isChanged(file.relative())) {
+    Path relative = file.relative();
+    boolean mayDiffer = Diversions.ARE_KNOWN || Files.exists(FORMER.resolve(relative));
+    boolean isOther = mayDiffer && isChanged(relative);
+    if (isOther) {
       work(rule, this::current, task -> task.each(Destination.directory(ROOT)))
           .run(FoundFiles.of(file), messages);
-      made(file.relative());
+    }
+    delete(FORMER, relative);
+    if (isOther) {
+      made(relative);
     } else {
-      found(file.relative(), Kind.KEPT);
+      found(relative, Kind.KEPT);
     }
   }
 

@@ -117,6 +117,8 @@ final class WritingCommands {
     deb = Containers.PACKAGE.make(folder.resolve("package"));
     place = folder.resolve("place");
     out = place.resolve("out");
+    Path packages = Files.createDirectories(folder.resolve("var/lib/dpkg/info"));
+    Files.writeString(packages.resolve("owner.list"), "/place/input\n"); // few, unlike the system's
   }
 
   /** The words of a command. */
@@ -177,6 +179,11 @@ final class WritingCommands {
     } else {
       Programs.output("cp", "-a", "--reflink=never", original, input);
     }
+  }
+
+  /** The text of the command's output. */
+  String written() throws IOException {
+    return Files.readString(out);
   }
 
   private static void delete(Path file) throws IOException {
