@@ -82,7 +82,8 @@ public final class Cli {
 
   /** Another program of the tests in a JVM of its own. */
   public static Cli java(Class<?> mainClass) {
-    return java(mainClass, classPath());
+    CommandJar.Start start = CommandJar.start(classPath());
+    return java(mainClass, start.with(classPath())).jvm(start.flags().toArray(String[]::new));
   }
 
   private static Cli java(Class<?> mainClass, String classes) {

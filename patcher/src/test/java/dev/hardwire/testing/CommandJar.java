@@ -39,7 +39,12 @@ public final class CommandJar {
   private CommandJar() {}
 
   /** How processes start the command: flags of the JVM, and where the classes are. */
-  record Start(List<String> flags, String classPath) {}
+  record Start(List<String> flags, String classPath) {
+    /** The class path with more behind it; the archive fits as long as the jar comes first. */
+    String with(String more) {
+      return classPath.equals(more) ? more : classPath + File.pathSeparator + more;
+    }
+  }
 
   /**
    * How to start the command.

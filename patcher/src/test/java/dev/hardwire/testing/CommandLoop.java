@@ -1,31 +1,52 @@
 package dev.hardwire.testing;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
+import com.google.gson.Gson;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 
 /**
- * A process that runs one command after the other: it reads a command from each line, words
- * separated by tabs, and answers with a line, the exit code and what went to standard output and
- * standard error, as JSON. The programs that a command starts must not read standard input or write
- * to standard output.
+ * A process that runs one command after the other: it reads a command from each line, its words as
+ * JSON, and answers with a line, the exit code and what went to standard output and standard error.
+ * Programs that a command starts have an empty standard input; what they write is part of the
+ * outcome, behind what the command says.
  */
 public final class CommandLoop implements AutoCloseable {
-  private static final String TAB = "\t";
+  /** Commands and answers have descriptors of their own, which are no program's standard ones. */
+  private static final String DESCRIPTORS =
+      "exec 8<&0 9>&1 </dev/null >\"$1\" 2>\"$2\"; shift 2; exec \"$@\"";
 
   private final Process process;
   private final PrintWriter commands;
   private final BufferedReader answers;
+  private final Printed out;
+  private final Printed err;
+
+  /** What is written to a file, piece by piece. */
+  private static final class Printed {
+    private final Path file;
+    private int read;
+
+    Printed(String name) throws IOException {
+      file = Files.createTempFile(name, ".txt");
+    }
+
+    /** What was added since the last call. */
+    String more() throws IOException {
+      byte[] all = Files.readAllBytes(file);
+      String text = new String(all, read, all.length - read, StandardCharsets.ISO_8859_1);
+      read = all.length;
+      return text;
+    }
+  }
 
   public CommandLoop() throws IOException {
     this(UnaryOperator.identity(), Map.of());
@@ -43,9 +64,13 @@ public final class CommandLoop implements AutoCloseable {
 
   private CommandLoop(UnaryOperator<Cli> start, Map<String, String> environment)
       throws IOException {
-    ProcessBuilder builder =
-        new ProcessBuilder(start.apply(Cli.java(CommandLoop.class)).command())
-            .redirectError(ProcessBuilder.Redirect.INHERIT);
+    out = new Printed("out");
+    err = new Printed("err");
+    Cli cli =
+        start
+            .apply(Cli.java(CommandLoop.class))
+            .under("sh", "-c", DESCRIPTORS, "sh", out.file, err.file);
+    ProcessBuilder builder = new ProcessBuilder(cli.command());
     builder.environment().putAll(environment);
     process = Programs.start(builder);
     commands = new PrintWriter(process.getOutputStream(), true, StandardCharsets.UTF_8);
@@ -54,18 +79,17 @@ public final class CommandLoop implements AutoCloseable {
   }
 
   public void send(Object... command) {
-    commands.println(String.join(TAB, Programs.strings(command)));
+    commands.println(new Gson().toJson(Programs.strings(command)));
   }
 
   /** What the next command did. */
   public Outcome answer() throws IOException {
     String line = answers.readLine();
-    assertThat(line).as("answer of " + process).isNotNull();
-    JsonObject answer = JsonParser.parseString(line).getAsJsonObject();
-    return new Outcome(
-        answer.get("status").getAsInt(),
-        answer.get("out").getAsString(),
-        answer.get("err").getAsString());
+    if (line == null) {
+      throw new AssertionError("no answer of " + process + ": " + err.more());
+    }
+    Outcome answer = new Gson().fromJson(line, Outcome.class);
+    return new Outcome(answer.status(), answer.out() + out.more(), answer.err() + err.more());
   }
 
   /** Runs one command to its end. */
@@ -83,24 +107,25 @@ public final class CommandLoop implements AutoCloseable {
     commands.close(); // which ends it
     try {
       process.waitFor(60, TimeUnit.SECONDS);
+      Files.deleteIfExists(out.file);
+      Files.deleteIfExists(err.file);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
     process.destroyForcibly();
   }
 
   /** The process. */
   public static void main(String... args) throws IOException {
-    BufferedReader lines =
-        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-    PrintWriter answers = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
-    for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-      Outcome outcome = Cli.run((Object[]) line.split(TAB, -1));
-      JsonObject answer = new JsonObject();
-      answer.addProperty("status", outcome.status());
-      answer.addProperty("out", outcome.out());
-      answer.addProperty("err", outcome.err());
-      answers.println(answer);
+    Gson gson = new Gson();
+    try (BufferedReader lines = Files.newBufferedReader(Path.of("/proc/self/fd/8"));
+        PrintWriter answers = new PrintWriter("/proc/self/fd/9", StandardCharsets.UTF_8)) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        answers.println(gson.toJson(Cli.run((Object[]) gson.fromJson(line, String[].class))));
+        answers.flush();
+      }
     }
   }
 }

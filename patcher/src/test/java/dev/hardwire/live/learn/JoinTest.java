@@ -3,18 +3,23 @@ package dev.hardwire.live.learn;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.CommandLoop;
 import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What was seen is joined with what the program can reach. */
 class JoinTest {
+  private static CommandLoop hardwire;
+
   @TempDir private Path folder;
   private Path policy;
   private Path trace;
@@ -25,8 +30,18 @@ class JoinTest {
     trace = folder.resolve("trace");
   }
 
-  private Outcome learn(Object... words) {
-    return Cli.process().call(words);
+  @BeforeAll
+  static void start() throws IOException {
+    hardwire = new CommandLoop();
+  }
+
+  @AfterAll
+  static void end() {
+    hardwire.close();
+  }
+
+  private static Outcome learn(Object... words) {
+    return hardwire.run(words);
   }
 
   /** Patches a program with the learned policy. */

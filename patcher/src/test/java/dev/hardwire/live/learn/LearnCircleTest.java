@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.CommandLoop;
 import dev.hardwire.testing.Fixtures;
 import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
@@ -16,7 +17,10 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -31,7 +35,20 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LearnCircleTest {
   private static final int TIMEOUT_SECONDS = 100;
 
+  /** Programs have the same locale when they are learned and when they work again. */
+  private static CommandLoop hardwire;
+
   @TempDir private Path folder;
+
+  @BeforeAll
+  static void start() throws IOException {
+    hardwire = new CommandLoop(Map.of("LC_ALL", "C"));
+  }
+
+  @AfterAll
+  static void end() {
+    hardwire.close();
+  }
 
   @BeforeEach
   void openFolder() throws IOException {
@@ -219,11 +236,10 @@ class LearnCircleTest {
       throws IOException {
     Path policy = folder.resolve("policy.yaml");
     Path wired = folder.resolve(program.getFileName());
-    List<String> learn = new ArrayList<>(Cli.process().command("learn", "--exec", "-o", policy));
-    learn.addAll(arguments ? List.of("--arguments", "--") : List.of("--"));
-    learn.add(program.toString());
-    learn.addAll(options);
-    Outcome learned = WorkSession.run(folder, TIMEOUT_SECONDS, learn, work);
+    List<String> how = arguments ? List.of("--arguments", "--") : List.of("--");
+    hardwire.send("learn", "--exec", "-o", policy, how, program, options);
+    work.done();
+    Outcome learned = hardwire.answer();
     assertThat(learned.err())
         .contains("hardwire: %s exited with status 0\n".formatted(program.getFileName()));
     learned.succeeds();

@@ -8,6 +8,7 @@ import dev.hardwire.policy.PathRule;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.text.YamlPolicyReader;
 import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.CommandLoop;
 import dev.hardwire.testing.Nginx;
 import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
@@ -19,11 +20,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,14 +42,28 @@ class LearnProposalsTest {
   private static final int TIMEOUT_SECONDS = 120;
   private static final Pattern DENIED = Pattern.compile(" (?:EACCES|EXDEV|EPERM) |SIGSYS");
 
+  /** Programs have the same locale when they are learned and when they work again. */
+  private static CommandLoop hardwire;
+
   @TempDir private Path folder;
   private Policy policy;
+
+  @BeforeAll
+  static void start() throws IOException {
+    hardwire = new CommandLoop(Map.of("LC_ALL", "C"));
+  }
+
+  @AfterAll
+  static void end() {
+    hardwire.close();
+  }
 
   private static void waitFor(String text, String... command) {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(TIMEOUT_SECONDS);
     Outcome last = Programs.run((Object[]) command);
     while (!last.out().contains(text)) {
       assertThat(System.nanoTime()).as("%s: %s", String.join(" ", command), last).isLessThan(end);
+      LockSupport.parkNanos(50_000_000);
       last = Programs.run((Object[]) command);
     }
   }
@@ -54,22 +73,10 @@ class LearnProposalsTest {
       throws IOException {
     Path file = folder.resolve("policy.yaml");
     Path trace = folder.resolve("trace");
-    List<String> learn =
-        new ArrayList<>(
-            Cli.process()
-                .command(
-                    "learn",
-                    "--exec",
-                    "--propose",
-                    "landlock,phases",
-                    "--log",
-                    trace,
-                    "-o",
-                    file,
-                    "--"));
-    learn.add(program.toString());
-    learn.addAll(options);
-    WorkSession.run(folder, TIMEOUT_SECONDS, learn, work).succeeds();
+    List<Object> propose = List.of("--propose", "landlock,phases", "--log", trace, "-o", file);
+    hardwire.send("learn", "--exec", propose, "--", program, options);
+    work.done();
+    hardwire.answer().succeeds();
     policy = YamlPolicyReader.read(Files.readAllBytes(file), "learned");
     Path wired = folder.resolve(program.getFileName());
     Cli.run("patch", "--policy", file, "-o", wired, program).succeeds();

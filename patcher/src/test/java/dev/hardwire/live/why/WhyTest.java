@@ -3,6 +3,7 @@ package dev.hardwire.live.why;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.CommandLoop;
 import dev.hardwire.testing.Fixtures;
 import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
@@ -11,6 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,8 +30,20 @@ class WhyTest {
   @TempDir private static Path programs;
   @TempDir private Path folder;
 
+  private static CommandLoop hardwire;
+
+  @BeforeAll
+  static void start() throws IOException {
+    hardwire = new CommandLoop();
+  }
+
+  @AfterAll
+  static void end() {
+    hardwire.close();
+  }
+
   private static Outcome why(Object... words) {
-    return Cli.process().call("why", Programs.strings(words));
+    return hardwire.run("why", Programs.strings(words));
   }
 
   @ParameterizedTest
