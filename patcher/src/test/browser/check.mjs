@@ -66,7 +66,28 @@ const quiet = async (name, { page, noises }) => {
   ]);
 };
 
-/* Accessibility: nothing serious, in light and in dark. */
+/* Takes out rows that look like two before them in the same list: axe compares each element with all others. */
+const shorten = (page) =>
+  page.evaluate(() => {
+    const same = [];
+    for (const list of document.querySelectorAll("tbody, ul, ol, .tree, pre, dl")) {
+      const seen = new Map();
+      for (const row of list.children) {
+        const look = row.outerHTML
+          .replace(/>[^<]*/g, ">")
+          .replace(/ (id|href|title|aria-[a-z]+|data-[a-z]+|for|value)="[^"]*"/g, "");
+        const count = (seen.get(look) ?? 0) + 1;
+        seen.set(look, count);
+        if (count > 2) {
+          same.push(row);
+        }
+      }
+    }
+    same.forEach((row) => row.remove());
+  });
+
+/* Accessibility: nothing serious, in light and in dark, where only colours differ. */
+const colours = { runOnly: { type: "rule", values: ["color-contrast", "link-in-text-block"] } };
 const pages = ["one.html", "some.html", "image.html", "phased.html", "directory/index.html", "directory/program-1.html"];
 for (const file of part === "access" ? pages : []) {
   for (const dark of file.startsWith("directory") ? [true] : [false, true]) {
@@ -82,15 +103,17 @@ for (const file of part === "access" ? pages : []) {
       await page.click("#go");
       await page.evaluate(() => document.querySelectorAll("details").forEach((one) => (one.open = true)));
     }
+    await page.screenshot({ path: `${directory}/${file.replace(/\W+/g, "-")}-${dark ? "dark" : "light"}.png` });
+    await shorten(page);
     await page.evaluate(axe);
-    const found = await page.evaluate(async () => (await window.axe.run()).violations);
+    const rules = dark && !file.startsWith("directory") ? colours : {};
+    const found = await page.evaluate(async (some) => (await window.axe.run(some)).violations, rules);
     const serious = found.filter((one) => ["serious", "critical"].includes(one.impact));
     check(
       `axe finds nothing serious in ${file}, ${dark ? "dark" : "light"}`,
       serious.length === 0,
       found.map((one) => [one.impact, one.id, one.nodes[0].html.slice(0, 200), one.nodes.length]),
     );
-    await page.screenshot({ path: `${directory}/${file.replace(/\W+/g, "-")}-${dark ? "dark" : "light"}.png` });
     await page.close();
   }
 }
