@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -74,9 +75,10 @@ class KeepIT {
   @TempDir private Path folder;
 
   @BeforeEach
-  void packages() throws IOException {
+  void packages(TestInfo test) throws IOException {
     Path in = Files.createDirectory(folder.resolve("in"));
-    Programs.output("sh", FIXTURES.resolve("packages.sh"), in);
+    List<String> more = test.getTags().contains("long") ? List.of("libc") : List.of();
+    Programs.output("sh", FIXTURES.resolve("packages.sh"), in, more);
     Files.copy(FIXTURES.resolve("common.sh"), in.resolve("common.sh"));
     Files.copy(FIXTURES.resolve("scenes.sh"), in.resolve("scenes.sh"));
     try (Stream<Path> files = Files.list(Path.of("target"))) {
