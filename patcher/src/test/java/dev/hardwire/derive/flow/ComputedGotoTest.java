@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Labels as values: the label {@code c} is also reached from what stands before it. */
 @Tag("system")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS) // libraries are read once
 class ComputedGotoTest {
   private static final List<String> JUMPS =
       List.of(
@@ -33,6 +35,8 @@ class ComputedGotoTest {
           // what is no label does not end a table
           "static void *const table[] = {&&a, (void *)1, &&c}; goto *table[count]",
           "static void *const table[] = {&&a, (void *)write, &&c}; goto *table[count]");
+
+  private final Deriver deriver = new Deriver();
 
   @TempDir private Path folder;
 
@@ -69,7 +73,7 @@ class ComputedGotoTest {
             .formatted(jump));
     Path program = folder.resolve("goto");
     Programs.output("gcc", level, kind, "-o", program, source);
-    Derivation found = new Deriver().derive(program, DeriveOptions.PLAIN);
+    Derivation found = deriver.derive(program, DeriveOptions.PLAIN);
     Derivation.ReachedArgument option = found.explain("prctl").orElseThrow().arguments().get(0);
     assertThat(
             !option.unknown().isEmpty() || option.values().keySet().containsAll(List.of(3L, 21L)))
