@@ -121,15 +121,16 @@ public final class JoinOptions {
             .toList();
     DeriveOptions options = reached.options(plugins, children, false);
     Path inside = system.inside(subject);
-    try {
-      Optional<Reach> more = extended(inside, extensions(plugins, system), plugins, children);
+    try (Deriver deriver = new Deriver()) {
+      Optional<Reach> more =
+          extended(deriver, inside, extensions(plugins, system), plugins, children);
       if (hook.equals(Optional.of(Hook.FIRST))) {
-        FirstDerivation first = new Deriver().deriveFirst(inside, options);
+        FirstDerivation first = deriver.deriveFirst(inside, options);
         return learned.within(
             Reach.of(first.start()).withExtensions(more),
             first.main().map(main -> Reach.of(main).withExtensions(more)));
       }
-      Reach reach = Reach.of(new Deriver().derive(inside, options)).withExtensions(more);
+      Reach reach = Reach.of(deriver.derive(inside, options)).withExtensions(more);
       return learned.within(reach);
     } catch (DeriveException e) {
       if (program != null) {
@@ -144,7 +145,7 @@ public final class JoinOptions {
 
   /** What the program reaches with extensions that it did not load, if there are any. */
   private Optional<Reach> extended(
-      Path program, List<Path> extensions, List<Path> plugins, List<Path> children)
+      Deriver deriver, Path program, List<Path> extensions, List<Path> plugins, List<Path> children)
       throws IOException {
     if (extensions.isEmpty()) {
       return Optional.empty();
@@ -152,8 +153,7 @@ public final class JoinOptions {
     List<Path> all = new ArrayList<>(plugins);
     all.addAll(extensions);
     try {
-      return Optional.of(
-          Reach.of(new Deriver().derive(program, files.options(all, children, false))));
+      return Optional.of(Reach.of(deriver.derive(program, files.options(all, children, false))));
     } catch (DeriveException one) {
       return Optional.empty(); // a library of one is missing, so it cannot be loaded either
     }
