@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hardwire.Hardwire;
 import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.CommandLoop;
 import dev.hardwire.testing.Containers;
 import dev.hardwire.testing.Fixtures;
 import dev.hardwire.testing.Outcome;
@@ -66,21 +67,22 @@ class ForeignFoldersTest {
     Programs.output("chmod", "0777", shared);
     Path below = Files.createDirectories(foreign.resolve("deep/deeper"));
     for (Path temporary : List.of(foreign, through, shared, below)) {
-      Cli cli = Cli.process().environment(Map.of("TMPDIR", temporary.toString()));
-      for (List<Object> command :
-          List.<List<Object>>of(
-              List.of("apply", "--root", image, manifest),
-              List.of("report", image),
-              List.of("learn", "--exec", "--", "/usr/bin/true"))) {
-        String before = state();
-        Outcome outcome = cli.call(command);
-        assertThat(outcome.status()).as("%s: %s", command, outcome).isEqualTo(IO_FAILED);
-        assertThat(outcome.err())
-            .startsWith(
-                "hardwire: " + temporary + ": other users can exchange files in this folder")
-            .endsWith("; set TMPDIR to a folder for temporary files\n");
-        assertThat(outcome.out()).isEmpty();
-        assertThat(state()).isEqualTo(before);
+      try (CommandLoop hardwire = new CommandLoop(Map.of("TMPDIR", temporary.toString()))) {
+        for (List<Object> command :
+            List.<List<Object>>of(
+                List.of("apply", "--root", image, manifest),
+                List.of("report", image),
+                List.of("learn", "--exec", "--", "/usr/bin/true"))) {
+          String before = state();
+          Outcome outcome = hardwire.run(command);
+          assertThat(outcome.status()).as("%s: %s", command, outcome).isEqualTo(IO_FAILED);
+          assertThat(outcome.err())
+              .startsWith(
+                  "hardwire: " + temporary + ": other users can exchange files in this folder")
+              .endsWith("; set TMPDIR to a folder for temporary files\n");
+          assertThat(outcome.out()).isEmpty();
+          assertThat(state()).isEqualTo(before);
+        }
       }
     }
     assertThat(shared).isEmptyDirectory();

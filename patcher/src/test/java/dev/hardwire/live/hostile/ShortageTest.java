@@ -8,6 +8,7 @@ import com.google.gson.Gson;
 import dev.hardwire.cli.HardwireCommand;
 import dev.hardwire.cli.Main;
 import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.CommandLoop;
 import dev.hardwire.testing.Fixtures;
 import dev.hardwire.testing.ImageBuilder;
 import dev.hardwire.testing.OpensslKey;
@@ -538,20 +539,21 @@ class ShortageTest {
       }
     }
     List<String> faults = new ArrayList<>();
-    for (Map.Entry<String, List<String>> entry : byFile.entrySet()) {
-      Path file = Path.of(folder + entry.getKey());
-      output("chmod", "0", file);
-      List<Outcome> outcomes = inOneProcess(Cli.java(Runs.class).withoutRights(), entry.getValue());
-      output("chmod", "755", file);
-      for (int i = 0; i < outcomes.size(); i++) {
-        String line = entry.getValue().get(i);
-        Outcome outcome = outcomes.get(i);
-        boolean goesOn = outcome.status() == 0 && outcome.err().contains(": warning: ");
-        if ((outcome.status() != 6 && !goesOn)
-            || !outcome.err().contains(entry.getKey())
-            || !outcome.err().toLowerCase(Locale.ROOT).contains("permission denied")) {
-          faults.add(line + " without " + entry.getKey() + ": " + outcome);
+    try (CommandLoop hardwire = new CommandLoop(Cli::withoutRights)) {
+      for (Map.Entry<String, List<String>> entry : byFile.entrySet()) {
+        Path file = Path.of(folder + entry.getKey());
+        output("chmod", "0", file);
+        for (String line : entry.getValue()) {
+          Outcome outcome = hardwire.run(words(line, folder.resolve("OUT")));
+          output("rm", "-rf", folder.resolve("OUT"));
+          boolean goesOn = outcome.status() == 0 && outcome.err().contains(": warning: ");
+          if ((outcome.status() != 6 && !goesOn)
+              || !outcome.err().contains(entry.getKey())
+              || !outcome.err().toLowerCase(Locale.ROOT).contains("permission denied")) {
+            faults.add(line + " without " + entry.getKey() + ": " + outcome);
+          }
         }
+        output("chmod", "755", file);
       }
     }
     assertThat(faults).isEmpty();
