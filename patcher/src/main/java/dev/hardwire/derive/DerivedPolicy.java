@@ -1,6 +1,7 @@
 package dev.hardwire.derive;
 
 import dev.hardwire.arch.Target;
+import dev.hardwire.bytes.Bytes;
 import dev.hardwire.calls.ConstantTable;
 import dev.hardwire.derive.Derivation.DerivedFile;
 import dev.hardwire.derive.Derivation.ReachedArgument;
@@ -91,6 +92,12 @@ public record DerivedPolicy(Policy policy, String text) {
                       Position.NONE)));
     }
     return checked(policy, text.toString());
+  }
+
+  /** SHA-256 of the canonical text, which a program has that is patched with it: hexadecimal. */
+  public String sha256() {
+    byte[] canonical = YamlPolicyWriter.write(policy).getBytes(StandardCharsets.UTF_8);
+    return Bytes.wrap(canonical).sha256().hex();
   }
 
   private static DerivedPolicy checked(Policy policy, String comments) {

@@ -2,6 +2,7 @@ package dev.hardwire.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.report.SqliteWriterTest;
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Outcome;
 import java.io.IOException;
@@ -61,9 +62,12 @@ class DeriveManyTest {
 
   @Test
   void optionsThatDoNotFitAreRefused() {
-    Cli.run("derive", TRUE, CAT).fails(2, "several PROGRAMs require --output-dir");
+    Cli.run("derive", TRUE, CAT).fails(2, "several PROGRAMs require --output-dir or --sqlite");
     derive("-o", folder.resolve("x"), TRUE)
         .fails(2, "--output and --output-dir cannot be used together");
+    Cli.run("derive", "--sqlite", TRUE, "/bin/true").fails(2, "is the program");
+    Cli.run("derive", "--sqlite", folder.resolve("x"), "-o", folder.resolve("y"), TRUE, CAT)
+        .fails(2, "several PROGRAMs require --output-dir or --sqlite");
     derive("--explain", "write", TRUE)
         .fails(2, "--output-dir and --explain cannot be used together");
     derive(TRUE, "/bin/true").fails(2, "two policies would be written to ");
@@ -88,7 +92,44 @@ class DeriveManyTest {
     }
     assertThat(all).hasSameSizeAs(programs);
     derive("--shard", "4/3", TRUE).fails(2, "--shard: \"4/3\" is not a part");
-    Cli.run("derive", "--shard", "1/3", TRUE).fails(2, "--shard requires --output-dir");
+    Cli.run("derive", "--shard", "1/3", TRUE).fails(2, "--shard requires --output-dir or --sqlite");
+  }
+
+  /** What was derived stands beside what a report says; a program without a policy has a reason. */
+  @Test
+  void aDatabaseHasARowForEachProgram() throws IOException {
+    Path database = folder.resolve("calls.db");
+    Path text = Files.writeString(folder.resolve("text"), "no program");
+    Path wired = folder.resolve("wired");
+    derive(TRUE).succeeds();
+    Cli.ok("patch", "--policy", folder.resolve("true.yaml"), "-o", wired, TRUE);
+    Cli.run("derive", "-q", "--no-cache", "--sqlite", database, TRUE, text, "/nowhere", wired)
+        .endsWith(3);
+    assertThat(
+            SqliteWriterTest.asked(
+                database,
+                "select path, status, derive_error from rows where derived_policy is null"))
+        .startsWith(text + " unreadable ")
+        .contains("\n/nowhere unreadable no such file");
+    assertThat(
+            SqliteWriterTest.asked(
+                database,
+                """
+                select replace(r.path, '%s/', ''), r.status, json_array_length(r.derived_calls) > 9,
+                    json_extract(r.libraries, '$[0].path') like '%%/libc.so.6',
+                    r.derived_policy_sha256 = w.policy_sha256 ->> 0, r.derive_error
+                from rows r, rows w where w.verified and r.derived_policy is not null
+                """
+                    .formatted(folder)))
+        .isEqualTo(
+            "/usr/bin/true not-hard-wired 1 1 1 None\nwired confined 1 1 0 None"); // another name
+    Path policy = folder.resolve("policy.yaml");
+    Cli.ok("derive", "--no-cache", "--sqlite", database, "-o", policy, TRUE);
+    assertThat(policy).hasSameTextualContentAs(folder.resolve("true.yaml"));
+    assertThat(
+            SqliteWriterTest.asked(
+                database, "select count(*), sum(derived_policy <> '') from rows"))
+        .isEqualTo("1 1");
   }
 
   @Test

@@ -22,10 +22,11 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Databases, as SQLite reads them. */
 @Tag("system")
-class SqliteWriterTest {
+public class SqliteWriterTest {
   @TempDir private Path folder;
 
-  private String asked(Path database, String query) {
+  /** What SQLite answers, with a space between columns. */
+  public static String asked(Path database, String query) {
     return Programs.output(
             "python3",
             "-Ic",

@@ -9,6 +9,7 @@ import dev.hardwire.derive.Derivation.UnknownSite;
 import dev.hardwire.derive.DeriveException;
 import dev.hardwire.derive.DerivedPolicy;
 import dev.hardwire.derive.UnknownAnswer;
+import dev.hardwire.report.write.ProgramColumns;
 import java.io.Serial;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,8 +30,9 @@ import org.apache.spark.sql.types.StructType;
 final class DerivedColumns implements MapFunction<Row, Row> {
   static final StructType SCHEMA =
       RowSchema.ROW
-          .add(RowSchema.DERIVED_CALLS, new ArrayType(DataTypes.StringType, false))
-          .add(RowSchema.DERIVED_POLICY, DataTypes.StringType);
+          .add(ProgramColumns.DERIVED_CALLS, new ArrayType(DataTypes.StringType, false))
+          .add(ProgramColumns.DERIVED_POLICY, DataTypes.StringType)
+          .add(ProgramColumns.DERIVED_SHA256, DataTypes.StringType);
 
   /** The same columns for rows of work that derives nothing. */
   static Dataset<Row> none(Dataset<Row> rows) {
@@ -55,9 +57,10 @@ final class DerivedColumns implements MapFunction<Row, Row> {
       Derivation found = derivation(row, program, row.getAs(RowSchema.PATH));
       columns[RowSchema.ROW.size()] = found.calls().keySet().toArray(new String[0]);
       try {
-        columns[RowSchema.ROW.size() + 1] =
-            DerivedPolicy.of(found, name(found.program()), new UnknownAnswer.Refuse(), false)
-                .text();
+        DerivedPolicy policy =
+            DerivedPolicy.of(found, name(found.program()), new UnknownAnswer.Refuse(), false);
+        columns[RowSchema.ROW.size() + 1] = policy.text();
+        columns[RowSchema.ROW.size() + 2] = policy.sha256();
       } catch (DeriveException unknown) {
         error = unknown.getMessage();
       }

@@ -1,5 +1,6 @@
 package dev.hardwire.spark;
 
+import dev.hardwire.report.write.ProgramColumns;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
@@ -12,13 +13,11 @@ final class RowSchema {
   static final String RUN = "run";
   static final String ROWS = "rows";
   static final String PATH = "path";
-  static final String CLOSURE = "closure";
-  static final String LIBRARIES = "libraries";
+  static final String CLOSURE = ProgramColumns.CLOSURE;
+  static final String LIBRARIES = ProgramColumns.LIBRARIES;
   static final String SHA256 = "sha256";
   static final String SUMMARY_ERROR = "summary_error";
-  static final String DERIVE_ERROR = "derive_error";
-  static final String DERIVED_CALLS = "derived_calls";
-  static final String DERIVED_POLICY = "derived_policy";
+  static final String DERIVE_ERROR = ProgramColumns.DERIVE_ERROR;
   static final String POLICY_JSON = "policy_json";
   static final String PROGRAM_JSON = "program_json";
 

@@ -103,6 +103,7 @@ class FleetIT {
             inImage);
     assertThat(rows.get(uname.toString()).get("derived_policy").getAsString())
         .isEqualTo(Cli.ok("derive", "--no-cache", uname).out());
+    assertThat(rows.get(uname.toString()).get("derived_policy_sha256").getAsString()).hasSize(64);
     assertThat(rows.get(inImage).get("derived_calls"))
         .isEqualTo(rows.get(uname.toString()).get("derived_calls"));
     assertThat(rows.get(inImage).get("closure"))

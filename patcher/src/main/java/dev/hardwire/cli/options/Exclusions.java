@@ -44,6 +44,7 @@ public final class Exclusions {
     {ALL, "--json", "--format=svg", "--format=dot"},
     {"derive", "--explain", "--json"},
     {"derive", "--output-dir", "--name", "--explain", "--json"},
+    {"derive", "--sqlite", "--name", "--explain", "--json"},
     {"learn", "--exec", "--from=audit", "--exe", "--pid"},
     {"learn", "--propose", "--base", "--from=audit"},
     {"learn", "--runtime-trace", "--from=audit"},

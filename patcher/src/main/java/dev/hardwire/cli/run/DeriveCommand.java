@@ -71,6 +71,8 @@ import picocli.CommandLine.Spec;
       "hardwire derive [OPTIONS] [-o POLICY] PROGRAM",
       "hardwire derive [OPTIONS] --output-dir DIR PROGRAM...",
       "hardwire derive [OPTIONS] --output-dir DIR --root DIR|IMAGE|PACKAGE",
+      "hardwire derive [OPTIONS] --sqlite FILE [--output-dir DIR] PROGRAM...",
+      "hardwire derive [OPTIONS] --sqlite FILE [--output-dir DIR] --root DIR|IMAGE|PACKAGE",
     },
     footerHeading = "%nExample:%n",
     footer = "  hardwire derive -o policy.yaml /usr/bin/tar",
@@ -173,11 +175,19 @@ public final class DeriveCommand implements Callable<Integer> {
   private Path directory;
 
   @Option(
+      names = "--sqlite",
+      paramLabel = "FILE",
+      description =
+          "Write a database of SQLite with a row for each program: its calls, its policy or why"
+              + " there is none. Policies are written only where -o or --output-dir says so.")
+  private Path database;
+
+  @Option(
       names = "--shard",
       paramLabel = "I/N",
       description =
-          "With --output-dir: derive part I of N of the programs only, such as 1/4: a program's"
-              + " path decides which part it is in.")
+          "With --output-dir or --sqlite: derive part I of N of the programs only, such as 1/4: a"
+              + " program's path decides which part it is in.")
   private String shard;
 
   @Mixin private JsonOption json;
@@ -189,7 +199,7 @@ public final class DeriveCommand implements Callable<Integer> {
       paramLabel = "PROGRAM",
       description =
           "The program; with an image as --root, it can be left out: what its containers start"
-              + " first, or with --output-dir all programs.")
+              + " first, or with --output-dir or --sqlite all programs.")
   private List<Path> programs = List.of();
 
   @Override
@@ -216,7 +226,8 @@ public final class DeriveCommand implements Callable<Integer> {
     DeriveOptions options =
         reached.options(precision == Precision.SAFE).withoutRules(Set.copyOf(withoutRules));
     batch.check();
-    boolean all = programs.isEmpty() && directory != null && reached.isElsewhere();
+    boolean many = directory != null || database != null && output.equals("-");
+    boolean all = programs.isEmpty() && many && reached.isElsewhere();
     if (all) {
       programs = programs(options.root());
     } else if (programs.isEmpty()) {
@@ -226,20 +237,20 @@ public final class DeriveCommand implements Callable<Integer> {
       reached.requireOwner(program);
     }
     programs = programs.stream().map(options.root()::inside).toList();
-    if (directory == null && programs.size() > 1) {
-      throw new UsageException("several PROGRAMs require --output-dir");
+    if (!many && programs.size() > 1) {
+      throw new UsageException("several PROGRAMs require --output-dir or --sqlite");
     }
-    if (directory == null && shard != null) {
-      throw new UsageException("--shard requires --output-dir");
+    if (!many && shard != null) {
+      throw new UsageException("--shard requires --output-dir or --sqlite");
     }
     try (Deriver deriver =
         new Deriver(batch.jobs(), noCache ? Optional.empty() : FindingsCache.ofUser())) {
-      if (directory == null) {
+      if (directory == null && database == null) {
         return derive(programs.get(0), deriver, options, answer);
       }
       Map<Path, Path> targets = all ? targetsWithPaths() : targetsByName();
       int status = deriveAll(targets, deriver, options, answer);
-      if (all && shard == null) {
+      if (all && directory != null && shard == null) {
         writeManifest(targets);
       }
       return status;
@@ -323,6 +334,9 @@ public final class DeriveCommand implements Callable<Integer> {
 
   private Map<Path, Path> targetsWithPaths() throws IOException {
     Map<Path, Path> targets = new LinkedHashMap<>();
+    if (directory == null) {
+      return targets;
+    }
     for (Path program : programs) {
       Path target = directory.resolve(Path.of("/").relativize(program) + ".yaml");
       targets.put(program, target);
@@ -348,6 +362,9 @@ public final class DeriveCommand implements Callable<Integer> {
   }
 
   private Map<Path, Path> targetsByName() throws IOException {
+    if (directory == null) {
+      return output.equals("-") ? Map.of() : Map.of(programs.get(0), Path.of(output));
+    }
     Map<Path, Path> targets = new LinkedHashMap<>();
     Map<Path, Path> programsOf = new HashMap<>();
     for (Path program : programs) {
@@ -367,34 +384,63 @@ public final class DeriveCommand implements Callable<Integer> {
   private int deriveAll(
       Map<Path, Path> targets, Deriver deriver, DeriveOptions options, UnknownAnswer answer)
       throws IOException {
-    if (!Files.isDirectory(directory)) {
+    if (directory != null && !Files.isDirectory(directory)) {
       throw new NotDirectoryException(directory.toString());
     }
+    Optional<DerivedTable> table = table(options);
     List<TreeEntry> entries = programs.stream().map(TreeEntry::named).toList();
-    return new Batch(Streams.of(spec), batch.oneAtATime(), BatchReport.NONE)
-        .run(
-            TreeOptions.shard(shard).of(new FileTree.Listing(entries, 0, 0)),
-            (entry, out, warnings) -> {
-              Path target = targets.get(entry.file());
-              Overwriting.refuse(target, entry.file(), "the program");
-              try {
-                Found found = find(entry.file(), deriver, options);
-                Derivation derivation = found.derivation;
-                AtomicFile.write(target, policy(entry.file(), found, answer).text());
-                DerivationSummary.print(
-                    derivation,
-                    batch.isVerbose(),
-                    target + ": ",
-                    options.programs().isEmpty(),
-                    warnings.err());
-                DerivationSummary.fails(derivation, answer, warnings.err());
-              } catch (DeriveException e) { // whose file the error names anyhow
-                String prefix = entry.file() + ": ";
-                boolean named = e.getMessage().startsWith(prefix);
-                throw named ? new DeriveException(e.getMessage().substring(prefix.length())) : e;
-              }
-              return BatchResult.done(target);
-            });
+    int status =
+        new Batch(
+                Streams.of(spec),
+                batch.oneAtATime(),
+                table.<BatchReport>map(t -> t).orElse(BatchReport.NONE))
+            .run(
+                TreeOptions.shard(shard).of(new FileTree.Listing(entries, 0, 0)),
+                (entry, out, warnings) -> {
+                  Path program = entry.file();
+                  Optional<Path> target = Optional.ofNullable(targets.get(program));
+                  if (target.isPresent()) {
+                    Overwriting.refuse(target.get(), program, "the program");
+                  }
+                  try {
+                    Found found = find(program, deriver, options);
+                    Derivation derivation = found.derivation;
+                    table.ifPresent(rows -> rows.found(program, derivation));
+                    DerivedPolicy policy = policy(program, found, answer);
+                    if (target.isPresent()) {
+                      AtomicFile.write(target.get(), policy.text());
+                    }
+                    table.ifPresent(rows -> rows.policy(program, policy));
+                    DerivationSummary.print(
+                        derivation,
+                        batch.isVerbose(),
+                        target.orElse(program) + ": ",
+                        options.programs().isEmpty(),
+                        warnings.err());
+                    DerivationSummary.fails(derivation, answer, warnings.err());
+                  } catch (DeriveException e) { // whose file the error names anyhow
+                    String prefix = program + ": ";
+                    boolean named = e.getMessage().startsWith(prefix);
+                    throw named
+                        ? new DeriveException(e.getMessage().substring(prefix.length()))
+                        : e;
+                  }
+                  return BatchResult.done(target.orElse(program));
+                });
+    if (table.isPresent()) {
+      table.get().write();
+    }
+    return status;
+  }
+
+  private Optional<DerivedTable> table(DeriveOptions options) throws IOException {
+    if (database == null) {
+      return Optional.empty();
+    }
+    for (Path program : programs) {
+      Overwriting.refuse(database, program, "the program");
+    }
+    return Optional.of(new DerivedTable(database, options.root(), files.elsewhere(), programs));
   }
 
   private void explain(Derivation derivation, PrintWriter out) {

@@ -57,6 +57,11 @@ public final class ReachedFiles implements Closeable {
     return root != null;
   }
 
+  /** What was named as the root of another system. */
+  Optional<Path> elsewhere() {
+    return Optional.ofNullable(root);
+  }
+
   /** The file system of the files. */
   SystemRoot root() throws IOException {
     return opened().system();

@@ -20,7 +20,7 @@ import java.util.Optional;
 /**
  * What is known of a program as the columns of a table, which {@code docs/scale.md} describes: the
  * same in a local database and on a cluster. A value is null, a text, a number, a truth value,
- * {@link Texts} or {@link Findings}.
+ * {@link Texts}, {@link Findings} or {@link Libraries}.
  */
 public final class ProgramColumns {
   /** Why a file could not be read or patched. */
@@ -31,6 +31,24 @@ public final class ProgramColumns {
 
   /** The file that {@code apply} wrote. */
   public static final String OUTPUT = "output";
+
+  /** The digests of a program and its libraries, which only a cluster computes. */
+  public static final String CLOSURE = "closure";
+
+  /** The libraries that {@code derive} read. */
+  public static final String LIBRARIES = "libraries";
+
+  /** Why {@code derive} made no policy. */
+  public static final String DERIVE_ERROR = "derive_error";
+
+  /** The calls that {@code derive} found. */
+  public static final String DERIVED_CALLS = "derived_calls";
+
+  /** The text of {@code derive}. */
+  public static final String DERIVED_POLICY = "derived_policy";
+
+  /** SHA-256 of the policy without comments, which a program has that is patched with it. */
+  public static final String DERIVED_SHA256 = "derived_policy_sha256";
 
   /** The columns, in their order; those that only a cluster fills are null. */
   public static final List<String> NAMES =
@@ -54,11 +72,14 @@ public final class ProgramColumns {
           RESULT,
           OUTPUT,
           "original_sha256",
-          "closure",
-          "libraries",
-          "derive_error",
+          CLOSURE,
+          LIBRARIES,
+          DERIVE_ERROR,
           "policy_json",
           "program_json");
+
+  /** The columns after those, of {@code derive}. */
+  public static final List<String> DERIVED = List.of(DERIVED_CALLS, DERIVED_POLICY, DERIVED_SHA256);
 
   private ProgramColumns() {}
 
@@ -75,6 +96,16 @@ public final class ProgramColumns {
   /** A list of findings. */
   public record Findings(List<Finding> all) {
     public Findings {
+      all = List.copyOf(all);
+    }
+  }
+
+  /** A library that a program needs. */
+  public record Library(String path, String sha256) {}
+
+  /** A list of libraries. */
+  public record Libraries(List<Library> all) {
+    public Libraries {
       all = List.copyOf(all);
     }
   }
@@ -139,6 +170,13 @@ public final class ProgramColumns {
     JsonArray array = new JsonArray();
     if (list instanceof Texts texts) {
       texts.all().forEach(array::add);
+    } else if (list instanceof Libraries libraries) {
+      for (Library library : libraries.all()) {
+        JsonObject object = new JsonObject();
+        object.addProperty("path", library.path());
+        object.addProperty("sha256", library.sha256());
+        array.add(object);
+      }
     } else {
       for (Finding finding : ((Findings) list).all()) {
         JsonObject object = new JsonObject();

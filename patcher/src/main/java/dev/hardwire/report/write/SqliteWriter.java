@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Reports as a database of SQLite with the table {@code rows}, whose columns are {@link
+ * Programs as a database of SQLite with the table {@code rows}, whose columns are {@link
  * ProgramColumns}; lists are JSON. The file format is that of sqlite.org/fileformat2.html, sections
  * 1 and 2, written once from the first page to the last: leaves and overflow pages in the order of
  * the rows, then the pages above them.
@@ -56,18 +56,24 @@ public final class SqliteWriter {
     pages.add(new byte[PAGE]);
   }
 
-  /** The database. */
+  /** The database of a report. */
   public static Bytes of(AuditReport report) throws IOException {
     SqliteWriter writer = new SqliteWriter();
     for (ProgramView program : report.programs()) {
-      Map<String, Object> row = columns(program);
-      List<Object> values = new ArrayList<>();
-      ProgramColumns.NAMES.forEach(name -> values.add(row.get(name)));
-      writer.add(values);
+      writer.add(ProgramColumns.NAMES, columns(program));
     }
-    List<String> columns =
-        ProgramColumns.NAMES.stream().map(name -> '"' + name + '"' + type(name)).toList();
-    return writer.finish("CREATE TABLE rows(" + String.join(", ", columns) + ")");
+    return writer.finish(ProgramColumns.NAMES);
+  }
+
+  /**
+   * The database of rows.
+   *
+   * @param names of their columns, in order
+   */
+  public static Bytes of(List<String> names, List<Map<String, Object>> rows) {
+    SqliteWriter writer = new SqliteWriter();
+    rows.forEach(row -> writer.add(names, row));
+    return writer.finish(names);
   }
 
   private static Map<String, Object> columns(ProgramView program) throws IOException {
@@ -84,7 +90,9 @@ public final class SqliteWriter {
     };
   }
 
-  private void add(Iterable<Object> values) {
+  private void add(List<String> names, Map<String, Object> row) {
+    List<Object> values = new ArrayList<>();
+    names.forEach(name -> values.add(row.get(name)));
     byte[] record = record(values);
     rows++;
     ByteArrayOutputStream cell = new ByteArrayOutputStream();
@@ -146,7 +154,9 @@ public final class SqliteWriter {
     out.putShort(start + 5, (short) at);
   }
 
-  private Bytes finish(String schema) {
+  private Bytes finish(List<String> names) {
+    List<String> columns = names.stream().map(name -> '"' + name + '"' + type(name)).toList();
+    String schema = "CREATE TABLE rows(" + String.join(", ", columns) + ")";
     leaf(rows);
     List<Child> level = leaves;
     while (level.size() > 1) {

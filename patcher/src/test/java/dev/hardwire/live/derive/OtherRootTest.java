@@ -2,6 +2,7 @@ package dev.hardwire.live.derive;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.report.SqliteWriterTest;
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.ImageBuilder;
 import dev.hardwire.testing.Outcome;
@@ -190,7 +191,17 @@ class OtherRootTest {
     Path image = image();
     for (Path system : List.of(root, image)) {
       Path policies = Files.createDirectory(folder.resolve("policies-" + system.getFileName()));
-      Cli.ok("derive", "--no-cache", "--root", system, "--output-dir", policies);
+      Path database = folder.resolve("calls.db");
+      Cli.ok(
+          "derive", "--no-cache", "--root", system, "--output-dir", policies, "--sqlite", database);
+      assertThat(
+              SqliteWriterTest.asked(
+                  database,
+                  "select source, path, derive_error from rows"
+                      + " where derived_calls like '%\"getppid\"%' order by path"))
+          .isEqualTo(
+              "%1$s /opt/own/bin/[ None\n%1$s /opt/own/bin/program None\n%1$s /usr/bin/program None"
+                  .formatted(system));
       for (String name : List.of("usr/bin/program", "opt/own/bin/program", "opt/own/bin/[")) {
         assertThat(Files.readString(policies.resolve(name + ".yaml")))
             .contains("getppid", "#   /opt/own/lib/libown.so ");
