@@ -226,7 +226,7 @@ public final class DeriveCommand implements Callable<Integer> {
     DeriveOptions options =
         reached.options(precision == Precision.SAFE).withoutRules(Set.copyOf(withoutRules));
     batch.check();
-    boolean many = directory != null || database != null && output.equals("-");
+    boolean many = directory != null || (database != null && output.equals("-"));
     boolean all = programs.isEmpty() && many && reached.isElsewhere();
     if (all) {
       programs = programs(options.root());
