@@ -185,7 +185,12 @@ final class Effects {
       case 0x91, 0x92, 0x93, 0x94, 0x95, 0x96, 0x97 -> {
         return writes(1 << RAX | 1 << ((opcode & 7) | ((rex & 1) << 3)), into);
       }
-      case 0x98, 0x9f, 0xa0, 0xa1, 0xd7 -> {
+      case 0x98 -> { // cltq has operands of its own
+        into.reg = RAX;
+        into.rm = RAX;
+        return writes(1 << RAX, into) && (into.size != 8 || kind(Kind.SIGN_EXTEND, into));
+      }
+      case 0x9f, 0xa0, 0xa1, 0xd7 -> {
         return writes(1 << RAX, into);
       }
       case 0x99 -> {

@@ -67,9 +67,9 @@ final class LongEffects {
         return writesRm(into) && writes(1 << RAX | 1 << RCX | 1 << RDX, into);
       }
       case 0x0d, 0x18, 0x19, 0x1a, 0x1b, 0x1c, 0x1d, 0x1e, 0x1f -> {
-        // prefetch and nop name a register but do not use it; rdsspq writes it
-        boolean nop = repeat == 0 || opcode != 0x1e;
-        return nop || writesRm(into);
+        // prefetch, nop and endbr64 name a register but do not use it; rdsspq writes it
+        boolean marks = !into.memory && (into.reg & 7) == 7;
+        return repeat == 0 || opcode != 0x1e || marks || writesRm(into);
       }
       case 0x02, 0x03, 0xaf, 0xb2, 0xb4, 0xb5, 0xb6, 0xb7, 0xb8, 0xbc, 0xbd, 0xbe, 0xbf -> {
         return writesReg(into);

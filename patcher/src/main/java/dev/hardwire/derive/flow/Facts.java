@@ -58,6 +58,7 @@ public final class Facts {
   private final Set<Long> calledArguments = new HashSet<>();
   private final Set<Long> oldCalls = new HashSet<>();
   private boolean everything;
+  private boolean assumesIndices;
   private final Set<Passed> passed = new LinkedHashSet<>();
 
   /** The slots that code at an address jumps through; 0 for other code. */
@@ -153,6 +154,16 @@ public final class Facts {
   /** All values are used in ways that are not followed. */
   void escapeEverything() {
     everything = true;
+  }
+
+  /** An index of an array is taken for what its lower 32 bits are, as code compares only these. */
+  void assumeIndices() {
+    assumesIndices = true;
+  }
+
+  /** Whether that was done. */
+  public boolean assumesIndices() {
+    return assumesIndices;
   }
 
   /** The system call instructions, by address. */

@@ -64,6 +64,7 @@ public final class FactsForm {
     write(out, facts.escapedArguments());
     write(out, facts.calledArguments());
     write(out, facts.oldCalls());
+    out.number(facts.assumesIndices() ? 1 : 0);
     out.number(facts.passed().size());
     for (Facts.Passed passed : facts.passed()) {
       ValueForm.write(out, passed.value());
@@ -121,6 +122,9 @@ public final class FactsForm {
     read(in, facts.escapedArguments()::add);
     read(in, facts.calledArguments()::add);
     read(in, facts.oldCalls()::add);
+    if (in.below(2) == 1) {
+      facts.assumeIndices();
+    }
     for (int left = in.count(); left > 0; left--) {
       Atom atom = ValueForm.atom(in);
       int register = in.below(2 * State.REGISTERS);

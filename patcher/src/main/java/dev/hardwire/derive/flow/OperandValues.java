@@ -3,9 +3,11 @@ package dev.hardwire.derive.flow;
 import dev.hardwire.arch.Target;
 import dev.hardwire.calls.SyscallTable;
 import dev.hardwire.derive.decode.Instruction;
+import dev.hardwire.derive.decode.Kind;
 import dev.hardwire.derive.flow.Atom.Base;
 import dev.hardwire.derive.module.Module;
 import dev.hardwire.derive.module.Slots;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
 
@@ -13,6 +15,7 @@ import java.util.Set;
 final class OperandValues {
   private static final int WORDS = 2;
   private static final int LONGS = 3;
+  private static final long[] ZERO = {0};
   private static final SyscallTable CALLS = SyscallTable.of(Target.X86_64);
 
   private final Module module;
@@ -102,13 +105,46 @@ final class OperandValues {
       return Value.of(new Atom(Base.ADDRESS, 0, now.displacement()));
     }
     if (now.index() >= 0) {
-      return now.base() >= 0 && now.scale() == 0 && now.displacement() == 0
-          ? sum(state.registers[now.base()], state.registers[now.index()])
-          : unknown(now, state);
+      return indexed(now, state);
     }
     return now.base() < 0
         ? absolute(now.displacement())
         : moved(state.registers[now.base()], now.displacement());
+  }
+
+  private Value indexed(Instruction now, State state) {
+    if (isSum(now)) {
+      return sum(state.registers[now.base()], state.registers[now.index()]);
+    }
+    Value places = places(now, state, state.registers[now.index()].numbers());
+    if (places.isAny()) {
+      return unknown(now, state);
+    }
+    for (Atom place : places.atoms()) {
+      if (place.is(Base.ADDRESS)) {
+        moved.add(place.offset());
+      }
+    }
+    return places;
+  }
+
+  private static boolean isSum(Instruction now) {
+    return now.base() >= 0 && now.scale() == 0 && now.displacement() == 0;
+  }
+
+  /** The addresses of a memory operand with an index that is one of these numbers. */
+  private Value places(Instruction now, State state, long[] indices) {
+    Value base =
+        now.base() < 0
+            ? module.image().isFixed() ? displacement(now) : Value.constant(now.displacement())
+            : state.registers[now.base()];
+    long displacement = now.base() < 0 ? 0 : now.displacement();
+    Value all = null;
+    for (long index : indices) {
+      Value one = base.plus((index << now.scale()) + displacement);
+      all = all == null ? one : all.or(one);
+    }
+    return all == null ? Value.ANY : all;
   }
 
   /** A value to which a number is added. */
@@ -138,7 +174,7 @@ final class OperandValues {
       return Value.ANY;
     }
     if (now.index() >= 0) {
-      return element(now, state);
+      return element(now, state, facts);
     }
     Value base = now.base() < 0 ? null : state.registers[now.base()];
     if (facts != null && base != null) {
@@ -157,7 +193,7 @@ final class OperandValues {
               Value slot = state.load(place); // perhaps less was stored
               yield now.size() == Integer.BYTES ? slot : slot.unlimited();
             }
-            case ADDRESS -> word(place.offset(), now.size());
+            case ADDRESS -> word(place.offset(), width(now));
             default -> Value.ANY;
           };
       result = result == null ? one : result.or(one);
@@ -165,27 +201,53 @@ final class OperandValues {
     return result == null ? Value.ANY : result;
   }
 
+  /** How many bytes of memory an instruction reads. */
+  private static int width(Instruction now) {
+    return now.kind() == Kind.SIGN_EXTEND ? Integer.BYTES : now.size();
+  }
+
   private Value word(long address, int size) {
     Slots slots = module.slots();
     int slot = slots.from(address);
     boolean relocated = slot < slots.count() && slots.address(slot) < address + size;
-    if (!relocated && module.image().isConstant(address)) {
-      return size == Integer.BYTES
-          ? Value.constant(module.image().half(address))
-          : Value.constant(module.image().word(address));
+    boolean constant =
+        !relocated && module.image().isConstant(address) && module.image().hasBytes(address, size);
+    if (!constant) {
+      return Value.of(new Atom(Base.LOADED, address, 0));
     }
-    return Value.of(new Atom(Base.LOADED, address, 0));
+    return Value.constant(
+        switch (size) {
+          case 1, 2 -> module.image().part(address, size);
+          case Integer.BYTES -> module.image().half(address);
+          default -> module.image().word(address);
+        });
   }
 
   /** An element of an array: perhaps of a jump table. */
-  private Value element(Instruction now, State state) {
-    Atom place = now.scale() == 0 ? address(now, state).single() : null;
-    if (place != null && place.is(Base.ADDRESS)) { // a distance from the global offset table
-      return word(place.offset(), now.size());
+  private Value element(Instruction now, State state, Facts facts) {
+    int width = width(now);
+    Value index = state.registers[now.index()];
+    Value places =
+        isSum(now)
+            ? added(state.registers[now.base()], index)
+            : places(now, state, index.numbers());
+    Atom place = places.single();
+    if (now.scale() == 0 && place != null && place.is(Base.ADDRESS)) {
+      return word(place.offset(), width); // a distance from the global offset table
     }
-    boolean entry = now.scale() == (now.size() == Long.BYTES ? LONGS : WORDS);
-    boolean signed = now.kind() == dev.hardwire.derive.decode.Kind.SIGN_EXTEND;
-    if (signed ? now.scale() != WORDS : !entry) {
+    Value numbers = numbers(places, width);
+    if (numbers.isAny() && now.scale() >= WORDS) {
+      numbers = numbers(places(now, state, index.lowNumbers()), width);
+      if (!numbers.isAny() && facts != null) {
+        facts.assumeIndices();
+      }
+    }
+    return numbers.isAny() ? entry(now, state, width) : numbers;
+  }
+
+  private Value entry(Instruction now, State state, int width) {
+    boolean signed = now.kind() == Kind.SIGN_EXTEND;
+    if (width < Integer.BYTES || now.scale() != (width == Long.BYTES ? LONGS : WORDS)) {
       return Value.ANY;
     }
     Value base =
@@ -197,26 +259,21 @@ final class OperandValues {
         table != null
             && (table.is(Base.ADDRESS)
                 || (now.base() < 0 && module.image().isMapped(now.displacement())));
-    long width = signed || now.size() == Integer.BYTES ? Integer.BYTES : Long.BYTES;
-    if (!known) {
-      return Value.ANY;
-    }
-    Value numbers = numbers(table.offset(), state.registers[now.index()].numbers(), (int) width);
-    return numbers.isAny() ? Value.of(new Atom(Base.TABLE, table.offset(), width)) : numbers;
+    return known ? Value.of(new Atom(Base.TABLE, table.offset(), width)) : Value.ANY;
   }
 
   /**
    * Elements of an array, if they are numbers of system calls: so that what jump tables have is not
    * taken for numbers.
    *
-   * @param indices of the elements
+   * @param places of the elements
    * @param width of an element in bytes
    */
-  private Value numbers(long array, long[] indices, int width) {
+  private Value numbers(Value places, int width) {
     Value all = null;
-    for (long index : indices) {
-      long place = array + index * width;
-      Atom word = module.image().hasBytes(place, width) ? word(place, width).single() : null;
+    for (Atom place : places.atoms()) {
+      boolean read = place.is(Base.ADDRESS) && module.image().hasBytes(place.offset(), width);
+      Atom word = read ? word(place.offset(), width).single() : null;
       if (word == null || !word.is(Base.CONSTANT) || CALLS.name(word.offset()).isEmpty()) {
         return Value.ANY;
       }
@@ -227,26 +284,41 @@ final class OperandValues {
 
   /** The sum of two values. */
   Value sum(Value one, Value other) {
+    Value sum = added(one, other);
+    boolean changes = !Arrays.equals(one.numbers(), ZERO) && !Arrays.equals(other.numbers(), ZERO);
+    for (Atom atom : sum.atoms()) {
+      if (changes && atom.is(Base.ADDRESS)) {
+        moved.add(atom.offset());
+      }
+    }
+    return sum;
+  }
+
+  private Value added(Value one, Value other) {
+    Value numbers = one.numbers().length > 0 ? one : other;
+    Value start = numbers == one ? other : one;
+    Value all = null;
+    for (long number : numbers.numbers()) {
+      Value sum = start.plus(number);
+      all = all == null ? sum : all.or(sum);
+    }
+    if (all != null) {
+      return all;
+    }
     Atom first = one.single();
     Atom second = other.single();
     if (first == null || second == null) {
       return one.widened().or(other.widened());
     }
-    if (first.is(Base.CONSTANT)) {
-      return moved(other, first.offset());
-    }
-    if (second.is(Base.CONSTANT)) {
-      return moved(one, second.offset());
-    }
     Atom table = first.is(Base.TABLE) ? first : second;
-    Atom start = first.is(Base.TABLE) ? second : first;
+    Atom label = first.is(Base.TABLE) ? second : first;
     boolean distance =
-        table.is(Base.TABLE) && table.offset() == Integer.BYTES && start.is(Base.ADDRESS);
-    if (distance && start.offset() == table.key()) {
+        table.is(Base.TABLE) && table.offset() == Integer.BYTES && label.is(Base.ADDRESS);
+    if (distance && label.offset() == table.key()) {
       return Value.of(table);
     }
-    return distance && blocks.contains(start.offset())
-        ? Value.of(new Atom(Base.DISTANCE, table.key(), start.offset()))
+    return distance && blocks.contains(label.offset())
+        ? Value.of(new Atom(Base.DISTANCE, table.key(), label.offset()))
         : one.widened().or(other.widened());
   }
 }

@@ -13,6 +13,7 @@ import dev.hardwire.derive.module.Functions;
 import dev.hardwire.derive.module.Module;
 import dev.hardwire.derive.module.Slots;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /** What one instruction does to a state. */
@@ -125,15 +126,20 @@ final class Transfer {
       case CONDITIONAL_MOVE -> move(reg, registers[reg].or(sized(now, registers[now.rm()])), state);
       case LEA -> {
         escapes.moved(now.base() < 0 ? Value.ANY : registers[now.base()]);
+        escapes.moved(now.index() < 0 ? Value.ANY : registers[now.index()]);
         move(reg, sized(now, operand.address(now, state)), state);
       }
       case LOAD -> registers[reg] = sized(now, load(now, state));
       case SIGN_EXTEND -> registers[reg] = signExtended(now, state);
       case ADD_IMMEDIATE -> {
         escapes.moved(registers[reg]);
-        registers[reg] = sized(now, operand.moved(registers[reg], now.immediate()));
+        move(reg, sized(now, operand.moved(registers[reg], now.immediate())), state);
       }
-      case ADD -> registers[reg] = operand.sum(registers[reg], registers[now.rm()]);
+      case ADD -> {
+        escapes.moved(registers[reg]);
+        escapes.moved(registers[now.rm()]);
+        move(reg, operand.sum(registers[reg], registers[now.rm()]), state);
+      }
       case AND_IMMEDIATE -> and(now, state);
       case OR_IMMEDIATE ->
           registers[reg] =
@@ -153,7 +159,7 @@ final class Transfer {
       }
       case STORE_IMMEDIATE -> {
         Value value = operand.immediate(now);
-        store(now, value, value, state);
+        store(now, now.size() < Integer.BYTES ? Value.ANY : value, value, state);
       }
       case CALL, CALL_INDIRECT -> call(at, now, state);
       case RETURN -> {
@@ -219,7 +225,8 @@ final class Transfer {
   private Value zeroExtended(long at, Instruction now, State state) {
     if (now.hasMemory()) {
       escapes.memory(now, state);
-      return Value.ANY;
+      return numbers(operand.load(now, state, facts), Base.CONSTANT)
+          .map(atom -> Atom.constant(atom.offset() & PossibleBits.mask(now.size())));
     }
     if (at == behindBit && now.rm() == bit && now.size() == 1) {
       return Value.constant(0).or(Value.constant(1));
@@ -255,12 +262,18 @@ final class Transfer {
     }
     Value value = load(now, state);
     Atom table = value.single();
-    boolean numbers = // of an array: not negative
-        now.index() >= 0
-            && now.scale() == 2
-            && !value.isAny()
-            && value.atoms().stream().allMatch(a -> a.is(Base.CONSTANT) && (int) a.offset() >= 0);
-    return numbers || (table != null && table.is(Base.TABLE)) ? value : Value.ANY;
+    return table != null && table.is(Base.TABLE)
+        ? value
+        : numbers(value, Base.CONSTANT, Base.ARGUMENT, Base.STACK_ARGUMENT)
+            .map(atom -> atom.is(Base.CONSTANT) ? Atom.constant((int) atom.offset()) : atom);
+  }
+
+  /** A value of memory if it is a number: one that is known, or what the function was given. */
+  private static Value numbers(Value value, Base... bases) {
+    boolean known =
+        !value.isAny()
+            && value.atoms().stream().allMatch(atom -> List.of(bases).contains(atom.base()));
+    return known ? value : Value.ANY;
   }
 
   private Value load(Instruction now, State state) {
@@ -307,13 +320,15 @@ final class Transfer {
 
   private void unknownStore(Instruction now, Value place, State state) {
     boolean stack = place.atoms().stream().anyMatch(atom -> atom.is(Base.STACK));
-    Value base = now.base() < 0 ? Value.ANY : state.registers[now.base()];
-    for (Atom atom : base.atoms()) {
-      if (atom.is(Base.STACK) && (stack || place.isAny())) {
-        boolean plain = !place.isAny() && !now.isCompressed();
-        long from = plain ? atom.offset() + now.displacement() : Long.MIN_VALUE >> 24;
-        long to = plain ? from + WIDEST : 0;
-        state.forget(atom, plain ? from - Long.BYTES + 1 : from, to);
+    for (int register : new int[] {now.base(), now.index()}) {
+      Value base = register < 0 ? Value.ANY : state.registers[register];
+      for (Atom atom : base.atoms()) {
+        if (atom.is(Base.STACK) && (stack || place.isAny())) {
+          boolean plain = !place.isAny() && !now.isCompressed() && now.index() < 0;
+          long from = plain ? atom.offset() + now.displacement() : Long.MIN_VALUE >> 24;
+          long to = plain ? from + WIDEST : 0;
+          state.forget(atom, plain ? from - Long.BYTES + 1 : from, to);
+        }
       }
     }
     forgetExposed(state);

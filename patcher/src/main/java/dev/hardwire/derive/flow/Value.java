@@ -16,6 +16,7 @@ import java.util.stream.LongStream;
 public final class Value {
   static final int LIMIT = 40;
   private static final Atom[] NONE = new Atom[0];
+  private static final long[] NO_NUMBERS = {};
 
   /** Any value that nothing in the function names. */
   public static final Value ANY = new Value(NONE, true, false);
@@ -99,8 +100,13 @@ public final class Value {
     if (most >= 0 && narrow) {
       return LongStream.rangeClosed(0, most).toArray();
     }
-    boolean known = !any && Arrays.stream(atoms).allMatch(atom -> atom.is(Base.CONSTANT));
-    return known ? Arrays.stream(atoms).mapToLong(Atom::offset).toArray() : new long[0];
+    boolean known = !any && atoms[atoms.length - 1].is(Base.CONSTANT); // the first base in order
+    return known ? Arrays.stream(atoms).mapToLong(Atom::offset).toArray() : NO_NUMBERS;
+  }
+
+  /** The same for the lower 32 bits alone, where nothing is known of the upper ones. */
+  long[] lowNumbers() {
+    return most >= 0 ? LongStream.rangeClosed(0, most).toArray() : NO_NUMBERS;
   }
 
   /** The possible values; empty if any is. */

@@ -28,6 +28,9 @@ import java.util.TreeSet;
 final class Patterns {
   static final String SET_ID =
       "setxid: threads repeat only those calls of setuid(2) and the like that are named elsewhere";
+  static final String INDICES =
+      "table-index: the upper 32 bits of an index of a constant table of numbers are zero where"
+          + " code compares only the lower ones; otherwise it would read outside of the file";
   static final String TABLE =
       "libcap: its table of functions is called with the numbers that it names itself";
 

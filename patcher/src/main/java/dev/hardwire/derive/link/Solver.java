@@ -217,6 +217,9 @@ public final class Solver {
       unknown.add(new Unknown(id, address, reason, passed));
     }
     for (Atom atom : value.atoms()) {
+      if (atom.is(Atom.Base.CONSTANT) && flows.of(id).filter(Facts::assumesIndices).isPresent()) {
+        rules.add(Patterns.INDICES);
+      }
       switch (atom.base()) {
         case CONSTANT -> found((int) atom.offset(), id, address, arguments);
         case ARGUMENT, STACK_ARGUMENT -> ask(id, atom, arguments, address);

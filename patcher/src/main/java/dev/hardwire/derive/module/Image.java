@@ -177,7 +177,13 @@ public final class Image {
     return at < 0 ? 0 : i32(at);
   }
 
-  /** Whether four or eight bytes of the file are at an address. */
+  /** The unsigned number of one or two bytes at an address that the file has. */
+  public int part(long address, int size) {
+    int at = offset(address);
+    return size == 1 ? u8(at) : u16(at);
+  }
+
+  /** Whether so many bytes of the file are at an address. */
   public boolean hasBytes(long address, int count) {
     return rest(address) >= count;
   }

@@ -53,6 +53,9 @@ class FollowedNumbersTest {
         "mov (%rsi), %ecx\nsub (%rdi), %ecx\njne 1f\nlea 39(%rcx), %eax\nsyscall\n1:",
         "mov $39, %eax\ntest %edi, %edi\nje 1f\nhlt\n1: syscall",
         "mov (%rsi), %eax\nmov $39, %eax\ntest %edi, %edi\nje 1f\nhlt\nsyscall\n1: ",
+        "sub $16, %rsp\nmovl $39, 4(%rsp)\nmov 4(%rsp), %eax\ncltq\nsyscall",
+        "sub $16, %rsp\nmovl $39, 4(%rsp)\nmovslq 4(%rsp), %rax\nsyscall",
+        "sub $16, %rsp\nmovl $0x127, 4(%rsp)\nmovzbl 4(%rsp), %eax\nsyscall",
       })
   void oneNumberIsKnown(String body) throws IOException {
     isKnown(function("_start", body + "\ncall stop"), "-static", "exit", "getpid");
@@ -74,10 +77,24 @@ class FollowedNumbersTest {
         "mov (%rsi), %eax\ntest %eax, %eax\nje 1f\nsyscall\n1:",
         "mov (%rsi), %eax\ncmp $39, %eax\njmp 1f\n1: jne 2f\nsyscall\n2:", // others may jump there
         "mov (%rsi), %eax\nhlt\nsyscall",
+        "mov (%rsi), %eax\ncltq\nsyscall",
+        "sub $16, %rsp\nmov %esi, 4(%rsp)\nmovb $39, 4(%rsp)\nmov 4(%rsp), %eax\nsyscall",
+        "sub $16, %rsp\nmov %rsp, %rbp\nmovl $39, 4(%rbp)\nmov %esi, (%rdi,%rbp)\n"
+            + "mov 4(%rbp), %eax\nsyscall",
+        "sub $16, %rsp\nmov %rsp, %rbp\nmovl $39, 4(%rbp)\nand $1, %edi\n"
+            + "mov %esi, (%rbp,%rdi,4)\nmov 4(%rbp), %eax\nsyscall",
+        "sub $16, %rsp\nmov %rsp, %rbp\nmovl $39, 4(%rbp)\nand $1, %edi\n"
+            + "mov %esi, 3(%rdi,%rbp)\nmov 4(%rbp), %eax\nsyscall",
+        "sub $16, %rsp\nmov %rsp, %rbp\nmovl $39, 4(%rbp)\nand $1, %edi\n"
+            + "lea (%rbp,%rdi,4), %rcx\ncall stores\nmov 4(%rbp), %eax\nsyscall",
+        "sub $16, %rsp\nmov %rsp, %rbp\nmovl $39, 4(%rbp)\nmov $4, %ecx\n"
+            + "add %rbp, %rcx\ncall stores\nmov 4(%rbp), %eax\nsyscall",
         "mov $39, %eax\nud2\nsyscall", // where something else leads, if it runs
       })
   void whatOnlyLooksLikeANumberIsNot(String body) throws IOException {
-    isNotKnown(function("_start", body + "\ncall stop"), "-static");
+    isNotKnown(
+        function("stores", "mov %esi, (%rcx)\nret") + function("_start", body + "\ncall stop"),
+        "-static");
   }
 
   /** What a call of i386 is, if the upper half of the register is not zero. */
@@ -139,6 +156,48 @@ class FollowedNumbersTest {
         "getuid");
   }
 
+  /** As compilers read elements without optimisation, and elements of other sizes. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        ".long | lea 0(,%rdi,4), %rcx; lea table(%rip), %rdx; mov (%rcx,%rdx), %eax; cltq",
+        ".long | lea table(%rip), %rdx; lea (%rdx,%rdi,4), %rdx; mov (%rdx), %eax",
+        ".long | lea table(%rip), %rdx; lea (%rdx,%rdi,4), %rdx; movslq (%rdx), %rax",
+        ".long | lea table-8(%rip), %rdx; movslq 8(%rdx,%rdi,4), %rax",
+        ".byte | lea table(%rip), %rdx; movzbl (%rdx,%rdi), %eax",
+        ".word | lea table(%rip), %rdx; movzwl (%rdx,%rdi,2), %eax",
+        ".quad | lea table(%rip), %rdx; mov (%rdx,%rdi,8), %rax",
+      })
+  void elementsAreReadInManyForms(String size, String load) throws IOException {
+    for (String options : new String[] {"-static", "-static-pie"}) {
+      isKnown(
+          fromTable("and $1, %edi", load.replace("; ", "\n"))
+              + RODATA
+              + ".long 110, 110\ntable: %s 39, 102, 104\n".formatted(size),
+          options,
+          "exit",
+          "getpid",
+          "getuid");
+    }
+  }
+
+  /** The upper half of an index that is not compared leads out of every file, or is zero. */
+  @ParameterizedTest
+  @ValueSource(strings = {"cmp $1, %edi\nja 9f", "cmp $1, %edi\njbe 1f\ncall stop\n1:"})
+  void onlyTheLowerHalfOfAnIndexIsCompared(String bound) throws IOException {
+    String code = fromTable(bound, FROM_TABLE) + RODATA + "table: .long 39, 102\n";
+    Derivation found = derive(code, "-static-pie");
+    assertThat(found.unknown()).isEmpty();
+    assertThat(found.names()).containsExactlyInAnyOrder("exit", "getpid", "getuid");
+    assertThat(found.rules()).anyMatch(rule -> rule.startsWith("table-index: "));
+    isNotKnown(
+        fromTable(bound, "lea table(%rip), %rdx\nlea (%rdx,%rdi,4), %rdx\nmov (%rdx), %eax")
+            + RODATA
+            + "table: .long 39, 102\n",
+        "-static-pie");
+  }
+
   /** The number may be extended, as that of a call with arguments of 64 bits. */
   @Test
   void numbersOfTablesMayBeExtended() throws IOException {
@@ -171,12 +230,36 @@ class FollowedNumbersTest {
         "getpid");
   }
 
+  /** An address to which a number was added is found where that is taken off again. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "mov $8, %ecx\nadd %rcx, %rax",
+        "mov $8, %ecx\nadd %rax, %rcx\nmov %rcx, %rax",
+        "mov $8, %ecx\nlea (%rax,%rcx), %rax",
+        "mov $8, %ecx\nlea (%rcx,%rax), %rax",
+        "mov $1, %ecx\nlea (%rax,%rcx,8), %rax",
+        "and $8, %ecx\nadd %rcx, %rax",
+      })
+  void addressesThatAreMovedCount(String moves) throws IOException {
+    isKnown(
+        function("other", "mov $39, %eax\nsyscall\nret")
+            + function(
+                "_start",
+                "lea other(%rip), %rax\n" + moves + "\nmov %rax, kept(%rip)\ncall calls\ncall stop")
+            + function("calls", "mov kept(%rip), %rax\nsub $8, %rax\ncall *%rax\nret")
+            + ".bss\nkept: .quad 0\n",
+        "-static-pie",
+        "exit",
+        "getpid");
+  }
+
   /** An index that is not known to be within bounds leads elsewhere, too. */
   @ParameterizedTest
   @ValueSource(
       strings = {
         "",
-        "cmp $1, %edi\nja 9f", // the upper half is not known
+        "cmp $1, %edi\nja 9f\nnot %rdi",
         "cmp $1, %rdi\njg 9f", // it may be negative
         "cmp $1, %rdi\njbe 9f",
         "cmp $1, %rdi\ninc %rdi\nja 9f",
