@@ -6,7 +6,6 @@ import dev.hardwire.learn.record.LearnOptions;
 import dev.hardwire.policy.Condition;
 import dev.hardwire.policy.Policy;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -14,16 +13,30 @@ import java.util.Set;
 /** Calls that others cover, from {@code covered.txt}. */
 final class CoveredCalls {
   private static final String WITH = "with ";
+  private static final String AND = " and ";
   private static final String FREE_ONLY = " without landlock";
 
   /**
-   * A call, perhaps under a condition, and one that covers it.
+   * A call, perhaps under a condition, and those that cover it.
    *
-   * @param by a call that can do the same
+   * @param by a call that can do the same, or several that together show the same power
    */
-  record Cover(CallLines.Entry entry, String by) {
+  record Cover(CallLines.Entry entry, List<String> by) {
+    Cover {
+      by = List.copyOf(by);
+    }
+
     private boolean allows(Need need) {
       return entry.call().equals(need.call()) && entry.when().equals(need.condition());
+    }
+
+    /** Why the call is allowed, for a comment. */
+    String reason() {
+      String last = by.get(by.size() - 1);
+      return by.size() == 1
+          ? last + ", which was seen, covers it"
+          : "%s and %s, which were seen, cover it"
+              .formatted(String.join(", ", by.subList(0, by.size() - 1)), last);
     }
   }
 
@@ -45,21 +58,38 @@ final class CoveredCalls {
    */
   static CoveredCalls of(Target architecture, boolean landlock) {
     CoveredCalls all = new CoveredCalls();
-    List<String> with = List.of();
+    List<List<String>> with = List.of();
     for (String line : CallLines.of("covered.txt")) {
       if (line.startsWith(WITH)) {
         String calls = line.substring(WITH.length()).replace(FREE_ONLY, "");
         boolean applies = !(landlock && line.endsWith(FREE_ONLY));
-        with = applies ? Arrays.asList(calls.split(" ")) : List.of();
+        with = applies ? choices(calls) : List.of();
       } else {
         for (CallLines.Entry entry : CallLines.entries(line, architecture)) {
           with.stream()
-              .filter(by -> !by.equals(entry.call()))
+              .filter(by -> !by.contains(entry.call()))
               .forEach(by -> all.covers.add(new Cover(entry, by)));
         }
       }
     }
     return all;
+  }
+
+  /** The ways to take one call of each list: {@code mkdir mkdirat and rename renameat}. */
+  private static List<List<String>> choices(String calls) {
+    List<List<String>> choices = List.of(List.of());
+    for (String list : calls.split(AND, -1)) {
+      List<List<String>> longer = new ArrayList<>();
+      for (List<String> choice : choices) {
+        for (String call : list.split(" ", -1)) {
+          List<String> more = new ArrayList<>(choice);
+          more.add(call);
+          longer.add(more);
+        }
+      }
+      choices = longer;
+    }
+    return choices;
   }
 
   /**
@@ -68,7 +98,7 @@ final class CoveredCalls {
    * @param allowed calls that are allowed whatever their arguments are
    */
   List<Cover> by(Set<String> allowed) {
-    return covers.stream().filter(cover -> allowed.contains(cover.by())).toList();
+    return covers.stream().filter(cover -> allowed.containsAll(cover.by())).toList();
   }
 
   /** Whether a need is one that other calls may cover. */

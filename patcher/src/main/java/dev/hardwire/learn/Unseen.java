@@ -89,7 +89,7 @@ final class Unseen {
                   needs.unseen(
                       entry.call(),
                       entry.when(),
-                      "not seen; %s; %s, which was seen, covers it".formatted(origin, cover.by())));
+                      "not seen; %s; %s".formatted(origin, cover.reason())));
     }
   }
 

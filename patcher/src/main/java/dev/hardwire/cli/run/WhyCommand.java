@@ -276,7 +276,7 @@ public final class WhyCommand implements Callable<Integer> {
   /** The program of a record, unless the user names one, and its libraries. */
   private Optional<Bytes> logged(OpenFiles files, String path) {
     boolean isLibrary = path.contains(".so"); // a program that the user names has another path
-    return isLibrary ? files.read(Path.of(path)) : file(files, program(path));
+    return isLibrary || words.isEmpty() ? file(files, path) : files.read(Path.of(words.get(0)));
   }
 
   private String program(String recorded) {

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -331,6 +332,27 @@ class RestrictedGuestTest {
         shared.outcome(architecture + "-quiet").fails(126, "ABI 10");
       }
     }
+    livesWithTheLinesOf(denied(log, Guest.NEWEST.architectures().get(0) + "-plain"));
+  }
+
+  /** Adds the paths that {@code why} names, and boots again. */
+  private void livesWithTheLinesOf(String why) throws IOException {
+    List<String> read = new ArrayList<>(List.of("/t"));
+    Pattern.compile("to allow +read: \\[(.*)\\]")
+        .matcher(why)
+        .results()
+        .forEach(line -> read.add(line.group(1)));
+    GuestFolder again =
+        new GuestFolder(Guest.NEWEST, Files.createDirectory(folder.resolve("again")));
+    Path policy =
+        Files.writeString(
+            again.file("more.yaml"),
+            "version: 1\ndefault: allow\nlandlock: {read: %s}\n".formatted(read));
+    Path program = program(Guest.NEWEST.architectures().get(0));
+    again.hardwire("patch", "--policy", policy, "-o", again.file("more"), program).succeeds();
+    again.run("more", List.of("/t/more"), List.of("read:/init", "read:/usr/bin/busybox"));
+    again.boot();
+    assertThat(results(again.outcome("more"))).hasSize(2).doesNotContain("EACCES");
   }
 
   /** What {@code why} finds that was denied to a program. */
