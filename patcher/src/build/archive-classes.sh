@@ -4,11 +4,14 @@
 # whose name has "-patch", those to patch files without a policy file. The JVM reads or moves all of an archive.
 # The build runs it for its own JDK; run it again for others. An archive fits one JDK, and the jar where it is now; the
 # JVM checks that, and does without it otherwise.
-# Usage: archive-classes.sh JAVA_HOME DIRECTORY
+# Usage: archive-classes.sh JAVA_HOME DIRECTORY [TOOL]
 #   DIRECTORY holds hardwire.jar. hardwire.archives there lists the archives: each line has
 #   the JVM's flag with the archive's name, a space, and the path of the JVM.
+#   TOOL is a directory with StableArchive.class. With it and JDK 25 or newer, archives have the same bytes whenever and
+#   wherever they are made.
 set -eu
 java=$1/bin/java
+tool=${3-}
 cd "$2"
 jar=$(pwd -P)/hardwire.jar
 work=$(mktemp -d)
@@ -103,11 +106,11 @@ native=--enable-native-access=ALL-UNNAMED # as in hardwire.options, or the JVM r
 if [ "$version" -ge 25 ]; then # with an AOT cache, classes are linked when the JVM starts
   suffix=aot
   flag=-XX:AOTCache=
-  dump=-XX:+AOTClassLinking
+  kind=-XX:+AOTClassLinking
 else
   suffix=jsa
   flag=-XX:SharedArchiveFile=
-  dump=-XX:+UseG1GC
+  kind=-XX:+UseG1GC
 fi
 
 # Code that runs once is compiled by the first compiler alone, which takes a quarter of the time less.
@@ -117,10 +120,26 @@ short=-XX:TieredStopAtLevel=1
 # From a list of classes with JDK 25, too: it does not check the jar of a cache that -XX:AOTCacheOutput has made.
 make() {
   train "$2" "$short" -XX:+UseSerialGC -Xshare:off "-XX:DumpLoadedClassList=$work/classes"
-  "$java" "$short" -Xshare:dump "$dump" "-XX:SharedClassListFile=$work/classes" "-XX:SharedArchiveFile=$work/$1" \
-    -Xlog:disable "$native" -cp "$jar" >"$work/log" 2>&1 || fail
-  [ -s "$work/$1" ] || fail
+  if [ -z "$tool" ]; then
+    dump "$jar" "$work/$1"
+  else # the directory's own name only: the JVM replaces what stands before the jar
+    "$java" -cp "$tool:$jar" StableArchive list "$work/classes" >"$work/list" 2>"$work/log" || fail
+    mv "$work/list" "$work/classes"
+    place=$(pwd -P)
+    cd ..
+    dump "${place##*/}/hardwire.jar" "$work/$1" -Xmx2g
+    dump "${place##*/}/hardwire.jar" "$work/later" -Xmx2g
+    cd "$place"
+    "$java" -cp "$tool" StableArchive clear "$work/$1" "$work/later" >"$work/log" 2>&1 || fail
+  fi
   mv -f "$work/$1" "$1"
+}
+
+# dump JAR ARCHIVE [FLAG]
+dump() {
+  "$java" "$short" -Xshare:dump "$kind" ${3+"$3"} "-XX:SharedClassListFile=$work/classes" "-XX:SharedArchiveFile=$2" \
+    -Xlog:disable "$native" -cp "$1" >"$work/log" 2>&1 || fail
+  [ -s "$2" ] || fail
 }
 
 make "hardwire-$version.$suffix" "$work/most"

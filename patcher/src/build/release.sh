@@ -88,12 +88,12 @@ find maven -type f | LC_ALL=C sort | while read -r file; do
   done
 done
 
-# What was built of which commit, by whom and with what: in-toto's statement, SLSA's predicate.
+# What was built, without signatures, which have a time, of which commit, by whom and with what: in-toto's statement, SLSA's predicate.
 provenance=hardwire-$version-provenance.json
 builder=${maintainer#*<}
 {
   printf '{"_type":"https://in-toto.io/Statement/v1","subject":[\n'
-  find . -type f ! -name "$provenance*" | sed 's,^\./,,' | LC_ALL=C sort | xargs sha256sum -- |
+  find . -type f ! -name '*.asc*' | sed 's,^\./,,' | LC_ALL=C sort | xargs sha256sum -- |
     sed 's/\(.*\)  \(.*\)/{"name":"\2","digest":{"sha256":"\1"}},/; $s/,$//'
   cat <<JSON
 ],"predicateType":"https://slsa.dev/provenance/v1","predicate":{"buildDefinition":{

@@ -3,7 +3,7 @@
 # classes for that runtime. It is for the architecture and the C library of the machine that makes it.
 # Usage: runtime.sh JAVA_HOME VERSION TIME TARGET
 #   JAVA_HOME is a JDK, 25 or newer for the fastest start; the others are those of deb.sh.
-# All files but the archive of classes are the same whenever it is made: the JVM writes addresses into an archive.
+# The same inputs give the same bytes, with JDK 25 or newer; with older ones, all but those of the archives of classes.
 set -eu
 export LC_ALL=C
 here=$(cd "$(dirname "$0")" && pwd)
@@ -13,8 +13,6 @@ time=$(date -d "$3" +%s)
 target=$(cd "$4" && pwd)
 name=hardwire-$2-linux-$(uname -m)
 umask 022
-# The JVM resolves the path where an archive of classes was made, for hundreds of classes. That takes no time for a short
-# path that does not exist where the tarball is used.
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 tree=$work/$name
@@ -34,7 +32,10 @@ cp -R "$root/docs" "$tree/"
 chmod -R a+rX,u+w,go-w "$tree"
 find "$tree" -exec touch -h -d "@$time" {} +
 
-sh "$here/archive-classes.sh" "$tree/lib/java" "$tree/lib"
+feature=$(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$java/release")
+[ "${feature:-0}" -lt 25 ] || "$java/bin/javac" -d "$work/tool" "$here/StableArchive.java"
+[ -d "$work/tool" ] && tool=$work/tool || tool=
+sh "$here/archive-classes.sh" "$tree/lib/java" "$tree/lib" "$tool"
 # The JVM is named by its place in the tree, which can be moved.
 sed -i 's, .*, java/bin/java,' "$tree/lib/hardwire.archives"
 touch -d "@$time" "$tree/lib" "$tree/lib"/hardwire*

@@ -93,30 +93,19 @@ class ReleaseIT {
     assertThat(refused.err()).contains("publisher: fill in home, maintainer and security");
   }
 
-  /** But for archives of classes, which have addresses in them, and what is made of those. */
+  /** But for signatures, which have the time, and their sums. */
   @Test
   void theSameCommitGivesTheSameBytes() throws IOException {
     Path again = released(clone, folder.resolve("again"));
-    String tarball = tarball().getFileName().toString();
     Map<String, String> first = sums(release);
     Map<String, String> second = sums(again);
-    assertThat(second.keySet()).isEqualTo(first.keySet());
-    List<String> changed =
-        first.keySet().stream()
-            .filter(file -> !file.endsWith(".asc"))
-            .filter(file -> !first.get(file).equals(second.get(file)))
-            .toList();
-    assertThat(List.of(tarball, tarball.replace(".tar.gz", "-oci.tar"), provenance()))
-        .containsAll(changed);
-    Path one = unpacked(release.resolve(tarball), "one");
-    Path other = unpacked(again.resolve(tarball), "other");
-    assertThat(Programs.output("diff", "-r", "--no-dereference", one, other)).isEmpty();
+    first.keySet().removeIf(ReleaseIT::hasTime);
+    second.keySet().removeIf(ReleaseIT::hasTime);
+    assertThat(second).isEqualTo(first).hasSizeGreaterThan(20);
   }
 
-  private static Path unpacked(Path archive, String name) throws IOException {
-    Path place = Files.createDirectory(folder.resolve(name));
-    Programs.output("tar", "-C", place, "--exclude=*.aot", "-xf", archive);
-    return place;
+  private static boolean hasTime(String file) {
+    return file.contains(".asc"); // also its sums
   }
 
   /** Which file of a release has which SHA-256. */
@@ -150,7 +139,7 @@ class ReleaseIT {
           one.get("name").getAsString(), one.getAsJsonObject("digest").get("sha256").getAsString());
     }
     Map<String, String> listed = sums(release);
-    listed.keySet().removeIf(file -> file.startsWith(provenance()));
+    listed.keySet().removeIf(file -> hasTime(file) || file.equals(provenance()));
     assertThat(subjects).isEqualTo(listed);
     JsonObject predicate = statement.getAsJsonObject("predicate");
     String commit = Programs.output("git", "-C", clone, "rev-parse", "HEAD").strip();
