@@ -34,6 +34,9 @@ public final class JoinOptions {
   /** A folder with more is not one of extensions. */
   private static final int MOST_EXTENSIONS = 200;
 
+  /** Rules that do not count here: another run may have other variables than the one seen. */
+  private static final Set<String> ABOUT_VARIABLES = Set.of("gconv", "profile", "tunables");
+
   @Option(
       names = "--program",
       paramLabel = "FILE",
@@ -119,7 +122,7 @@ public final class JoinOptions {
             .map(JoinOptions::path)
             .filter(file -> system.file(file).isPresent())
             .toList();
-    DeriveOptions options = reached.options(plugins, children, false);
+    DeriveOptions options = reached.options(plugins, children, false).withoutRules(ABOUT_VARIABLES);
     Path inside = system.inside(subject);
     try (Deriver deriver = new Deriver()) {
       Optional<Reach> more =
@@ -153,7 +156,8 @@ public final class JoinOptions {
     List<Path> all = new ArrayList<>(plugins);
     all.addAll(extensions);
     try {
-      return Optional.of(Reach.of(deriver.derive(program, files.options(all, children, false))));
+      DeriveOptions options = files.options(all, children, false).withoutRules(ABOUT_VARIABLES);
+      return Optional.of(Reach.of(deriver.derive(program, options)));
     } catch (DeriveException one) {
       return Optional.empty(); // a library of one is missing, so it cannot be loaded either
     }
