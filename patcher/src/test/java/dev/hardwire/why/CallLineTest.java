@@ -38,6 +38,9 @@ class CallLineTest {
         "ioctl(1, 0x12345678, 0) ; ioctl(fd=1, cmd=0x12345678, arg=0)",
         "mprotect(0x1000, 0x2000, 7) ; mprotect(start=0x1000, len=0x2000,"
             + " prot=PROT_READ|PROT_WRITE|PROT_EXEC)",
+        "msync(0x1000, 0x2000, 4) ; msync(start=0x1000, len=0x2000, flags=MS_SYNC)",
+        "mount(0, 0, 0, 7, 0) ; mount(dev_name=NULL, dir_name=NULL, type=NULL,"
+            + " flags=MS_RDONLY|MS_NOSUID|MS_NODEV, data=NULL)",
         "getpid(5) ; getpid()",
         "5000(1) ; system call 5000(arg0=1, arg1=0, arg2=0, arg3=0, arg4=0, arg5=0)",
       })
