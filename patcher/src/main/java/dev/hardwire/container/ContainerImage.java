@@ -11,14 +11,20 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
 
 /** An image for one platform: its programs, and the contents that replace some of them. */
 public final class ContainerImage implements ProgramArchive {
   private static final String DEFAULT_PATH =
       "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+  /** What separates words of a shell. */
+  private static final Pattern SEPARATORS = Pattern.compile("[\\s;&|()<>{}\"'`]+");
 
   private final ImageParts parts;
   private Optional<LayerCache> cache = Optional.empty();
@@ -149,29 +155,57 @@ public final class ContainerImage implements ProgramArchive {
     } catch (IOException e) { // a loop of symbolic links, or no text
       found = Optional.empty();
     }
-    return found.map(
-        path -> {
-          Content content = files.nodes().get(path).content().orElseThrow();
-          return new EntryPoint(
-              TarHeader.shown(path), Optional.ofNullable(changed.get(content)).or(content::copy));
-        });
+    return found.map(this::at);
+  }
+
+  private EntryPoint at(String path) {
+    Content content = files.nodes().get(path).content().orElseThrow();
+    return new EntryPoint(
+        TarHeader.shown(path), Optional.ofNullable(changed.get(content)).or(content::copy));
+  }
+
+  /**
+   * The files that Entrypoint and Cmd name, each once: the first is what a container starts if
+   * there is such a file, and it may execute the others. The text of a shell's {@code -c} counts
+   * word by word.
+   */
+  public List<EntryPoint> command() {
+    Set<String> found = new LinkedHashSet<>();
+    try {
+      for (JsonElement argument : words()) {
+        String text = argument.isJsonPrimitive() ? argument.getAsString() : "";
+        for (String word : SEPARATORS.split(text)) {
+          find(word, config(), parts.place()).ifPresent(found::add);
+        }
+      }
+    } catch (IOException e) { // a loop of symbolic links, or no text
+      return List.of();
+    }
+    return found.stream().map(this::at).toList();
+  }
+
+  private JsonObject config() throws IOException {
+    JsonElement given = parts.config().get("config");
+    return given == null || !given.isJsonObject() ? new JsonObject() : given.getAsJsonObject();
+  }
+
+  /** Entrypoint, and Cmd behind it. */
+  private List<JsonElement> words() throws IOException {
+    List<JsonElement> words = new ArrayList<>();
+    for (String key : List.of("Entrypoint", "Cmd")) {
+      JsonElement given = config().get(key);
+      if (given != null && given.isJsonArray()) {
+        given.getAsJsonArray().forEach(words::add);
+      }
+    }
+    return words;
   }
 
   private Optional<String> entryPath() throws IOException {
-    String place = parts.place();
-    JsonElement given = parts.config().get("config");
-    if (given == null || !given.isJsonObject()) {
-      return Optional.empty();
-    }
-    JsonObject config = given.getAsJsonObject();
-    for (String key : List.of("Entrypoint", "Cmd")) {
-      JsonElement words = config.get(key);
-      if (words != null && words.isJsonArray() && !words.getAsJsonArray().isEmpty()) {
-        JsonElement word = words.getAsJsonArray().get(0);
-        return word.isJsonPrimitive() ? find(word.getAsString(), config, place) : Optional.empty();
-      }
-    }
-    return Optional.empty();
+    List<JsonElement> words = words();
+    return words.isEmpty() || !words.get(0).isJsonPrimitive()
+        ? Optional.empty()
+        : find(words.get(0).getAsString(), config(), parts.place());
   }
 
   private Optional<String> find(String word, JsonObject config, String place) throws IOException {

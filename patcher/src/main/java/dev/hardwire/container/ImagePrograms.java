@@ -43,8 +43,12 @@ public final class ImagePrograms implements Closeable {
    *
    * @param image tells the images apart; empty if there is only one
    * @param program empty if the image names no file in it
+   * @param command all files that Entrypoint and Cmd name, {@link ContainerImage#command}
    */
-  public record Start(String image, Optional<ContainerImage.EntryPoint> program) {}
+  public record Start(
+      String image,
+      Optional<ContainerImage.EntryPoint> program,
+      List<ContainerImage.EntryPoint> command) {}
 
   private final Map<Path, Source> sources = new HashMap<>();
 
@@ -299,7 +303,7 @@ public final class ImagePrograms implements Closeable {
       List<ContainerImage> images = container.images();
       for (ContainerImage image : images) {
         String label = images.size() == 1 ? "" : label(image, images);
-        starts.add(new Start(label, image.entryPoint()));
+        starts.add(new Start(label, image.entryPoint(), image.command()));
       }
     }
     return starts;

@@ -3,6 +3,7 @@ package dev.hardwire.testing;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.google.gson.Gson;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -100,7 +101,13 @@ public final class ImageBuilder {
   }
 
   public ImageBuilder entryPoint(String program) {
-    entryPoint = "[\"" + program + "\"]";
+    return command(List.of(program), List.of());
+  }
+
+  /** What containers run. */
+  public ImageBuilder command(List<String> entryPointWords, List<String> command) {
+    entryPoint = new Gson().toJson(entryPointWords);
+    entryPoint += command.isEmpty() ? "" : ",\"Cmd\":" + new Gson().toJson(command);
     return this;
   }
 

@@ -1,5 +1,6 @@
 package dev.hardwire.cli.files;
 
+import dev.hardwire.container.ContainerImage;
 import dev.hardwire.container.ImagePrograms;
 import dev.hardwire.container.archive.UnpackLimit;
 import dev.hardwire.derive.SystemRoot;
@@ -56,12 +57,26 @@ public final class NamedRoot implements Closeable {
 
   /** What the containers of an image start first, as a path in it; empty if nothing is known. */
   public Optional<Path> entryPoint() throws IOException {
+    return start().flatMap(ImagePrograms.Start::program).map(NamedRoot::path);
+  }
+
+  /** The programs that Entrypoint and Cmd of an image name, in order, as paths in it. */
+  public List<Path> command() throws IOException {
+    return start().map(ImagePrograms.Start::command).orElse(List.of()).stream()
+        .filter(file -> file.content().isPresent())
+        .map(NamedRoot::path)
+        .toList();
+  }
+
+  private Optional<ImagePrograms.Start> start() throws IOException {
     List<ImagePrograms.Start> starts = image.isPresent() ? image.get().starts() : List.of();
     return starts.stream()
         .filter(start -> start.image().isEmpty() || start.image().startsWith(PLATFORM))
-        .flatMap(start -> start.program().stream())
-        .map(program -> Path.of("/" + program.name()))
         .findFirst();
+  }
+
+  private static Path path(ContainerImage.EntryPoint file) {
+    return Path.of("/" + file.name());
   }
 
   @Override

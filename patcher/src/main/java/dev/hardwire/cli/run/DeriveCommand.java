@@ -190,6 +190,14 @@ public final class DeriveCommand implements Callable<Integer> {
               + " program's path decides which part it is in.")
   private String shard;
 
+  @Option(
+      names = "--entrypoint",
+      description =
+          "With an image as --root and no PROGRAM: one policy for the first program that its"
+              + " Entrypoint and Cmd name, and for the others that they name, as by"
+              + " --with-program.")
+  private boolean entryPoint;
+
   @Mixin private JsonOption json;
 
   @Mixin private BatchOptions batch;
@@ -223,12 +231,22 @@ public final class DeriveCommand implements Callable<Integer> {
                 .formatted(rule, String.join(", ", DeriveOptions.ENVIRONMENT_RULES)));
       }
     }
+    List<Path> command = entryPoint ? reached.command() : List.of();
+    List<Path> executed = command.subList(Math.min(1, command.size()), command.size());
     DeriveOptions options =
-        reached.options(precision == Precision.SAFE).withoutRules(Set.copyOf(withoutRules));
+        reached
+            .options(List.of(), executed, precision == Precision.SAFE)
+            .withoutRules(Set.copyOf(withoutRules));
     batch.check();
+    if (entryPoint && !programs.isEmpty()) {
+      throw new UsageException("--entrypoint and PROGRAM cannot be used together");
+    }
     boolean many = directory != null || (database != null && output.equals("-"));
-    boolean all = programs.isEmpty() && many && reached.isElsewhere();
-    if (all) {
+    boolean all = programs.isEmpty() && !entryPoint && many && reached.isElsewhere();
+    if (entryPoint) {
+      programs = command.subList(0, 1);
+      warnOfScript(reached);
+    } else if (all) {
       programs = programs(options.root());
     } else if (programs.isEmpty()) {
       programs = List.of(reached.entryPoint());
@@ -254,6 +272,20 @@ public final class DeriveCommand implements Callable<Integer> {
         writeManifest(targets);
       }
       return status;
+    }
+  }
+
+  private void warnOfScript(ReachedFiles reached) throws IOException {
+    Optional<Path> script = reached.script();
+    if (script.isPresent()) {
+      PrintWriter err = batch.warnings(spec.commandLine().getErr());
+      err.println(
+          "hardwire: warning: "
+              + TerminalText.of(
+                  script.get()
+                      + ", which containers start first, is no ELF file; give its interpreter and"
+                      + " what else it executes with --with-program"));
+      err.flush();
     }
   }
 

@@ -47,11 +47,6 @@ public final class ReachedFiles implements Closeable {
   /** Null until it is needed. */
   private NamedRoot opened;
 
-  /** What was given. */
-  DeriveOptions options(boolean safe) throws IOException {
-    return options(List.of(), List.of(), safe);
-  }
-
   /** Whether the files are those of another system. */
   boolean isElsewhere() {
     return root != null;
@@ -82,6 +77,25 @@ public final class ReachedFiles implements Closeable {
             () ->
                 new UsageException(
                     "missing required parameter: PROGRAM, or an image that starts one as --root"));
+  }
+
+  /**
+   * The programs that containers of the image start, as paths in it: the first one, and those that
+   * the rest of their command names.
+   */
+  List<Path> command() throws IOException {
+    List<Path> command = opened().command();
+    if (command.isEmpty()) {
+      throw new UsageException(
+          "--entrypoint requires an image as --root whose Entrypoint or Cmd names a program");
+    }
+    return command;
+  }
+
+  /** What containers of the image start, as a path in it, if it is no ELF file. */
+  Optional<Path> script() throws IOException {
+    List<Path> programs = opened().command();
+    return opened().entryPoint().filter(path -> !programs.contains(path));
   }
 
   /** Deletes what was unpacked; it is unpacked again when it is needed again. */

@@ -7,10 +7,18 @@ import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.ImageBuilder;
 import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
+import java.io.File;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -19,6 +27,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** Programs of another system are derived with its libraries, and with no file of this one. */
 @Tag("system")
 class OtherRootTest {
+  private static final Pattern OPENED =
+      Pattern.compile("open(at2?)?\\((AT_FDCWD, )?\"(?<path>[^\"]*)\"[^\\n]* = \\d+");
+
   @TempDir private Path folder;
   private Path root;
   private Path policy;
@@ -149,13 +160,40 @@ class OtherRootTest {
   }
 
   private Path image() throws IOException {
+    return image(List.of("/usr/bin/program"), List.of());
+  }
+
+  private Path image(List<String> entryPoint, List<String> command) throws IOException {
     Path archive = folder.resolve("layer.tar");
     Programs.output(
         "tar", "--format=ustar", "-C", root, "-cf", archive, "usr", "lib64", "opt", "etc");
     return new ImageBuilder(folder.resolve("image"))
         .layer(Files.readAllBytes(archive))
-        .entryPoint("/usr/bin/program")
+        .command(entryPoint, command)
         .write();
+  }
+
+  /** One policy for what containers of an image start, and for what their command names. */
+  @Test
+  void thePolicyOfAnImageIsThatOfItsCommand() throws IOException {
+    Path source =
+        Files.writeString(
+            folder.resolve("other.c"),
+            "#include <unistd.h>\n" + "int main(void) { return getsid(0) + getppid(); }\n");
+    Programs.output("gcc", "-o", root.resolve("usr/bin/other"), source);
+    Files.writeString(root.resolve("usr/bin/script"), "#!/bin/sh\nexec \"$@\"\n");
+    Path started = image(List.of("/usr/bin/program", "--", "no"), List.of("other", "-v"));
+    derive("--root", started).succeeds();
+    assertThat(Files.readString(policy)).contains("getppid").doesNotContain("getsid");
+    derive("--root", started, "--entrypoint").succeeds();
+    assertThat(Files.readString(policy)).contains("getppid", "getsid", "#   /usr/bin/other ");
+    Path shell = image(List.of("script"), List.of("program", "-c", "exec other;"));
+    Outcome derived = derive("--root", shell, "--entrypoint").succeeds();
+    assertThat(derived.err()).contains("/usr/bin/script, which containers start first, is no ELF");
+    assertThat(Files.readString(policy))
+        .contains("getppid", "getsid", "# Derived from /usr/bin/program: ");
+    derive("--root", shell, "--entrypoint", "/usr/bin/other").fails(2, "cannot be used together");
+    derive("--root", root, "--entrypoint").fails(2, "whose Entrypoint or Cmd names a program");
   }
 
   /** An image has the same files, and says what its containers start. */
@@ -213,6 +251,42 @@ class OtherRootTest {
     Outcome refused = Cli.run("derive", "--root", none, "--output-dir", folder);
     assertThat(refused.status()).isEqualTo(2);
     assertThat(refused.err()).contains("there is no program in what --root names");
+  }
+
+  /** The files that the command opens, but for its own and those of the kernel. */
+  private Set<String> opened(Object... words) throws IOException {
+    Path log = folder.resolve("opened");
+    Path java = Cli.javaOf(Cli.home());
+    Programs.run(
+            Map.of("XDG_CACHE_HOME", folder + "/cache"),
+            List.of("strace", "-f", "-qq", "-e", "trace=open,openat,openat2", "-o", log),
+            List.of(java, "-cp", Cli.classPath(), "dev.hardwire.cli.Main"),
+            List.of(words))
+        .succeeds();
+    Set<String> found = new TreeSet<>();
+    Matcher paths = OPENED.matcher(Files.readString(log, StandardCharsets.ISO_8859_1));
+    while (paths.find()) {
+      found.add(paths.group("path"));
+    }
+    List<String> own = new ArrayList<>(List.of("/proc/", "/sys/", "/dev/"));
+    own.add(System.getProperty("java.io.tmpdir"));
+    own.add(java.toRealPath().getParent().getParent() + "/");
+    own.addAll(List.of(Cli.classPath().split(File.pathSeparator)));
+    found.removeIf(path -> !path.startsWith("/") || own.stream().anyMatch(path::startsWith));
+    return found;
+  }
+
+  /** What a report says of an image does not depend on files of this machine. */
+  @Test
+  @Tag("long")
+  void aReportOfAnImageReadsNoFileOfThisMachine() throws IOException {
+    Path image = image();
+    Set<String> usual = opened("--version");
+    Path output = folder.resolve("report.json");
+    Set<String> opened = opened("report", "--json", "-o", output, "--host", "none", image);
+    assertThat(Files.readString(output)).contains("usr/bin/program");
+    opened.removeAll(usual);
+    assertThat(opened).isEmpty();
   }
 
   /**
