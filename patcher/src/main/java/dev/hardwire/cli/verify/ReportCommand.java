@@ -204,7 +204,12 @@ public final class ReportCommand extends FileCommand {
                 interpreters.accepted(),
                 assumptions.accepted(),
                 Set.of()));
-    PackageOwners owners = PackageOwners.of(files.entries().stream().map(TreeEntry::file).toList());
+    PackageOwners owners =
+        PackageOwners.of(
+            files.entries().stream()
+                .filter(entry -> !images.contains(entry))
+                .map(TreeEntry::file)
+                .toList());
     ReportCollector collector = new ReportCollector(new ProgramReader(expectations));
     Origins origins = new Origins(images, owners);
     int code =
