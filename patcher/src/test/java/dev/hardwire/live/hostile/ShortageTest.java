@@ -267,7 +267,8 @@ class ShortageTest {
             .environment(Map.of("TMPDIR", place.toString()))
             .call(words(line, folder.resolve("OUT")));
     String all = "%s with %d MB: %s".formatted(line, megabytes, outcome);
-    boolean isDone = isDone(all, outcome) && outcome.status() == 0;
+    boolean hasDied = line.startsWith("why") && outcome.status() == 159; // as it should
+    boolean isDone = isDone(all, outcome) && (outcome.status() == 0 || hasDied);
     if (!isDone) {
       assertThat(outcome.status()).as(all).isEqualTo(6);
       assertThat(outcome.err()).as(all).contains(NO_MEMORY);
@@ -294,7 +295,7 @@ class ShortageTest {
           while (!hasEnough(line, megabytes)) {
             megabytes += 2; // the JVM rounds to that
             runs[0]++;
-            assertThat(megabytes).as(line).isLessThan(100);
+            assertThat(megabytes).as(line).isLessThan(200); // xz's own code takes half of it
           }
         });
     System.out.printf("%d runs lacked memory%n", runs[0]);
