@@ -66,6 +66,7 @@ class DeriveManyTest {
     derive("-o", folder.resolve("x"), TRUE)
         .fails(2, "--output and --output-dir cannot be used together");
     Cli.run("derive", "--sqlite", TRUE, "/bin/true").fails(2, "is the program");
+    derive("--sqlite", folder.resolve("true.yaml"), TRUE).fails(2, "is a policy");
     Cli.run("derive", "--sqlite", folder.resolve("x"), "-o", folder.resolve("y"), TRUE, CAT)
         .fails(2, "several PROGRAMs require --output-dir or --sqlite");
     derive("--explain", "write", TRUE)

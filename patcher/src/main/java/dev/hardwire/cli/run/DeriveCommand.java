@@ -419,7 +419,7 @@ public final class DeriveCommand implements Callable<Integer> {
     if (directory != null && !Files.isDirectory(directory)) {
       throw new NotDirectoryException(directory.toString());
     }
-    Optional<DerivedTable> table = table(options);
+    Optional<DerivedTable> table = table(targets, options);
     List<TreeEntry> entries = programs.stream().map(TreeEntry::named).toList();
     int status =
         new Batch(
@@ -465,12 +465,16 @@ public final class DeriveCommand implements Callable<Integer> {
     return status;
   }
 
-  private Optional<DerivedTable> table(DeriveOptions options) throws IOException {
+  private Optional<DerivedTable> table(Map<Path, Path> targets, DeriveOptions options)
+      throws IOException {
     if (database == null) {
       return Optional.empty();
     }
     for (Path program : programs) {
       Overwriting.refuse(database, program, "the program");
+    }
+    for (Path policy : targets.values()) {
+      Overwriting.refuse(database, policy, "a policy");
     }
     return Optional.of(new DerivedTable(database, options.root(), files.elsewhere(), programs));
   }
