@@ -204,7 +204,8 @@ final class Pointers {
 
   private void pointers(int module, long address, int id) {
     Module file = linked.module(module);
-    slots(module, file.objectStart(address), file.objectEnd(address), id);
+    long start = file.objectStart(address);
+    slots(module, start, file.objectReach(start, address), id);
     distances(module)
         .each(
             address,

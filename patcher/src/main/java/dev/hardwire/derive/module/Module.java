@@ -276,6 +276,26 @@ public final class Module {
   }
 
   /**
+   * The first address behind what may belong to the object that an address lies in: code may lead
+   * into the middle of a large one, too, as a loop does that begins with the second element of an
+   * array.
+   *
+   * @param start of the object
+   */
+  public long objectReach(long start, long address) {
+    long end = objectEnd(address);
+    while (start % ALIGNMENT == 0 && end % ALIGNMENT != 0 && !isCertain(end)) {
+      end = objectEnd(end);
+    }
+    return end;
+  }
+
+  private boolean isCertain(long boundary) {
+    int index = byCertain.last(boundary);
+    return boundary == Long.MAX_VALUE || (index >= 0 && certain[index] == boundary);
+  }
+
+  /**
    * Where the object may start that an address lies in. Compilers align objects of some size (GCC
    * to 32 bytes), so what is not aligned may lie in the middle of one, as the part of a structure
    * that links it to others, or the last element of an array.

@@ -70,6 +70,17 @@ class PointersInDataTest {
     assertThat(derive(code, "-pie", "-Wl,--no-as-needed," + library)).contains("getppid");
   }
 
+  /** A loop that does not run begins with the second element. */
+  @ParameterizedTest
+  @ValueSource(strings = {"8", "16"})
+  void codeMayLeadIntoTheMiddleOfAnArray(String middle) throws IOException {
+    String code =
+        function("_start", "lea table(%rip), %rbx\ncall *(%rbx,%rdi,8)\ncall stop")
+            + function("other", "lea table+" + middle + "(%rip), %rbx\nmov (%rbx), %rbx\nret")
+            + ".section .data.rel.ro,\"aw\"\n.balign 32\ntable: .quad one, one, one, two\n";
+    assertThat(derive(code, "-static-pie")).containsExactly("exit", "getpid", "getuid");
+  }
+
   /** As tables of handlers by tokens: the first index is that of a letter. */
   @Test
   void arraysMayStartBehindTheAddressThatCodeNames() throws IOException {
