@@ -14,10 +14,8 @@ public interface KnownProgram {
    */
   boolean isItself(String executed);
 
-  /**
-   * Whether the program has the name by which a process finds its own file: {@code /proc/self/exe}.
-   */
-  boolean namesItself();
+  /** Whether the program's file has a text with an end, such as the name of a function. */
+  boolean has(String text);
 
   /**
    * The programs that the kernel opens to execute another one: the interpreters of a script, the

@@ -23,6 +23,23 @@ import java.util.stream.Collectors;
 public final class Learned {
   private static final int MOST_NAMED = 5;
 
+  /** The name by which a process finds its own file. */
+  private static final String ITSELF = "/proc/self/exe";
+
+  /** Functions of the C library that look up names of users and hosts. */
+  private static final List<String> LOOK_UPS =
+      List.of(
+          "getpwuid",
+          "getpwuid_r",
+          "getpwnam",
+          "getpwnam_r",
+          "getgrgid",
+          "getgrgid_r",
+          "getgrnam",
+          "getgrnam_r",
+          "getaddrinfo",
+          "gethostbyname");
+
   /** Calls that the kernel continues by restart_syscall when the process was stopped in one. */
   private static final Set<String> SLEEPS = Set.of("nanosleep", "clock_nanosleep", "poll", "futex");
 
@@ -292,8 +309,13 @@ public final class Learned {
       return true;
     }
     return program
-        .map(known -> known.namesItself() || executed.stream().anyMatch(known::isItself))
+        .map(known -> known.has(ITSELF) || executed.stream().anyMatch(known::isItself))
         .orElse(false);
+  }
+
+  /** Whether the program's own file uses functions that look up names of users and hosts. */
+  boolean looksUpNames() {
+    return program.map(known -> LOOK_UPS.stream().anyMatch(known::has)).orElse(false);
   }
 
   /** Calls that the program can reach, that were not seen, and whose power the policy withholds. */

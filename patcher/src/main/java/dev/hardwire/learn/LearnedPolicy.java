@@ -29,6 +29,8 @@ public record LearnedPolicy(Policy policy, String text) {
   private static final String END = "no_new_privs: ";
   private static final String LOCAL = "family == AF_UNIX";
 
+  private static final String LIBRARY = "reachable: libc.so.6 ";
+
   /** What reaches socket(2) only to ask a service for names. */
   private static final Pattern NAME_SERVICE =
       Pattern.compile(
@@ -74,13 +76,16 @@ public record LearnedPolicy(Policy policy, String text) {
 
   /**
    * A rule for the local sockets that functions of the C library ask for, which look names up: they
-   * do without if they get an error.
+   * do without if they get an error. Others get the error, too, which allows nothing.
    */
   private static Optional<Rule> answered(Learned learned, Action defaultAction) {
     boolean kills =
         defaultAction.equals(Action.KILL_PROCESS) || defaultAction.equals(Action.KILL_THREAD);
     String origin = learned.withheld().calls().getOrDefault("socket", "");
-    return kills && NAME_SERVICE.matcher(origin).matches()
+    boolean names =
+        NAME_SERVICE.matcher(origin).matches()
+            || (origin.startsWith(LIBRARY) && learned.looksUpNames());
+    return kills && names
         ? Optional.of(
             Rule.of(Action.parse("errno:EACCES"), "socket")
                 .when(ConditionParser.parse(LOCAL, at -> Position.NONE)))

@@ -242,6 +242,24 @@ class CoveredCallsTest {
   }
 
   @Test
+  void rightsThatAreChangedCoverOwners() {
+    String open = "openat(AT_FDCWD, \"x\", O_RDWR) = 3\n";
+    String rights = "fchmod(3, 0600) = 0\n";
+    for (String call : List.of("chown", "fchown", "lchown", "fchownat")) {
+      assertThat(allows(policy(Learning.from(open + rights)), call)).as(call).isTrue();
+      assertThat(allows(policy(Learning.from(open)), call)).as(call).isFalse();
+      assertThat(allows(policy(Learning.from(rights)), call)).as(call).isFalse();
+      String base = "version: 1\nname: b\ndefault: kill-process\nrules: []\n";
+      Learning limited =
+          Learning.from(open + rights).base(base + "landlock:\n  write: [\"/srv\"]\n");
+      assertThat(allows(policy(limited), call)).as(call).isFalse();
+    }
+    for (String call : List.of("setxattr", "fsetxattr", "setuid")) {
+      assertThat(allows(policy(Learning.from(open + rights)), call)).as(call).isFalse();
+    }
+  }
+
+  @Test
   void signalsToProcessesCoverThoseByDescriptorWithoutData() {
     Policy policy = policy(Learning.from("kill(7, SIGUSR1) = 0\n"));
     assertThat(allows(policy, "pidfd_send_signal", "3", "10", "0", "0")).isTrue();

@@ -381,7 +381,7 @@ class ProposalsTest {
                   }
 
                   @Override
-                  public boolean namesItself() {
+                  public boolean has(String text) {
                     return false;
                   }
 

@@ -82,11 +82,55 @@ class WithheldTest {
   }
 
   private static LearnedPolicy reaching(String origin, Optional<Action> action) {
+    return LearnedPolicy.of(reached(origin), "test", action);
+  }
+
+  private static Learned reached(String origin) {
     SortedMap<String, String> origins =
         new TreeMap<>(Map.of("getppid", "reachable: p main", "socket", origin));
     Reach reach = new Reach("p", origins, List.of(), List.of());
-    Learned learned = Learning.from("getppid() = 1\n").learned().within(reach);
-    return LearnedPolicy.of(learned, "test", action);
+    return Learning.from("getppid() = 1\n").learned().within(reach);
+  }
+
+  /** A program with a text. */
+  private static KnownProgram having(String only) {
+    return new KnownProgram() {
+      @Override
+      public boolean canBegin(String function) {
+        return true;
+      }
+
+      @Override
+      public boolean isItself(String executed) {
+        return false;
+      }
+
+      @Override
+      public boolean has(String text) {
+        return text.equals(only);
+      }
+
+      @Override
+      public List<String> loaders(String executed) {
+        return List.of();
+      }
+    };
+  }
+
+  /** Such as shells, which make sockets themselves, and look up the user without HOME. */
+  @Test
+  void programsThatLookNamesUpThemselvesGetAnErrorToo() {
+    Learned learned = reached("reachable: libc.so.6 __socket");
+    Policy names =
+        LearnedPolicy.of(learned.knowing(having("getpwuid")), "test", Optional.empty()).policy();
+    assertThat(decision(names, 1)).isEqualTo("errno EACCES");
+    assertThat(decision(names, 2)).isEqualTo("kill-process");
+    Policy others =
+        LearnedPolicy.of(learned.knowing(having("getpwd")), "test", Optional.empty()).policy();
+    assertThat(decision(others, 1)).isEqualTo("kill-process");
+    Learned direct = reached("reachable: p main").knowing(having("getpwuid"));
+    assertThat(decision(LearnedPolicy.of(direct, "test", Optional.empty()).policy(), 1))
+        .isEqualTo("kill-process");
   }
 
   /** getpwuid(3) asks nscd, and reads /etc/passwd if it cannot. */

@@ -142,9 +142,9 @@ public final class ProposeOptions {
     }
 
     @Override
-    public boolean namesItself() {
+    public boolean has(String text) {
       try {
-        return program.isPresent() && ProgramFacts.has(program.get(), "/proc/self/exe");
+        return program.isPresent() && ProgramFacts.has(program.get(), text);
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
