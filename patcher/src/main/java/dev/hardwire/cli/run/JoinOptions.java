@@ -35,7 +35,7 @@ public final class JoinOptions {
   private static final int MOST_EXTENSIONS = 200;
 
   /** Rules that do not count here: another run may have other variables than the one seen. */
-  private static final Set<String> ABOUT_VARIABLES = Set.of("gconv", "profile", "tunables");
+  private static final Set<String> ABOUT_VARIABLES = Set.of("gconv", "tunables");
 
   @Option(
       names = "--program",
