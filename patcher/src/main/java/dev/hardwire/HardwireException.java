@@ -6,6 +6,7 @@ import dev.hardwire.work.Refused;
 import dev.hardwire.work.VerificationFailure;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -124,6 +125,8 @@ public final class HardwireException extends RuntimeException {
     } catch (VerificationFailure e) {
       throw new HardwireException(file, NOT_VERIFIED, e.getMessage(), e);
     } catch (UncheckedIOException e) {
+      throw e.getCause();
+    } catch (DirectoryIteratorException e) {
       throw e.getCause();
     } catch (CompletionException e) {
       if (e.getCause() instanceof IOException io) {

@@ -4,6 +4,7 @@ import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.input.ProgramFile;
 import dev.hardwire.trees.TreeEntry;
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -55,8 +56,8 @@ public final class Outputs {
   private static boolean isKnownEmpty(Path directory) {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
       return !files.iterator().hasNext();
-    } catch (IOException e) {
-      return false; // it does not exist, or may not be read
+    } catch (IOException | DirectoryIteratorException e) {
+      return false; // it does not exist, or cannot be read
     }
   }
 

@@ -3,6 +3,7 @@ package dev.hardwire.work;
 import dev.hardwire.input.IoText;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.InvalidPathException;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
@@ -69,11 +70,13 @@ public final class FailureText {
 
   /**
    * The failure without wrappers: a view of a file that can no longer be read throws an unchecked
-   * exception, perhaps in another thread. So may lack of memory.
+   * exception, perhaps in another thread. So may a directory, and lack of memory.
    */
   public static Exception unwrapped(Exception failure) {
     boolean wraps =
-        failure instanceof UncheckedIOException || failure instanceof CompletionException;
+        failure instanceof UncheckedIOException
+            || failure instanceof DirectoryIteratorException
+            || failure instanceof CompletionException;
     Throwable cause = failure.getCause();
     Optional<IOException> exhausted = exhausted(wraps ? cause : failure);
     if (exhausted.isPresent()) {

@@ -314,7 +314,6 @@ class ShortageTest {
    */
   static final class Squeezed {
     private static final int STEP = 4096;
-    private static final long MOST = 1L << 25;
 
     private Squeezed() {}
 
@@ -357,7 +356,8 @@ class ShortageTest {
       List<byte[]> ballast = new ArrayList<>(1 << 16);
       int round = 0;
       Outcome outcome = run(words);
-      for (long rest = Long.parseLong(args[2]); rest < MOST; rest += rest / 2) {
+      long most = Runtime.getRuntime().maxMemory();
+      for (long rest = Long.parseLong(args[2]); rest < most; rest += rest / 2) {
         Path kept = Path.of(args[0]).resolve(Integer.toString(round));
         Files.writeString(
             kept.resolveSibling(round + ".json"),
@@ -392,7 +392,9 @@ class ShortageTest {
   private int squeeze(String line, int least) throws IOException {
     Path kept = Files.createTempDirectory(folder, "kept");
     Path out = folder.resolve("OUT");
-    Outcome all = Cli.java(Squeezed.class).heap(40).call(kept, out, least, words(line, out));
+    int megabytes =
+        line.startsWith("apply --root /xz.deb") ? 200 : 40; // xz's code takes half of it
+    Outcome all = Cli.java(Squeezed.class).heap(megabytes).call(kept, out, least, words(line, out));
     assertThat(all.status()).as(line + ": " + all).isZero();
     assertThat(all.err()).as(line).isEmpty();
     Map<String, String> whole = left(kept.resolve("0"));
@@ -406,7 +408,11 @@ class ShortageTest {
       String what = "%s, run %d: %s".formatted(line, round, outcome);
       if (isDone(line, outcome) && outcome.status() == 0) {
         assertThat(outcome.out()).as(what).isEqualTo(full.out());
-        assertThat(now).as(what).isEqualTo(whole);
+        if (line.startsWith("learn --exec")) { // numbers of processes are in it
+          assertThat(now).as(what).containsOnlyKeys(whole.keySet());
+        } else {
+          assertThat(now).as(what).isEqualTo(whole);
+        }
         continue;
       }
       assertThat(outcome.status()).as(what).isEqualTo(6);
