@@ -104,9 +104,12 @@ public final class Generator {
     }
     for (String name : sources.keySet()) {
       String file = name.replace('.', '/') + ".class";
-      Files.createDirectories(classes.resolve(file).getParent());
-      Files.copy(
-          directory.resolve(file), classes.resolve(file), StandardCopyOption.REPLACE_EXISTING);
+      Path old = classes.resolve(file);
+      Path made = directory.resolve(file);
+      Files.createDirectories(old.getParent());
+      if (!Files.exists(old) || Files.mismatch(old, made) >= 0) { // or all tests are compiled again
+        Files.copy(made, old, StandardCopyOption.REPLACE_EXISTING);
+      }
     }
   }
 }
