@@ -174,7 +174,7 @@ public final class ContainerImage implements ProgramArchive {
     try {
       for (JsonElement argument : words()) {
         String text = argument.isJsonPrimitive() ? argument.getAsString() : "";
-        for (String word : SEPARATORS.split(text)) {
+        for (String word : SEPARATORS.split(text, -1)) {
           find(word, config(), parts.place()).ifPresent(found::add);
         }
       }
