@@ -246,7 +246,6 @@ final class OperandValues {
   }
 
   private Value entry(Instruction now, State state, int width) {
-    boolean signed = now.kind() == Kind.SIGN_EXTEND;
     if (width < Integer.BYTES || now.scale() != (width == Long.BYTES ? LONGS : WORDS)) {
       return Value.ANY;
     }
@@ -295,8 +294,9 @@ final class OperandValues {
   }
 
   private Value added(Value one, Value other) {
-    Value numbers = one.numbers().length > 0 ? one : other;
-    Value start = numbers == one ? other : one;
+    boolean isNumber = one.numbers().length > 0;
+    Value numbers = isNumber ? one : other;
+    Value start = isNumber ? other : one;
     Value all = null;
     for (long number : numbers.numbers()) {
       Value sum = start.plus(number);
