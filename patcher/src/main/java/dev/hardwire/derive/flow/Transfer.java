@@ -265,7 +265,7 @@ final class Transfer {
     return table != null && table.is(Base.TABLE)
         ? value
         : numbers(value, Base.CONSTANT, Base.ARGUMENT, Base.STACK_ARGUMENT)
-            .map(atom -> atom.is(Base.CONSTANT) ? Atom.constant((int) atom.offset()) : atom);
+            .map(atom -> atom.is(Base.CONSTANT) ? Atom.constant(atom.offset() << 32 >> 32) : atom);
   }
 
   /** A value of memory if it is a number: one that is known, or what the function was given. */
