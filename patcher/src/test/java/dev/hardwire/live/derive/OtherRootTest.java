@@ -179,7 +179,7 @@ class OtherRootTest {
     Path source =
         Files.writeString(
             folder.resolve("other.c"),
-            "#include <unistd.h>\n" + "int main(void) { return getsid(0) + getppid(); }\n");
+            "#include <unistd.h>\nint main(void) { return getsid(0) + getppid(); }\n");
     Programs.output("gcc", "-o", root.resolve("usr/bin/other"), source);
     Files.writeString(root.resolve("usr/bin/script"), "#!/bin/sh\nexec \"$@\"\n");
     Path started = image(List.of("/usr/bin/program", "--", "no"), List.of("other", "-v"));
