@@ -127,19 +127,21 @@ make() {
     mv "$work/list" "$work/classes"
     place=$(pwd -P)
     cd ..
-    dump "${place##*/}/hardwire.jar" "$work/$1" -Xmx2g
-    dump "${place##*/}/hardwire.jar" "$work/later" -Xmx2g
+    dump "${place##*/}/hardwire.jar" "$work/$1" -XX:+UseG1GC -Xmx2g # as by default where memory is not short
+    dump "${place##*/}/hardwire.jar" "$work/later" -XX:+UseG1GC -Xmx2g
     cd "$place"
     "$java" -cp "$tool" StableArchive clear "$work/$1" "$work/later" >"$work/log" 2>&1 || fail
   fi
   mv -f "$work/$1" "$1"
 }
 
-# dump JAR ARCHIVE [FLAG]
+# dump JAR ARCHIVE [FLAG...]
 dump() {
-  "$java" "$short" -Xshare:dump "$kind" ${3+"$3"} "-XX:SharedClassListFile=$work/classes" "-XX:SharedArchiveFile=$2" \
-    -Xlog:disable "$native" -cp "$1" >"$work/log" 2>&1 || fail
-  [ -s "$2" ] || fail
+  from=$1 archive=$2
+  shift 2
+  "$java" "$short" -Xshare:dump "$kind" "$@" "-XX:SharedClassListFile=$work/classes" \
+    "-XX:SharedArchiveFile=$archive" -Xlog:disable "$native" -cp "$from" >"$work/log" 2>&1 || fail
+  [ -s "$archive" ] || fail
 }
 
 make "hardwire-$version.$suffix" "$work/most"
