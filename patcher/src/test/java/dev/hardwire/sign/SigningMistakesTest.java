@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.asn1.x509.KeyUsage;
 import org.junit.jupiter.api.BeforeEach;
@@ -78,6 +79,10 @@ class SigningMistakesTest {
     certificate(
         "not yet valid: CN=Vendor is valid from",
         vendor().valid(now.plus(Duration.ofDays(1)), now.plus(Duration.ofDays(9))));
+    byte[] cut = {0x30, 31, 7, 0}; // a SEQUENCE of 31 bytes
+    certificate(
+        "hardwire: an extension of the certificate cannot be parsed\n",
+        vendor().purpose(null).extension(new Extension(Extension.extendedKeyUsage, true, cut)));
   }
 
   @Test

@@ -42,7 +42,8 @@ public final class Failures {
               + "internal error; please report this with the stack trace below");
       failure.printStackTrace(err);
     } else {
-      ColouredWriter.printError(err, TerminalText.of(prefix + text(subject, failure)));
+      String text = TerminalText.shortened(prefix + text(subject, failure));
+      ColouredWriter.printError(err, TerminalText.of(text));
     }
     err.flush();
     return code;

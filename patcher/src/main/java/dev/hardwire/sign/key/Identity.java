@@ -37,7 +37,11 @@ public final class Identity {
    *     determine it
    */
   public void requireFit(Optional<Instant> at) {
-    Purpose.CODE_SIGNING.requireSigner(certificate());
+    try {
+      Purpose.CODE_SIGNING.requireSigner(certificate());
+    } catch (IllegalArgumentException | IllegalStateException e) {
+      throw new SignatureFault("an extension of the certificate cannot be parsed", e);
+    }
     at.ifPresent(time -> Purpose.requireValid(certificate(), time));
   }
 

@@ -253,7 +253,9 @@ final class MutatedInputs {
             || outcome.err().contains("hardwire: ")
             || outcome.out().contains("FAIL")
             || (outcome.status() == 5 && !outcome.out().isBlank());
-    boolean isWhole = outcome.status() == 0 || !Files.exists(out) || line.startsWith("report");
+    boolean mayBeThere =
+        line.startsWith("report") || outcome.out().contains(": hook "); // of others
+    boolean isWhole = outcome.status() == 0 || !Files.exists(out) || mayBeThere;
     return isDocumented && isSaid && isWhole && !TRACE.matcher(outcome.err()).find();
   }
 

@@ -393,7 +393,7 @@ class ShortageTest {
     Path kept = Files.createTempDirectory(folder, "kept");
     Path out = folder.resolve("OUT");
     int megabytes =
-        line.startsWith("apply --root /xz.deb") ? 200 : 40; // xz's code takes half of it
+        line.startsWith("apply --root /xz.deb") ? 400 : 40; // xz's code takes half of it
     Outcome all = Cli.java(Squeezed.class).heap(megabytes).call(kept, out, least, words(line, out));
     assertThat(all.status()).as(line + ": " + all).isZero();
     assertThat(all.err()).as(line).isEmpty();
