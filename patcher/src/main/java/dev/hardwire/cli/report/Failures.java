@@ -42,7 +42,7 @@ public final class Failures {
               + "internal error; please report this with the stack trace below");
       failure.printStackTrace(err);
     } else {
-      String text = TerminalText.shortened(prefix + text(subject, failure));
+      String text = TerminalText.shortened(prefix) + text(subject, failure);
       ColouredWriter.printError(err, TerminalText.of(text));
     }
     err.flush();

@@ -284,10 +284,32 @@ public final class Module {
    */
   public long objectReach(long start, long address) {
     long end = objectEnd(address);
+    if (start == address && isHandle(address)) {
+      return end;
+    }
     while (start % ALIGNMENT == 0 && end % ALIGNMENT != 0 && !isCertain(end)) {
       end = objectEnd(end);
     }
     return end;
+  }
+
+  /**
+   * Whether an address is that of {@code __dso_handle}, which GCC's crtbegin.o puts in front of all
+   * data: a word that has its own address. The head of an empty list has it twice.
+   */
+  private boolean isHandle(long address) {
+    return image
+            .elf()
+            .section(section -> section.name().equals(".data"))
+            .filter(section -> section.addr() == address)
+            .isPresent()
+        && leads(address, address)
+        && !leads(address + Long.BYTES, address);
+  }
+
+  private boolean leads(long from, long to) {
+    int slot = slots.at(from);
+    return slot >= 0 && slots.content(slot) == Slots.Content.ADDRESS && slots.value(slot) == to;
   }
 
   private boolean isCertain(long boundary) {

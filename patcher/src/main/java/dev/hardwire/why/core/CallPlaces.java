@@ -77,7 +77,7 @@ final class CallPlaces {
       long first = load.vaddr() + Math.floorMod(address - LENGTH - load.vaddr(), PAGE);
       for (long at = first; at + LENGTH <= load.vaddr() + load.filesz(); at += PAGE) {
         long offset = at - load.vaddr() + load.offset();
-        if (bytes.u16(offset) == SYSCALL) {
+        if (bytes.u16(offset) == SYSCALL && !hasOtherNumber(bytes, offset, load.offset())) {
           Frame found =
               StackWalk.place(new LoggedCalls.FixedMemory(elf, path), Long.BYTES, at + LENGTH);
           Frame moved = new Frame(address, found.module(), found.function(), found.offset());
@@ -88,6 +88,12 @@ final class CallPlaces {
         }
       }
     }
+  }
+
+  /** Whether the instruction before a call loads the number of another one. */
+  private boolean hasOtherNumber(Bytes bytes, long call, long from) {
+    long at = call - 5;
+    return at >= from && bytes.u8(at) == MOVE && bytes.u32(at + 1) != number;
   }
 
   private boolean hasNumber(Bytes bytes, long call, long from) {

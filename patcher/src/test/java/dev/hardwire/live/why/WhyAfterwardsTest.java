@@ -193,4 +193,24 @@ class WhyAfterwardsTest {
         .doesNotContain("scope");
     assertThat(Cli.run("why", "--log", file, "/x/other").status()).isEqualTo(5);
   }
+
+  /** At the address within the page is one call only, which loads the number of another one. */
+  @Test
+  void aPlaceThatMakesAnotherCallIsNotNamed() throws IOException {
+    Path source = folder.resolve("one.s");
+    Files.writeString(
+        source, ".globl _start\n_start: hlt\n.balign 4096\none: mov $153, %eax\nsyscall\nhlt\n");
+    Path one = folder.resolve("one");
+    Programs.output("gcc", "-nostdlib", "-static-pie", "-o", one, source);
+    for (int call : new int[] {153, 63}) {
+      Path file =
+          Files.writeString(
+              folder.resolve("log"), RECORD.formatted(1, 1, 71, one, call, 0x7f7007L, 1 << 31));
+      assertThat(Cli.ok("why", "--deny", "uname,vhangup", "--log", file).out())
+          .contains(
+              call == 153
+                  ? "  at        0x2007 in " + one
+                  : "  at        0x7f7007, in no file that is known");
+    }
+  }
 }
