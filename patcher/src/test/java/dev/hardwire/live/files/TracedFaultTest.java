@@ -21,7 +21,6 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -132,6 +131,7 @@ class TracedFaultTest {
     Set<String> allowed = new TreeSet<>(before);
     allowed.addAll(after);
     List<Call> all = new ArrayList<>(calls());
+    assertThat(all).as(command.toString()).isNotEmpty();
     for (int i = 0; i < all.size(); i += step) {
       Call call = all.get(i);
       String error = ERRORS[i / step % ERRORS.length];
@@ -170,17 +170,12 @@ class TracedFaultTest {
     System.out.printf("%s: %d faults%n", command, tried);
   }
 
-  @Test
+  @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "LEARN") // strace cannot trace itself
   @Tag("long")
   @Timeout(20_000)
-  void everyCallOfTheJvmFails() throws IOException {
-    for (Command command : Command.values()) {
-      if (command != Command.LEARN) { // strace cannot trace itself
-        run(command, 1);
-        System.out.printf("%s: %d faults until here%n", command, tried);
-      }
-    }
-    System.out.printf("%d faults%n", tried);
-    assertThat(tried).isGreaterThan(200);
+  void everyCallOfTheJvmFails(Command command) throws IOException {
+    run(command, 1);
+    System.out.printf("%s: %d faults%n", command, tried);
   }
 }
