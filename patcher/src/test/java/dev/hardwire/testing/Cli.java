@@ -88,7 +88,12 @@ public final class Cli {
 
   private static Cli java(Class<?> mainClass, String classes) {
     List<String> main =
-        List.of("--enable-native-access=ALL-UNNAMED", "-cp", classes, mainClass.getName());
+        List.of(
+            "--enable-native-access=ALL-UNNAMED",
+            "-Dsun.misc.unsafe.memory.access=allow", // as in hardwire.options
+            "-cp",
+            classes,
+            mainClass.getName());
     return new Cli(List.of(), javaOf(home()), SHORT, main, Map.of(), Path.of(""));
   }
 

@@ -176,6 +176,7 @@ class TracedFaultTest {
   @Timeout(20_000)
   void everyCallOfTheJvmFails(Command command) throws IOException {
     run(command, 1);
+    assertThat(tried).isPositive();
     System.out.printf("%s: %d faults%n", command, tried);
   }
 }

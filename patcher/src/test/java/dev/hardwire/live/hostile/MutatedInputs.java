@@ -253,8 +253,8 @@ final class MutatedInputs {
             || outcome.err().contains("hardwire: ")
             || outcome.out().contains("FAIL")
             || (outcome.status() == 5 && !outcome.out().isBlank());
-    boolean mayBeThere =
-        line.startsWith("report") || outcome.out().contains(": hook "); // of others
+    boolean hasOthers = line.startsWith("apply --root /tree ") && outcome.out().contains(": hook ");
+    boolean mayBeThere = line.startsWith("report") || hasOthers;
     boolean isWhole = outcome.status() == 0 || !Files.exists(out) || mayBeThere;
     return isDocumented && isSaid && isWhole && !TRACE.matcher(outcome.err()).find();
   }
