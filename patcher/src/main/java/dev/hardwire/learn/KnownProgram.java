@@ -14,8 +14,8 @@ public interface KnownProgram {
    */
   boolean isItself(String executed);
 
-  /** Whether the program's file has a text with an end, such as the name of a function. */
-  boolean has(String text);
+  /** Whether the program's file has one of some texts, such as names of functions, with an end. */
+  boolean has(List<String> texts);
 
   /**
    * The programs that the kernel opens to execute another one: the interpreters of a script, the

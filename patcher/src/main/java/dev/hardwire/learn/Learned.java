@@ -24,7 +24,7 @@ public final class Learned {
   private static final int MOST_NAMED = 5;
 
   /** The name by which a process finds its own file. */
-  private static final String ITSELF = "/proc/self/exe";
+  private static final List<String> ITSELF = List.of("/proc/self/exe");
 
   /** Functions of the C library that look up names of users and hosts. */
   private static final List<String> LOOK_UPS =
@@ -315,7 +315,7 @@ public final class Learned {
 
   /** Whether the program's own file uses functions that look up names of users and hosts. */
   boolean looksUpNames() {
-    return program.map(known -> LOOK_UPS.stream().anyMatch(known::has)).orElse(false);
+    return program.map(known -> known.has(LOOK_UPS)).orElse(false);
   }
 
   /** Calls that the program can reach, that were not seen, and whose power the policy withholds. */

@@ -82,10 +82,9 @@ public record LearnedPolicy(Policy policy, String text) {
     boolean kills =
         defaultAction.equals(Action.KILL_PROCESS) || defaultAction.equals(Action.KILL_THREAD);
     String origin = learned.withheld().calls().getOrDefault("socket", "");
-    boolean names =
-        NAME_SERVICE.matcher(origin).matches()
-            || (origin.startsWith(LIBRARY) && learned.looksUpNames());
-    return kills && names
+    boolean looksUp = NAME_SERVICE.matcher(origin).matches();
+    boolean isOfLibrary = origin.startsWith(LIBRARY);
+    return kills && (looksUp || (isOfLibrary && learned.looksUpNames()))
         ? Optional.of(
             Rule.of(Action.parse("errno:EACCES"), "socket")
                 .when(ConditionParser.parse(LOCAL, at -> Position.NONE)))

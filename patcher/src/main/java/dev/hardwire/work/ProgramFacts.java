@@ -8,6 +8,7 @@ import dev.hardwire.input.InputFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /** What the files of programs tell without being patched. */
@@ -24,13 +25,15 @@ public final class ProgramFacts {
   }
 
   /**
-   * Whether a program has a text with an end.
+   * Whether a program has one of some texts, with an end.
    *
    * @throws IOException if the program cannot be read
    */
-  public static boolean has(Path program, String text) throws IOException {
+  public static boolean has(Path program, List<String> texts) throws IOException {
     try (InputFile input = InputFile.open(program)) {
-      return input.bytes().indexOf((text + "\0").getBytes(StandardCharsets.UTF_8), 0) >= 0;
+      return texts.stream()
+          .map(text -> (text + "\0").getBytes(StandardCharsets.UTF_8))
+          .anyMatch(text -> input.bytes().indexOf(text, 0) >= 0);
     }
   }
 

@@ -368,28 +368,7 @@ class ProposalsTest {
         Learning.from(START + "7 execve(\"/usr/bin/git\", [\"git\"], 0x1 /* 1 var */) = 0\n")
             .proposing(new Proposals(true, false, Set.of(), ""))
             .learned()
-            .knowing(
-                new KnownProgram() {
-                  @Override
-                  public boolean canBegin(String function) {
-                    return true;
-                  }
-
-                  @Override
-                  public boolean isItself(String executed) {
-                    return false;
-                  }
-
-                  @Override
-                  public boolean has(String text) {
-                    return false;
-                  }
-
-                  @Override
-                  public List<String> loaders(String executed) {
-                    return List.of("/lib64/ld.so");
-                  }
-                });
+            .knowing(new TestProgram("", List.of("/lib64/ld.so")));
     Landlock landlock =
         LearnedPolicy.of(learned, "test", Optional.empty()).policy().landlock().orElseThrow();
     assertThat(texts(landlock.execute())).containsExactly("/lib64/ld.so", "/usr/bin/git");

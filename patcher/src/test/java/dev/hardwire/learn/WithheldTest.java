@@ -92,29 +92,8 @@ class WithheldTest {
     return Learning.from("getppid() = 1\n").learned().within(reach);
   }
 
-  /** A program with a text. */
-  private static KnownProgram having(String only) {
-    return new KnownProgram() {
-      @Override
-      public boolean canBegin(String function) {
-        return true;
-      }
-
-      @Override
-      public boolean isItself(String executed) {
-        return false;
-      }
-
-      @Override
-      public boolean has(String text) {
-        return text.equals(only);
-      }
-
-      @Override
-      public List<String> loaders(String executed) {
-        return List.of();
-      }
-    };
+  private static KnownProgram having(String text) {
+    return new TestProgram(text, List.of());
   }
 
   /** Such as shells, which make sockets themselves, and look up the user without HOME. */

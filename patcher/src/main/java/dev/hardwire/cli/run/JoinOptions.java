@@ -122,7 +122,7 @@ public final class JoinOptions {
             .map(JoinOptions::path)
             .filter(file -> system.file(file).isPresent())
             .toList();
-    DeriveOptions options = reached.options(plugins, children, false).withoutRules(ABOUT_VARIABLES);
+    DeriveOptions options = options(plugins, children);
     Path inside = system.inside(subject);
     try (Deriver deriver = new Deriver()) {
       Optional<Reach> more =
@@ -146,6 +146,10 @@ public final class JoinOptions {
     }
   }
 
+  private DeriveOptions options(List<Path> plugins, List<Path> children) throws IOException {
+    return files.options(plugins, children, false).withoutRules(ABOUT_VARIABLES);
+  }
+
   /** What the program reaches with extensions that it did not load, if there are any. */
   private Optional<Reach> extended(
       Deriver deriver, Path program, List<Path> extensions, List<Path> plugins, List<Path> children)
@@ -156,8 +160,7 @@ public final class JoinOptions {
     List<Path> all = new ArrayList<>(plugins);
     all.addAll(extensions);
     try {
-      DeriveOptions options = files.options(all, children, false).withoutRules(ABOUT_VARIABLES);
-      return Optional.of(Reach.of(deriver.derive(program, options)));
+      return Optional.of(Reach.of(deriver.derive(program, options(all, children))));
     } catch (DeriveException one) {
       return Optional.empty(); // a library of one is missing, so it cannot be loaded either
     }

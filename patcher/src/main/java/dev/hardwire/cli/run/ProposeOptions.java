@@ -142,9 +142,9 @@ public final class ProposeOptions {
     }
 
     @Override
-    public boolean has(String text) {
+    public boolean has(List<String> texts) {
       try {
-        return program.isPresent() && ProgramFacts.has(program.get(), text);
+        return program.isPresent() && ProgramFacts.has(program.get(), texts);
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }

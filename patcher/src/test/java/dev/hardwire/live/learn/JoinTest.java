@@ -10,7 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What was seen is joined with what the program can reach. */
 class JoinTest {
-  private static CommandLoop hardwire;
+  @AutoClose private static CommandLoop hardwire;
 
   @TempDir private Path folder;
   private Path policy;
@@ -33,11 +33,6 @@ class JoinTest {
   @BeforeAll
   static void start() throws IOException {
     hardwire = new CommandLoop();
-  }
-
-  @AfterAll
-  static void end() {
-    hardwire.close();
   }
 
   private static Outcome learn(Object... words) {

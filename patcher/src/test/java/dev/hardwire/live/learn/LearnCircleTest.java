@@ -19,7 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -36,18 +36,13 @@ class LearnCircleTest {
   private static final int TIMEOUT_SECONDS = 100;
 
   /** Programs have the same locale when they are learned and when they work again. */
-  private static CommandLoop hardwire;
+  @AutoClose private static CommandLoop hardwire;
 
   @TempDir private Path folder;
 
   @BeforeAll
   static void start() throws IOException {
     hardwire = new CommandLoop(Map.of("LC_ALL", "C"));
-  }
-
-  @AfterAll
-  static void end() {
-    hardwire.close();
   }
 
   @BeforeEach

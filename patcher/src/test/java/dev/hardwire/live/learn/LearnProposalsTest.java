@@ -27,7 +27,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -43,7 +43,7 @@ class LearnProposalsTest {
   private static final Pattern DENIED = Pattern.compile(" (?:EACCES|EXDEV|EPERM) |SIGSYS");
 
   /** Programs have the same locale when they are learned and when they work again. */
-  private static CommandLoop hardwire;
+  @AutoClose private static CommandLoop hardwire;
 
   @TempDir private Path folder;
   private Policy policy;
@@ -51,11 +51,6 @@ class LearnProposalsTest {
   @BeforeAll
   static void start() throws IOException {
     hardwire = new CommandLoop(Map.of("LC_ALL", "C"));
-  }
-
-  @AfterAll
-  static void end() {
-    hardwire.close();
   }
 
   private static void waitFor(String text, String... command) {

@@ -12,7 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -30,16 +30,11 @@ class WhyTest {
   @TempDir private static Path programs;
   @TempDir private Path folder;
 
-  private static CommandLoop hardwire;
+  @AutoClose private static CommandLoop hardwire;
 
   @BeforeAll
   static void start() throws IOException {
     hardwire = new CommandLoop();
-  }
-
-  @AfterAll
-  static void end() {
-    hardwire.close();
   }
 
   private static Outcome why(Object... words) {
