@@ -283,14 +283,21 @@ public final class Module {
    * @param start of the object
    */
   public long objectReach(long start, long address) {
-    long end = objectEnd(address);
-    if (start == address && isHandle(address)) {
-      return end;
+    int index = byBoundary.from(address + 1);
+    boolean mayBeLarge = start % ALIGNMENT == 0 && !(start == address && isHandle(address));
+    while (mayBeLarge && index < boundaries.length && isInside(boundaries[index])) {
+      index++;
     }
-    while (start % ALIGNMENT == 0 && end % ALIGNMENT != 0 && !isCertain(end)) {
-      end = objectEnd(end);
+    return index < boundaries.length ? boundaries[index] : Long.MAX_VALUE;
+  }
+
+  /** Whether a boundary may be one inside an object of some size. */
+  private boolean isInside(long boundary) {
+    if (boundary % ALIGNMENT == 0) {
+      return false;
     }
-    return end;
+    int index = byCertain.last(boundary);
+    return index < 0 || certain[index] != boundary;
   }
 
   /**
@@ -310,11 +317,6 @@ public final class Module {
   private boolean leads(long from, long to) {
     int slot = slots.at(from);
     return slot >= 0 && slots.content(slot) == Slots.Content.ADDRESS && slots.value(slot) == to;
-  }
-
-  private boolean isCertain(long boundary) {
-    int index = byCertain.last(boundary);
-    return boundary == Long.MAX_VALUE || (index >= 0 && certain[index] == boundary);
   }
 
   /**
