@@ -50,8 +50,8 @@ class KeepIT {
           "three at once",
           "killed in the middle");
 
-  /** Of rpm-scenes.sh. */
-  private static final List<String> RPM_SCENES =
+  /** Of other-scenes.sh. */
+  private static final List<String> OTHER_SCENES =
       List.of(
           "enabled",
           "upgrade",
@@ -128,18 +128,27 @@ class KeepIT {
   @Test
   @Tag("long")
   void noStartIsUnpatchedWithRpm() throws Exception {
+    assertThat(otherScenes("rpm")).containsExactlyElementsOf(OTHER_SCENES);
+  }
+
+  /** Where pacman manages the packages: a hook makes the copies after a transaction. */
+  @Test
+  @Tag("long")
+  void noStartIsUnpatchedWithPacman() throws Exception {
+    assertThat(otherScenes("pacman")).containsExactlyElementsOf(OTHER_SCENES);
+  }
+
+  private List<String> otherScenes(String manager) throws Exception {
     Path in = folder.resolve("in");
-    Programs.output("sh", FIXTURES.resolve("rpms.sh"), in);
+    Programs.output("sh", FIXTURES.resolve("other-packages.sh"), manager, in);
     Path deb;
     try (Stream<Path> files = Files.list(in)) {
       deb = files.filter(file -> file.toString().endsWith("_all.deb")).findFirst().get();
     }
-    Programs.output("sh", "src/build/rpm.sh", deb, "2026-01-01T00:00:00Z", in);
-    Files.copy(FIXTURES.resolve("rpm-scenes.sh"), in.resolve("rpm-scenes.sh"));
-    assertThat(
-            played(
-                run("sh", FIXTURES.resolve("room.sh"), "/", folder, "bash", "/tmp/rpm-scenes.sh")))
-        .containsExactlyElementsOf(RPM_SCENES);
+    Programs.output("sh", "src/build/" + manager + ".sh", deb, "2026-01-01T00:00:00Z", in);
+    Files.copy(FIXTURES.resolve("other-scenes.sh"), in.resolve("other-scenes.sh"));
+    String scenes = "/tmp/other-scenes.sh";
+    return played(run("sh", FIXTURES.resolve("room.sh"), "/", folder, "bash", scenes, manager));
   }
 
   /** Under systemd: services, the drop-in, the timer, and a start of the system. */
