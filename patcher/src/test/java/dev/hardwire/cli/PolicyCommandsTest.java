@@ -271,6 +271,10 @@ class PolicyCommandsTest {
     assertThat(result.status()).isEqualTo(4);
     assertThat(result.err())
         .contains(wrong + ":2:8: unknown constant \"AF_VSOK\"; did you mean \"AF_VSOCK\"?");
+    Path empty = write("empty.txt", "# no call\n");
+    Outcome nothing = Cli.run("policy", "test", policy, empty);
+    assertThat(nothing.status()).isEqualTo(4);
+    assertThat(nothing.err()).contains(empty + ":1:1: the table has no calls");
   }
 
   @Test

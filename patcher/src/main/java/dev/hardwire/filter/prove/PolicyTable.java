@@ -46,7 +46,7 @@ public final class PolicyTable {
   /**
    * Reads a table.
    *
-   * @throws PolicyException if a line is not of that form
+   * @throws PolicyException if a line is not of that form, or if there is no call
    */
   public static List<Row> read(byte[] content, String source, Target architecture) {
     List<Row> rows = new ArrayList<>();
@@ -62,6 +62,10 @@ public final class PolicyTable {
       } else if (!text.isBlank()) {
         rows.add(row(text, source, number, architecture, phase));
       }
+    }
+    if (rows.isEmpty()) {
+      throw new PolicyException(
+          new Position(source, 1, 1), "the table has no calls, so it would test nothing");
     }
     return rows;
   }
