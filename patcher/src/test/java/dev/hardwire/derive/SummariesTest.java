@@ -29,16 +29,11 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("system")
 class SummariesTest {
   private static final List<Path> PROGRAMS =
-      Stream.of(
-              "/usr/bin/ls /usr/bin/cat /usr/bin/bash /usr/bin/tar /usr/bin/su /usr/bin/perl"
-                  + " /usr/bin/curl")
-          .flatMap(text -> Stream.of(text.split(" ")))
-          .map(Path::of)
-          .toList();
+      Stream.of("ls", "cat", "tar", "curl").map(name -> Path.of("/usr/bin", name)).toList();
 
   /** Others, which only the long profile derives. */
   private static final List<Path> MORE =
-      Stream.of("grep", "sed", "find", "mount", "dpkg", "gcc")
+      Stream.of("bash", "su", "perl", "grep", "sed", "find", "mount", "dpkg", "gcc")
           .map(name -> Path.of("/usr/bin", name))
           .toList();
 
@@ -148,10 +143,9 @@ class SummariesTest {
 
   @Test
   void summariesAreTheSameWhoeverAsksFirst() throws IOException {
-    List<Path> some = PROGRAMS.subList(0, 5);
     List<Map<String, byte[]>> all = new ArrayList<>();
     for (boolean reverse : new boolean[] {false, true}) {
-      List<Path> order = new ArrayList<>(some);
+      List<Path> order = new ArrayList<>(PROGRAMS);
       if (reverse) {
         Collections.reverse(order);
       }
@@ -192,8 +186,8 @@ class SummariesTest {
   @Test
   void severalProcessesCanUseOneFolder() throws Exception {
     List<Callable<Void>> works = new ArrayList<>();
-    for (int i = 0; i < 4; i++) {
-      List<Path> order = new ArrayList<>(PROGRAMS.subList(0, 6));
+    for (int i = 0; i < 3; i++) {
+      List<Path> order = new ArrayList<>(PROGRAMS);
       Collections.shuffle(order, new Random(i));
       works.add(
           () -> {

@@ -13,9 +13,11 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,18 +26,28 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** The archive of classes is used where it fits, and does no harm where it does not. */
 class ClassArchiveIT {
+  /** For each JVM, an installation with its archives. */
+  private static final Map<Path, Path> INSTALLED = new HashMap<>();
+
+  @TempDir private static Path shared;
   @TempDir private Path folder;
 
+  private Path installed;
   private Path target;
 
   static Stream<Path> runtimes() throws IOException {
     return JarIT.runtimes();
   }
 
-  @BeforeEach
-  void install() throws IOException {
-    target = Files.createDirectory(folder.resolve("target"));
-    Path bin = Files.createDirectory(folder.resolve("bin"));
+  private void install(Path home) throws IOException {
+    boolean isNew = !INSTALLED.containsKey(home);
+    installed = INSTALLED.computeIfAbsent(home, any -> shared.resolve("" + INSTALLED.size()));
+    target = installed.resolve("target");
+    if (!isNew) {
+      return;
+    }
+    Files.createDirectories(target);
+    Path bin = Files.createDirectory(installed.resolve("bin"));
     copy(Path.of("bin/hardwire"), bin);
     for (String file : List.of("hardwire.jar", "hardwire.options")) {
       copy(Path.of("target", file), target);
@@ -46,6 +58,7 @@ class ClassArchiveIT {
         copy(file, libraries);
       }
     }
+    Programs.run("sh", "src/build/archive-classes.sh", home, target).succeeds();
   }
 
   private static void copy(Path file, Path directory) throws IOException {
@@ -66,7 +79,7 @@ class ClassArchiveIT {
   @ParameterizedTest
   @MethodSource("runtimes")
   void isUsed(Path home) throws IOException {
-    archive(home);
+    install(home);
     List<Path> archives = archives();
     assertThat(archives).hasSize(2).anyMatch(ClassArchiveIT::isOfPatch);
     for (Path archive : archives) {
@@ -98,14 +111,28 @@ class ClassArchiveIT {
    * @param count of archives
    */
   private void fitsOnly(Path home, int count) throws IOException {
-    archive(home);
-    List<Path> archives = archives().subList(0, count);
-    for (Path archive : archives) {
+    install(home);
+    Map<Path, byte[]> whole = new LinkedHashMap<>();
+    for (Path archive : archives().subList(0, count)) {
+      whole.put(archive, Files.readAllBytes(archive));
+    }
+    try {
+      fitsOnly(home, whole);
+    } finally {
+      for (Map.Entry<Path, byte[]> one : whole.entrySet()) {
+        Files.write(one.getKey(), one.getValue());
+      }
+    }
+  }
+
+  private void fitsOnly(Path home, Map<Path, byte[]> archives) throws IOException {
+    for (Map.Entry<Path, byte[]> one : archives.entrySet()) {
+      Path archive = one.getKey();
       for (Path other : runtimes().filter(other -> !other.equals(home)).toList()) {
         worksWithout(other, archive);
       }
 
-      byte[] good = Files.readAllBytes(archive);
+      byte[] good = one.getValue();
       byte[] bad = good.clone();
       Arrays.fill(bad, 0, 4096, (byte) 0x5a);
       damaged(home, archive, bad);
@@ -114,7 +141,7 @@ class ClassArchiveIT {
       damaged(home, archive, good);
     }
     FileTime time = Files.getLastModifiedTime(target.resolve("hardwire.jar"));
-    for (Path archive : archives) {
+    for (Path archive : archives.keySet()) {
       Files.setLastModifiedTime(target.resolve("hardwire.jar"), FileTime.fromMillis(1));
       worksWithout(home, archive);
       assertThat(use(home, archive, strict(archive)).status()).isNotZero();
@@ -175,11 +202,6 @@ class ClassArchiveIT {
     worksWithout(home, archive);
   }
 
-  private void archive(Path home) {
-    Outcome outcome = Programs.run("sh", "src/build/archive-classes.sh", home, target);
-    outcome.succeeds();
-  }
-
   private List<Path> archives() throws IOException {
     try (Stream<Path> files = Files.list(target)) {
       return files
@@ -210,7 +232,7 @@ class ClassArchiveIT {
     Files.deleteIfExists(output);
     List<String> policy =
         isOfPatch(archive) ? List.of("--deny", "uname") : List.of("--preset", "no-exec");
-    return Cli.script(folder.resolve("bin/hardwire"), home)
+    return Cli.script(installed.resolve("bin/hardwire"), home)
         .jvm(jvmFlags)
         .call("patch", policy, "-o", output, "/bin/true");
   }

@@ -221,8 +221,8 @@ class HostileLogTest {
     Learner learner = learner();
     learner.read("start", new Generated(block, 1 << 20));
     long before = used();
-    learner.read("log", new Generated(block, 24L << 20));
-    assertThat(used() - before).isLessThan(4L << 20);
+    learner.read("log", new Generated(block, 8L << 20));
+    assertThat(used() - before).isLessThan(2L << 20);
   }
 
   private static Learner learner() {

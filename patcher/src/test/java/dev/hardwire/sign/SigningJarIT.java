@@ -3,6 +3,7 @@ package dev.hardwire.sign;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.CommandLoop;
 import dev.hardwire.testing.Outcome;
 import java.io.IOException;
 import java.math.BigInteger;
@@ -90,24 +91,28 @@ class SigningJarIT {
     OpensslKeys keys = new OpensslKeys(room);
     Files.writeString(room.file("password"), "correct horse\n");
     List<Object> verify = new ArrayList<>(List.of("verify", "--trust", room.file("root.pem")));
-    for (int i = 0; i < CASES.size(); i++) {
-      Case one = CASES.get(i);
-      keys.signer("vendor", one.kind());
-      keys.convert(one.kind(), one.format());
-      Path signed = room.file("signed" + i);
-      hardwire(
-          "sign",
-          "--key",
-          room.file("key"),
-          "--cert",
-          room.file("vendor.pem"),
-          "--password-file",
-          room.file("password"),
-          one.options(),
-          "-o",
-          signed,
-          program);
-      verify.add(signed);
+    try (CommandLoop loop =
+        new CommandLoop(any -> Cli.java(CommandLoop.class, Path.of("target/hardwire.jar")))) {
+      for (int i = 0; i < CASES.size(); i++) {
+        Case one = CASES.get(i);
+        keys.signer("vendor", one.kind());
+        keys.convert(one.kind(), one.format());
+        Path signed = room.file("signed" + i);
+        loop.run(
+                "sign",
+                "--key",
+                room.file("key"),
+                "--cert",
+                room.file("vendor.pem"),
+                "--password-file",
+                room.file("password"),
+                one.options(),
+                "-o",
+                signed,
+                program)
+            .succeeds();
+        verify.add(signed);
+      }
     }
     assertThat(hardwire(verify).out()).contains("signed " + CASES.size() + "\n");
   }

@@ -86,6 +86,15 @@ public final class Cli {
     return java(mainClass, start.with(classPath())).jvm(start.flags().toArray(String[]::new));
   }
 
+  /** Another program of the tests, with the command in a jar and none of its other classes. */
+  public static Cli java(Class<?> mainClass, Path jar) {
+    String tests =
+        Arrays.stream(classPath().split(File.pathSeparator))
+            .filter(entry -> entry.endsWith("test-classes") || !OWN.matcher(entry).find())
+            .collect(Collectors.joining(File.pathSeparator));
+    return java(mainClass, jar.toAbsolutePath() + File.pathSeparator + tests);
+  }
+
   private static Cli java(Class<?> mainClass, String classes) {
     List<String> main =
         List.of(

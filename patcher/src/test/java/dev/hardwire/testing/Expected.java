@@ -1,6 +1,7 @@
 package dev.hardwire.testing;
 
 import dev.hardwire.policy.Hook;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -48,6 +49,19 @@ public final class Expected {
       return Optional.of("init-symbolic");
     }
     return Optional.empty();
+  }
+
+  /** The hooks that a fixture can have. */
+  public static List<Hook> hooks(Fixture fixture) {
+    return Arrays.stream(Hook.values()).filter(hook -> refusal(fixture, hook).isEmpty()).toList();
+  }
+
+  /** Of these, the same one in each run, by the name of the fixture. */
+  public static List<Hook> sample(Fixture fixture) {
+    List<Hook> all = hooks(fixture);
+    return all.isEmpty()
+        ? List.of()
+        : List.of(all.get(Math.floorMod(fixture.name().hashCode(), all.size())));
   }
 
   /** The hook of a second patch over one: the dynamic linker is named no more after first. */

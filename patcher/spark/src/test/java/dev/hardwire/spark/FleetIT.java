@@ -28,8 +28,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Work on a cluster of Spark gives what the local commands give. */
+@Execution(ExecutionMode.CONCURRENT)
 class FleetIT {
   private static final Pattern MADE =
       Pattern.compile("^hardwire: summaries of (\\d+) libraries were made$", Pattern.MULTILINE);

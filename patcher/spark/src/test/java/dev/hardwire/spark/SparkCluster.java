@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.spark.launcher.JavaModuleOptions;
@@ -48,7 +49,7 @@ final class SparkCluster implements Closeable {
   private final List<Process> workers = new ArrayList<>();
   private final List<Process> processes = new ArrayList<>();
   private String master;
-  private int submissions;
+  private final AtomicInteger submissions = new AtomicInteger();
   private String user = System.getProperty("user.name");
 
   private SparkCluster(Path folder) throws IOException {
@@ -174,9 +175,9 @@ final class SparkCluster implements Closeable {
   }
 
   private Submission begin(String where, Object... words) throws IOException {
-    submissions++;
-    Path out = folder.resolve("submission" + submissions + ".out");
-    Path err = folder.resolve("submission" + submissions + ".err");
+    int number = submissions.incrementAndGet();
+    Path out = folder.resolve("submission" + number + ".out");
+    Path err = folder.resolve("submission" + number + ".err");
     List<String> command = java("-Xmx512m", "org.apache.spark.deploy.SparkSubmit");
     command.addAll(List.of("--master", where));
     command.addAll(List.of("--conf", "spark.ui.enabled=false"));

@@ -165,7 +165,7 @@ class LibseccompTest {
     int alike = 0;
     int wrong = 0;
     int endless = 0;
-    for (long seed = 0; seed < 240; seed++) {
+    for (long seed = 0; seed < 100; seed++) {
       ResolvedPolicy policy = ResolvedPolicy.of(new RandomPolicies(seed).policy(), X86_64);
       PlainPolicy plain;
       try {
@@ -193,9 +193,9 @@ class LibseccompTest {
         wrong++;
       }
     }
-    assertThat(alike).isGreaterThan(120);
+    assertThat(alike).isGreaterThan(50);
     assertThat(wrong).isLessThan(alike / 4);
-    assertThat(endless).isLessThan(8);
+    assertThat(endless).isLessThan(4);
   }
 
   @ParameterizedTest

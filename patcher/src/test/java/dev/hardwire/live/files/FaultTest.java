@@ -38,7 +38,7 @@ class FaultTest {
   private static final int MANY_CALLS = 300;
 
   /** A sample has every call up to this one, and then fewer and fewer. */
-  private static final int SAMPLE = 2;
+  private static final int SAMPLE = 1;
 
   @TempDir private Path folder;
   private WritingCommands commands;

@@ -47,7 +47,7 @@ class MutantTest {
 
   @Test
   void mutantsStartAsBeforeOrAreRefused() throws Exception {
-    run(15);
+    run(6);
   }
 
   @Test

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 class MutatedInputsTest {
   private static final int HEAP = 256;
   private static final int EACH = 1000;
-  private static final int SAMPLE = 3;
+  private static final int SAMPLE = 1;
 
   /** Policies in formats that no command writes from every policy. */
   private static final Map<String, String> POLICIES =

@@ -308,8 +308,8 @@ class ShortageTest {
 
   @Test
   void littleHeapOfSome() throws IOException {
-    for (int i = 0; i < 6; i++) {
-      hasEnough(LINES.get(i * 5 + 3), 4 + 2 * i);
+    for (int i = 0; i < 3; i++) {
+      hasEnough(LINES.get(i * 10 + 3), 4 + 4 * i);
     }
   }
 

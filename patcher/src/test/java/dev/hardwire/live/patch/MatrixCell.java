@@ -37,13 +37,22 @@ final class MatrixCell {
     this.original = Programs.run(fixture.path());
   }
 
-  void check() {
+  /** Patches and verifies, and runs the program with no argument. */
+  Path checkPatch() {
     Path allowAll = patch(ALLOW_ALL, Policies.ALLOW_ALL, fixture.path());
+    verifies(allowAll);
+    assertThat(Programs.run(allowAll))
+        .as(what("no argument"))
+        .isEqualTo(Expected.under(hook, original));
+    return allowAll;
+  }
+
+  void check() {
+    Path allowAll = checkPatch();
     Path errno = patch("errno", Policies.UNAME_ERRNO, fixture.path());
     Path kills = patch("kills", Policies.UNAME_KILLS, fixture.path());
-    verifies(allowAll);
     verifies(kills);
-    runsAsBefore(allowAll);
+    echoes(allowAll);
     isConfined(allowAll);
     denies(errno);
     dies(kills);
@@ -57,10 +66,7 @@ final class MatrixCell {
     stacks("stacked-errno", Policies.UNAME_ERRNO, allowAll);
   }
 
-  private void runsAsBefore(Path patched) {
-    assertThat(Programs.run(patched))
-        .as(what("no argument"))
-        .isEqualTo(Expected.under(hook, original));
+  private void echoes(Path patched) {
     assertThat(Programs.run(patched, "hello"))
         .as(what("hello"))
         .isEqualTo(new Outcome(0, "hello\n", ""))

@@ -13,7 +13,6 @@ import dev.hardwire.testing.Policies;
 import dev.hardwire.testing.Programs;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
@@ -95,8 +94,7 @@ class PostProcessingTest {
     Fixtures.copyLibraries(fixture, folder);
     Outcome original = Programs.run(fixture.path(), "status");
     List<Executable> checks = new ArrayList<>();
-    Arrays.stream(Hook.values())
-        .filter(hook -> Expected.refusal(fixture, hook).isEmpty())
+    Expected.hooks(fixture)
         .forEach(
             hook -> {
               Path patched = patch(fixture, hook, folder);

@@ -51,7 +51,7 @@ class CrashTest {
 
   @Test
   void killedRunsLeaveWholeFiles() throws Exception {
-    run(8);
+    run(4);
   }
 
   @Test

@@ -19,7 +19,7 @@ class GuestTruthTest {
   @TempDir private Path folder;
 
   @ParameterizedTest
-  @CsvSource({"aarch64, arm64 armhf, 60"})
+  @CsvSource({"aarch64, arm64 armhf, 30"})
   void usual(String guest, String architectures, int count) throws IOException {
     check(guest, architectures, Treatment.ALL, 15, count);
   }

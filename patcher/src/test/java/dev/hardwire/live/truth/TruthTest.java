@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * another seed.
  */
 class TruthTest {
-  private static final int USUAL = 2_000;
+  private static final int USUAL = 1_200;
   private static final int LONG = 50_000;
   private static final Path REPORT = Path.of("target", "truth.txt");
   private static final Path FIRST_REPORT = Path.of("target", "truth-first.txt");
