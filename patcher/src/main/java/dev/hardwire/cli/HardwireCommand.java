@@ -89,11 +89,32 @@ public final class HardwireCommand implements Runnable {
 
   /** All commands with all options. */
   public static CommandLine commandLine() {
-    CommandLine commandLine = new CommandLine(new HardwireCommand());
+    return completed(new CommandLine(new HardwireCommand()));
+  }
+
+  /**
+   * The command of this name with its options: the model of all takes longer than most work. All if
+   * there is none, or it shows the others.
+   */
+  private static CommandLine commandLine(String name) {
+    for (Class<?> type : HardwireCommand.class.getAnnotation(Command.class).subcommands()) {
+      if (type != HelpCommand.class && type.getAnnotation(Command.class).name().equals(name)) {
+        CommandLine top = new CommandLine(CommandSpec.create().name("hardwire"));
+        return completed(top.addSubcommand(name, type));
+      }
+    }
+    return commandLine();
+  }
+
+  private static CommandLine completed(CommandLine commandLine) {
     ValueConverters.register(commandLine);
     commandLine.setExpandAtFiles(false); // @ starts groups of system calls, and what programs like
-    commandLine.getSubcommands().get("run").setStopAtPositional(true);
-    commandLine.getSubcommands().get("why").setStopAtPositional(true);
+    for (String name : new String[] {"run", "why"}) {
+      CommandLine command = commandLine.getSubcommands().get(name);
+      if (command != null) {
+        command.setStopAtPositional(true);
+      }
+    }
     complete(commandLine);
     return commandLine;
   }
@@ -119,7 +140,7 @@ public final class HardwireCommand implements Runnable {
    */
   static int run(PrintWriter out, PrintWriter err, String... args) {
     Failures failures = new Failures(err);
-    return commandLine()
+    return commandLine(args.length == 0 ? "" : args[0])
         .setOut(out)
         .setErr(err)
         .setExecutionStrategy(HardwireCommand::execute)
