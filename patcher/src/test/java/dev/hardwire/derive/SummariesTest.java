@@ -29,11 +29,11 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("system")
 class SummariesTest {
   private static final List<Path> PROGRAMS =
-      Stream.of("ls", "cat", "tar", "curl").map(name -> Path.of("/usr/bin", name)).toList();
+      Stream.of("ls", "tar", "mount").map(name -> Path.of("/usr/bin", name)).toList();
 
   /** Others, which only the long profile derives. */
   private static final List<Path> MORE =
-      Stream.of("bash", "su", "perl", "grep", "sed", "find", "mount", "dpkg", "gcc")
+      Stream.of("curl", "cat", "bash", "su", "perl", "grep", "sed", "find", "dpkg", "gcc")
           .map(name -> Path.of("/usr/bin", name))
           .toList();
 
@@ -98,17 +98,18 @@ class SummariesTest {
 
   @Test
   void resultsAreTheSameInAnyOrderAndForTwoJobs() throws IOException {
-    deriveInAnyOrder(PROGRAMS, 1, 2);
+    deriveInAnyOrder(PROGRAMS, 1, 2, 5);
   }
 
   @Test
   @Tag("long")
   void resultsAreTheSameInAnyOrderAndForAnyNumberOfJobs() throws IOException {
     deriveWithoutSummaries(MORE);
-    deriveInAnyOrder(Stream.concat(PROGRAMS.stream(), MORE.stream()).toList(), 0, 5);
+    deriveInAnyOrder(Stream.concat(PROGRAMS.stream(), MORE.stream()).toList(), 0, 5, 20);
   }
 
-  private void deriveInAnyOrder(List<Path> programs, int first, int end) throws IOException {
+  private void deriveInAnyOrder(List<Path> programs, int first, int end, int least)
+      throws IOException {
     List<Path> order = new ArrayList<>(programs);
     for (int round = first; round < end; round++) {
       Collections.shuffle(order, new Random(round));
@@ -116,7 +117,7 @@ class SummariesTest {
         deriveAlone(program, 1 + round);
       }
     }
-    assertThat(entries(".summary")).hasSizeGreaterThan(20);
+    assertThat(entries(".summary")).hasSizeGreaterThan(least);
   }
 
   @Test
@@ -128,7 +129,7 @@ class SummariesTest {
       }
     }
     assertThat(memory.code())
-        .hasSizeGreaterThan(20)
+        .hasSizeGreaterThan(5)
         .allSatisfy((name, count) -> assertThat(count).isOne());
     Map<String, byte[]> before = Map.copyOf(memory.entries);
     Map<String, Integer> writes = Map.copyOf(memory.writes);

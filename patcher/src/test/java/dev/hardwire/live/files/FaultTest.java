@@ -38,7 +38,7 @@ class FaultTest {
   private static final int MANY_CALLS = 300;
 
   /** A sample has every call up to this one, and then fewer and fewer. */
-  private static final int SAMPLE = 1;
+  private static final int SAMPLE = 2;
 
   @TempDir private Path folder;
   private WritingCommands commands;
@@ -74,15 +74,16 @@ class FaultTest {
     int runs = 0;
     List<Integer> counted = new ArrayList<>();
     boolean isSample = errors.length < ERRORS.length;
-    for (int n = 1; n < MOST_CALLS; n += isSample ? 1 + n / SAMPLE : 1) {
+    // What may not be read is not there for the dynamic linker, and so for derive.
+    boolean derives = command == Command.DERIVE || command == Command.HARDEN;
+    int sample = derives ? 1 : SAMPLE; // of deriving, which takes longest, fewer
+    for (int n = 1; n < MOST_CALLS; n += isSample ? 1 + n / sample : 1) {
       boolean isOneOfMany = isSample || n > MANY_CALLS;
       int[] wanted = isOneOfMany ? new int[] {errors[n % errors.length]} : errors;
       for (int one : wanted) {
         commands.reset(command);
         Outcome outcome;
         String failed;
-        // What may not be read is not there for the dynamic linker, and so for derive.
-        boolean derives = command == Command.DERIVE || command == Command.HARDEN;
         boolean isAnswer = derives && one == HostError.EACCES;
         try (Faults faults = Faults.inject(n, isAnswer ? HostError.EIO : one)) {
           outcome = Cli.run(commands.words(command));
