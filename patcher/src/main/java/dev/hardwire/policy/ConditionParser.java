@@ -1,13 +1,13 @@
 package dev.hardwire.policy;
 
-import dev.hardwire.policy.ConditionLexer.Kind;
-import dev.hardwire.policy.ConditionLexer.Token;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.IntFunction;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Reads conditions.
@@ -32,6 +32,12 @@ public final class ConditionParser {
   private static final List<String> COMPARING = List.of("==", "!=", "<", "<=", ">", ">=", "in");
   private static final List<String> JOINING = List.of("&&", "||", "!");
 
+  private static final Pattern TOKEN =
+      Pattern.compile(
+          "(?<name>[A-Za-z_][A-Za-z0-9_]*)"
+              + "|(?<number>[0-9][A-Za-z0-9_]*)"
+              + "|(?<sign>==|!=|<=|>=|&&|\\|\\||[<>!&|~(),\\[\\]-])");
+
   private final List<Token> tokens;
   private int next;
   private int depth;
@@ -49,7 +55,7 @@ public final class ConditionParser {
    * @throws PolicyException if it is not one
    */
   public static Condition parse(String text, IntFunction<Position> positions) {
-    ConditionParser parser = new ConditionParser(ConditionLexer.tokens(text, positions));
+    ConditionParser parser = new ConditionParser(tokens(text, positions));
     Condition condition = parser.any();
     parser.expect(Kind.END, "");
     return condition;
@@ -64,7 +70,7 @@ public final class ConditionParser {
    * @throws PolicyException if it is not one
    */
   public static Constant parseConstant(String text, IntFunction<Position> positions) {
-    ConditionParser parser = new ConditionParser(ConditionLexer.tokens(text, positions));
+    ConditionParser parser = new ConditionParser(tokens(text, positions));
     ConditionTerm side = parser.side();
     parser.expect(Kind.END, "");
     if (!side.isConstant()) {
@@ -325,6 +331,55 @@ public final class ConditionParser {
       } catch (NumberFormatException e) {
         throw new PolicyException(position, "\"" + token.text() + "\" is not a number");
       }
+    }
+  }
+
+  private enum Kind {
+    NAME,
+    NUMBER,
+    SIGN,
+    END
+  }
+
+  /**
+   * One token.
+   *
+   * @param text as it was written; empty at the end
+   */
+  private record Token(Kind kind, String text, Position position) {
+    boolean is(String sign) {
+      return kind != Kind.NUMBER && text.equals(sign);
+    }
+  }
+
+  /**
+   * The tokens of {@code text}, an {@link Kind#END} last.
+   *
+   * @param positions the position of a character of {@code text}, counted from 0
+   */
+  private static List<Token> tokens(String text, IntFunction<Position> positions) {
+    List<Token> tokens = new ArrayList<>();
+    Matcher matcher = TOKEN.matcher(text);
+    int at = 0;
+    while (true) {
+      while (at < text.length() && Character.isWhitespace(text.charAt(at))) {
+        at++;
+      }
+      if (at == text.length()) {
+        tokens.add(new Token(Kind.END, "", positions.apply(at)));
+        return tokens;
+      }
+      if (!matcher.find(at) || matcher.start() != at) {
+        throw new PolicyException(
+            positions.apply(at),
+            "unexpected \"" + Character.toString(text.codePointAt(at)) + "\" in a condition");
+      }
+      Kind kind =
+          matcher.group("name") != null
+              ? Kind.NAME
+              : matcher.group("number") != null ? Kind.NUMBER : Kind.SIGN;
+      tokens.add(new Token(kind, matcher.group(), positions.apply(at)));
+      at = matcher.end();
     }
   }
 }

@@ -35,6 +35,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -198,5 +199,43 @@ public final class PolicyExplainCommand implements Callable<Integer> {
       }
     }
     return calls;
+  }
+
+  /** Prints the results for calls in columns. */
+  private static final class ExplanationTable {
+    /** The width limit of a column; longer texts move the rest of their line to the right. */
+    private static final int WIDEST = 60;
+
+    private ExplanationTable() {}
+
+    /** A line for each, under a heading; columns are separated by two spaces or more. */
+    public static List<String> lines(List<ExplainedCall> rows) {
+      List<ExplainedCall> all = new ArrayList<>();
+      boolean reasons = rows.stream().anyMatch(row -> !row.reason().isEmpty());
+      all.add(new ExplainedCall("CALL", "DECISION", "WHEN", "FROM", reasons ? "BECAUSE" : ""));
+      all.addAll(rows);
+      String form =
+          "%%-%ds  %%-%ds  %%-%ds  %%-%ds  %%s"
+              .formatted(
+                  width(all, ExplainedCall::call),
+                  width(all, ExplainedCall::decision),
+                  width(all, ExplainedCall::when),
+                  width(all, ExplainedCall::from));
+      return all.stream()
+          .map(
+              row ->
+                  form.formatted(row.call(), row.decision(), row.when(), row.from(), row.reason())
+                      .stripTrailing())
+          .toList();
+    }
+
+    private static int width(List<ExplainedCall> rows, Function<ExplainedCall, String> column) {
+      return rows.stream()
+          .map(column)
+          .mapToInt(String::length)
+          .map(w -> Math.min(w, WIDEST))
+          .max()
+          .orElse(1);
+    }
   }
 }

@@ -1,17 +1,22 @@
 package dev.hardwire.formats.firecracker;
 
 import dev.hardwire.arch.Target;
+import dev.hardwire.filter.compile.PlainCheck;
 import dev.hardwire.filter.compile.PlainPolicies;
+import dev.hardwire.filter.compile.PlainPolicy;
 import dev.hardwire.formats.Inexpressible;
 import dev.hardwire.formats.PolicyFormat;
 import dev.hardwire.formats.ReadOptions;
+import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.text.PolicyFiles;
 import dev.hardwire.policy.text.ReadPolicy;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** JSON of Firecracker's seccompiler. */
 public record FirecrackerFormat() implements PolicyFormat {
@@ -44,5 +49,69 @@ public record FirecrackerFormat() implements PolicyFormat {
   @Override
   public String toString() {
     return "firecracker";
+  }
+
+  /** Writes the JSON of Firecracker's seccompiler: one filter with one action for all its rules. */
+  private static final class FirecrackerWriter {
+    private FirecrackerWriter() {}
+
+    /**
+     * The file's JSON, a line feed last.
+     *
+     * @param name of the filter
+     * @throws dev.hardwire.policy.PolicyException if the format cannot express the policy
+     */
+    static String write(PlainPolicy policy, String name, PolicyFormat format) {
+      Action matching = Action.ALLOW.equals(policy.defaultAction()) ? Action.LOG : Action.ALLOW;
+      if (!policy.rules().isEmpty()) {
+        matching = policy.rules().get(0).action();
+      }
+      List<String> rules = new ArrayList<>();
+      for (PlainPolicy.PlainRule rule : policy.rules()) {
+        if (!rule.action().equals(matching)) {
+          throw Inexpressible.by(
+              format, rule.position(), rule.action() + " beside " + matching + " in one filter");
+        }
+        rules.add("\n      {\"syscall\": \"" + rule.call() + "\"" + args(rule.checks()) + "}");
+      }
+      return "{\n  \"%s\": {\n    \"default_action\": %s,\n    \"filter_action\": %s,\n"
+              .formatted(
+                  name.matches("[A-Za-z0-9_-]+") ? name : "main",
+                  action(policy.defaultAction()),
+                  action(matching))
+          + "    \"filter\": ["
+          + String.join(",", rules)
+          + (rules.isEmpty() ? "]" : "\n    ]")
+          + "\n  }\n}\n";
+    }
+
+    private static String args(List<PlainCheck> checks) {
+      return checks.isEmpty()
+          ? ""
+          : checks.stream()
+              .map(FirecrackerWriter::arg)
+              .collect(Collectors.joining(", ", ", \"args\": [", "]"));
+    }
+
+    private static String arg(PlainCheck check) {
+      String operator =
+          switch (check.kind()) {
+            case BITS ->
+                check.mask() == -1
+                    ? "\"eq\""
+                    : "{\"masked_eq\": " + Long.toUnsignedString(check.mask()) + "}";
+            case AT_LEAST -> "\"ge\"";
+            case AT_MOST -> "\"le\"";
+            case NOT -> "\"ne\"";
+          };
+      return "{\"index\": %d, \"type\": \"qword\", \"op\": %s, \"val\": %s}"
+          .formatted(check.argument(), operator, Long.toUnsignedString(check.value()));
+    }
+
+    private static String action(Action action) {
+      return action instanceof Action.Errno errno
+          ? "{\"errno\": " + errno.number() + "}"
+          : "\"" + action.toString().replace('-', '_') + "\"";
+    }
   }
 }
