@@ -16,8 +16,6 @@ import java.util.function.Supplier;
 
 /** A file, a key or an output is refused. Nothing was written. */
 public final class HardwireException extends RuntimeException {
-  private static final long serialVersionUID = 1L;
-
   /** The {@link #reason} if a signature cannot be made, or a key cannot be used. */
   public static final String SIGNATURE = "signature";
 

@@ -118,7 +118,6 @@ public enum Target {
     return Optional.empty();
   }
 
-  /** The target with an id. */
   public static Optional<Target> ofId(String id) {
     return Arrays.stream(values()).filter(target -> target.id.equals(id)).findFirst();
   }

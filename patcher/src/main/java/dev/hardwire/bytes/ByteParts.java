@@ -45,7 +45,6 @@ public record ByteParts(List<Bytes> parts) {
     return Bytes.wrap(digest.digest());
   }
 
-  /** All parts as one view. */
   public Bytes join() {
     return Bytes.concat(parts);
   }

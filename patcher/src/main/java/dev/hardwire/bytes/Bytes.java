@@ -179,7 +179,6 @@ public final class Bytes {
     return new Bytes(all.rope(), order).simplified(COPY_LIMIT);
   }
 
-  /** The segments of this view. */
   public List<Extent> extents() {
     return rope.segments().stream()
         .map(piece -> Extent.of(piece, slice(piece.start(), piece.size())))

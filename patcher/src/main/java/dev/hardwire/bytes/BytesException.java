@@ -2,8 +2,6 @@ package dev.hardwire.bytes;
 
 /** Input bytes are invalid: contains the offset in the input and the reason. */
 public final class BytesException extends RuntimeException {
-  private static final long serialVersionUID = 1L;
-
   private final long offset;
   private final String reason;
 

@@ -7,7 +7,6 @@ import java.util.Optional;
 public final class Digested {
   private Digested() {}
 
-  /** The digest of a content, and the content. */
   public static byte[] of(byte[] content) {
     byte[] both = Arrays.copyOf(digest(content), Digests.SIZE + content.length);
     System.arraycopy(content, 0, both, Digests.SIZE, content.length);

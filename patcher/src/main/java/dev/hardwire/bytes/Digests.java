@@ -53,8 +53,6 @@ public final class Digests {
 
     static final Provider PROVIDER = new Direct();
 
-    private static final long serialVersionUID = 1;
-
     Direct() {
       super("SUN-SHA-256", "1", NAME);
       putService(

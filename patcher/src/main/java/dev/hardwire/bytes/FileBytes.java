@@ -54,7 +54,6 @@ public final class FileBytes implements Closeable {
     this.size = channel.size();
   }
 
-  /** Opens a file. */
   public static FileBytes open(Path path) throws IOException {
     return open(path, path);
   }

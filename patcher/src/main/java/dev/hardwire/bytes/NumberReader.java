@@ -24,14 +24,12 @@ public final class NumberReader {
     return new BytesException(at, reason);
   }
 
-  /** Requires a condition of what was read. */
   public void require(boolean condition, String reason) {
     if (!condition) {
       throw refuse(reason);
     }
   }
 
-  /** The next number. */
   public long number() {
     if (at < end && array[at] >= 0) {
       return array[at++];

@@ -47,7 +47,6 @@ public final class NumberWriter {
     return size;
   }
 
-  /** What was written. */
   public byte[] toArray() {
     return Arrays.copyOf(array, size);
   }

@@ -26,7 +26,6 @@ record RopeSegment(ByteSource source, long from, long start, long size) {
     return source == next.source && (source == ByteSource.Zeros.STORE || from + size == next.from);
   }
 
-  /** This and the next segment. */
   RopeSegment with(RopeSegment next) {
     return new RopeSegment(source, from, start, size + next.size);
   }

@@ -73,7 +73,6 @@ public record Multiplexer(String call, long operation, List<OptionalInt> argumen
     return false;
   }
 
-  /** Whether a call is a multiplexer. */
   public static boolean isOne(String call) {
     return CALLS.contains(call);
   }
@@ -83,7 +82,6 @@ public record Multiplexer(String call, long operation, List<OptionalInt> argumen
     return new TreeSet<>(CALLS);
   }
 
-  /** The calls that a multiplexer makes. */
   public static SortedSet<String> passedOn(String call) {
     return new TreeSet<>(
         Table.BY_TARGET.keySet().stream()

@@ -45,7 +45,6 @@ public final class SyscallTable {
     return TABLES.computeIfAbsent(architecture, SyscallTable::new);
   }
 
-  /** The number of {@code name}. */
   public OptionalInt number(String name) {
     Integer number = numbers.get(name);
     return number == null ? OptionalInt.empty() : OptionalInt.of(number);
@@ -69,11 +68,7 @@ public final class SyscallTable {
   private static final Map<String, String> UNFILTERED =
       new TreeMap<>(Map.of("uretprobe", "6.14", "uprobe", "6.18"));
 
-  /**
-   * Whether the kernel lets a call through whatever the filter decides.
-   *
-   * @param number of the call
-   */
+  /** Whether the kernel lets a call through whatever the filter decides. */
   public boolean isUnfiltered(int number) {
     return UNFILTERED.containsKey(names.get(number));
   }
@@ -85,7 +80,6 @@ public final class SyscallTable {
     return own;
   }
 
-  /** The numbers of all calls. */
   public Set<Integer> numbers() {
     return Collections.unmodifiableSet(names.keySet());
   }

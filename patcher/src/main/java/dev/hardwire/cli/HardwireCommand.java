@@ -87,7 +87,6 @@ public final class HardwireCommand implements Runnable {
     throw new MissingCommand(spec.commandLine());
   }
 
-  /** All commands with all options. */
   public static CommandLine commandLine() {
     return completed(new CommandLine(new HardwireCommand()));
   }

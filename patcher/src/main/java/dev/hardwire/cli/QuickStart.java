@@ -39,7 +39,6 @@ final class QuickStart {
 
   private QuickStart() {}
 
-  /** Takes the generated table. */
   static void register(Table generated) {
     table = generated;
   }

@@ -62,7 +62,6 @@ final class ChangedImage {
     return config;
   }
 
-  /** Makes the manifest. */
   void putManifest(String configDigest, long configSize) throws IOException {
     manifest = parts.manifest().orElseThrow().deepCopy();
     OciDescriptor config = OciDescriptor.of(manifest.get("config"), parts.place());

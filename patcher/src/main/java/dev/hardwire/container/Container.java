@@ -150,7 +150,6 @@ public final class Container implements Closeable {
     return images.get(id);
   }
 
-  /** The index of a layout. */
   JsonObject index() {
     return index;
   }

@@ -27,7 +27,6 @@ public final class Content {
     return position;
   }
 
-  /** The name of the entry that has it. */
   public String entry() {
     return entry;
   }

@@ -76,7 +76,6 @@ final class ControlFiles {
     return Optional.ofNullable(texts.get(MD5SUMS));
   }
 
-  /** The package's name. */
   String name() throws IOException {
     return field("Package");
   }

@@ -84,7 +84,6 @@ public final class ImageFiles {
     this.hasWhiteouts = hasWhiteouts;
   }
 
-  /** Reads the files of one archive. */
   public void read(InputStream archive, String place) throws IOException {
     TarReader reader = new TarReader(archive, place);
     position = 0;
@@ -353,7 +352,6 @@ public final class ImageFiles {
         .removeIf(node -> node.layer() < layer);
   }
 
-  /** The executables. */
   public List<Program> programs() {
     Map<Content, List<String>> names = new LinkedHashMap<>();
     for (Map.Entry<String, Node> entry : nodes.entrySet()) {
@@ -372,17 +370,14 @@ public final class ImageFiles {
     return programs;
   }
 
-  /** The Debian package of a program. */
   Optional<String> packageOf(Program program) {
     return lists.ownerOf(program.names());
   }
 
-  /** The content of a program. */
   public Content contentOf(Program program) {
     return Objects.requireNonNull(copies.get(program.copy()));
   }
 
-  /** The names of a content, by the name of the entry that has it. */
   public List<String> namesOf(String entry) {
     return nodes.entrySet().stream()
         .filter(
@@ -395,7 +390,6 @@ public final class ImageFiles {
         .toList();
   }
 
-  /** All files, by name. */
   public Map<String, Node> nodes() {
     return nodes;
   }

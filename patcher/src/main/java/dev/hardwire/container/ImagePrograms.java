@@ -216,7 +216,6 @@ public final class ImagePrograms implements Closeable {
     return directory;
   }
 
-  /** Whether an entry is a program of an image. */
   public boolean contains(TreeEntry entry) {
     return sources.containsKey(entry.file());
   }

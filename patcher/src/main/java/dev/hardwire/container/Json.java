@@ -57,8 +57,6 @@ final class Json {
 
   /** A number as it was written. */
   private static final class Digits extends Number {
-    private static final long serialVersionUID = 1L;
-
     private final String text;
 
     Digits(String text) {
@@ -232,7 +230,6 @@ final class Json {
     return Optional.of(value.getAsString());
   }
 
-  /** A member that is a list. */
   static JsonArray list(JsonObject object, String name, String place) throws IOException {
     JsonElement value = object.get(name);
     if (value == null || !value.isJsonArray()) {
@@ -241,7 +238,6 @@ final class Json {
     return value.getAsJsonArray();
   }
 
-  /** A member that is an object. */
   static JsonObject object(JsonObject object, String name, String place) throws IOException {
     return asObject(object.get(name), "\"" + name + "\"", place);
   }

@@ -18,7 +18,6 @@ public interface ProgramArchive {
    */
   record Program(String name, List<String> names, Path copy, int layer) {}
 
-  /** Reads the archive, and copies executables into {@code work}. */
   List<Program> read(WorkFolder work) throws IOException;
 
   /**

@@ -32,12 +32,10 @@ public final class DynamicStrings {
     return new DynamicStrings(file.dynamic(), strings);
   }
 
-  /** The string of the first entry with a tag. */
   public Optional<String> first(long tag) {
     return entries.stream().filter(e -> e.tag() == tag).findFirst().flatMap(this::string);
   }
 
-  /** The strings of all entries with a tag. */
   public List<String> all(long tag) {
     return entries.stream()
         .filter(entry -> entry.tag() == tag)

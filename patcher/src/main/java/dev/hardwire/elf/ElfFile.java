@@ -166,7 +166,6 @@ public final class ElfFile {
     return Optional.empty();
   }
 
-  /** What the entry of a tag holds. */
   public OptionalLong dynamicValue(long tag) {
     Optional<DynamicEntry> entry = dynamicEntry(tag);
     return entry.isPresent() ? OptionalLong.of(entry.get().value()) : OptionalLong.empty();
@@ -238,12 +237,10 @@ public final class ElfFile {
     return false;
   }
 
-  /** The dynamic relocations. */
   public Relocations relocations() {
     return relocations;
   }
 
-  /** The notes of a PT_NOTE segment. */
   public List<Note> notes(ProgramHeader segment) {
     return tables.notes(segment.offset(), segment.filesz(), segment.align() == 8 ? 8 : 4);
   }

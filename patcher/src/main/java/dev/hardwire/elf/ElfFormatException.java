@@ -4,8 +4,6 @@ import java.util.Optional;
 
 /** A file is not one that Hardwire can patch: carries where, which field, and why. */
 public final class ElfFormatException extends RuntimeException {
-  private static final long serialVersionUID = 1L;
-
   private final Refusal refusal;
   private final long offset;
   private final String field;

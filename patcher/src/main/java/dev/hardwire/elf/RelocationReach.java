@@ -34,7 +34,6 @@ public final class RelocationReach {
 
   private SymbolTable symbols;
 
-  /** For the relocations of a file. */
   public RelocationReach(ElfFile elf) {
     this.elf = elf;
     this.types = TYPES.getOrDefault(elf.machine().code(), new Types(-1, -1));

@@ -36,7 +36,6 @@ public final class SymbolTable {
     this.entrySize = header.elfClass().symbolSize();
   }
 
-  /** The number of symbols. */
   public long count() {
     return entries.size() / entrySize;
   }

@@ -66,7 +66,6 @@ public final class Disassembler {
         Long::toString);
   }
 
-  /** The text of one instruction. */
   public static String text(BpfInstruction instruction, int at, Target architecture) {
     return syntax(architecture).text(instruction, at);
   }

@@ -21,7 +21,6 @@ public record Filter(List<BpfInstruction> instructions) {
     FilterCheck.check(instructions);
   }
 
-  /** Number of instructions. */
   public int size() {
     return instructions.size();
   }

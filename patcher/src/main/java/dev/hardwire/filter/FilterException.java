@@ -2,8 +2,6 @@ package dev.hardwire.filter;
 
 /** The kernel would refuse a filter: contains the index of the instruction and the reason. */
 public final class FilterException extends RuntimeException {
-  private static final long serialVersionUID = 1L;
-
   /**
    * @param index of the instruction, from 0; -1 for the program as a whole
    */

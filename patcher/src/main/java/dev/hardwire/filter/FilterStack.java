@@ -35,7 +35,6 @@ public record FilterStack(List<Filter> filters) {
    */
   public record Result(Verdict verdict, int steps, List<Emulator.Result> each) {}
 
-  /** Runs every filter. */
   public Result run(SeccompData call) {
     List<Emulator.Result> each = new ArrayList<>();
     for (Filter filter : filters) {

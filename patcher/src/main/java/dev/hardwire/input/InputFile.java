@@ -42,16 +42,11 @@ public final class InputFile implements Closeable {
     this.source = source;
   }
 
-  /** Opens a program. */
   public static InputFile open(Path path) throws IOException {
     return openIf(path, 0, start -> true).orElseThrow();
   }
 
-  /**
-   * Opens a file of a tree; symbolic links in the tree are not followed.
-   *
-   * @param relative to the root of the tree
-   */
+  /** Opens a file of a tree; symbolic links in the tree are not followed. */
   public static InputFile openBelow(Path root, Path relative) throws IOException {
     return openIf(SourceFile.openFound(root.resolve(relative), relative), 0, start -> true)
         .orElseThrow();
@@ -206,7 +201,6 @@ public final class InputFile implements Closeable {
     }
   }
 
-  /** Reads a whole file. */
   public static Bytes read(Path path) throws IOException {
     require(path);
     try (InputFile input = open(path)) {

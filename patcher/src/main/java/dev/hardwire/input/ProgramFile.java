@@ -177,7 +177,6 @@ public final class ProgramFile implements Closeable {
     }
   }
 
-  /** Whether the file has notes of a patch. */
   public boolean isPatched() {
     return HardwireNotes.count(elf()) > 0;
   }

@@ -115,7 +115,6 @@ public final class SourceFile implements Closeable {
     return path;
   }
 
-  /** The open file. */
   public Descriptor descriptor() {
     return descriptor;
   }

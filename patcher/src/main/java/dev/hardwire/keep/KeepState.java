@@ -49,7 +49,6 @@ final class KeepState {
     }
   }
 
-  /** Writes the state. */
   void write(Path target) throws IOException {
     StringBuilder text = new StringBuilder();
     for (Path file : files) {

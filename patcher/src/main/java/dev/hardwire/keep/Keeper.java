@@ -545,7 +545,6 @@ public final class Keeper {
     return findings;
   }
 
-  /** Diverts programs that can be patched. */
   private void divert(ManifestRule rule) throws IOException {
     FileWork<PatchResult> check = checksOfNew(rule);
     for (TreeEntry file : rule.files()) {

@@ -25,7 +25,6 @@ record Companions(String name, String reason, List<String> with, List<CallLines.
     calls = List.copyOf(calls);
   }
 
-  /** All sets. */
   static List<Companions> of(Target architecture) {
     List<Companions> sets = new ArrayList<>();
     String[] title = {};

@@ -48,7 +48,6 @@ public final class ManifestRule {
     }
   }
 
-  /** What the manifest says. */
   public Manifest.Rule rule() {
     return rule;
   }
@@ -78,7 +77,6 @@ public final class ManifestRule {
     return entry;
   }
 
-  /** The files to which the rule applies. */
   public List<TreeEntry> files() {
     return files;
   }
@@ -120,11 +118,7 @@ public final class ManifestRule {
 
   /** Gives the policy of a file whose rule says {@code derive}. */
   public interface PolicyOf {
-    /**
-     * The policy.
-     *
-     * @throws IOException if a file cannot be read
-     */
+    /** The policy. */
     Policy of(FoundFile file) throws IOException;
   }
 

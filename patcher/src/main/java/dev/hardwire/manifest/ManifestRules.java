@@ -25,7 +25,6 @@ public final class ManifestRules {
     return rules;
   }
 
-  /** The patterns of all rules. */
   public List<Glob> globs() {
     return rules.stream().flatMap(rule -> rule.globs().stream()).toList();
   }
@@ -62,7 +61,6 @@ public final class ManifestRules {
     return rule.take(file);
   }
 
-  /** The rule of a file. */
   public ManifestRule of(TreeEntry file) {
     return of(file.relative());
   }

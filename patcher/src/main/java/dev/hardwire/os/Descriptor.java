@@ -134,7 +134,6 @@ public final class Descriptor implements Closeable {
     return scratch.copy((int) check(length));
   }
 
-  /** Changes owner and group. */
   public void changeOwner(int user, int group) throws FileSystemException {
     long path = Scratch.get().name(NO_NAME);
     check(Kernel.call(SystemCall.FCHOWNAT, number(), path, user, group, AT_EMPTY_PATH));
@@ -178,7 +177,6 @@ public final class Descriptor implements Closeable {
     return Optional.of(scratch.copy((int) check(size)));
   }
 
-  /** Sets an extended attribute. */
   public void setAttribute(String attribute, byte[] value) throws FileSystemException {
     Scratch scratch = Scratch.get();
     long path = scratch.name(attribute.getBytes(StandardCharsets.ISO_8859_1));
@@ -186,7 +184,6 @@ public final class Descriptor implements Closeable {
     check(Kernel.call(SystemCall.FSETXATTR, number(), path, scratch.data(), value.length, 0));
   }
 
-  /** Removes an extended attribute. */
   public void removeAttribute(String attribute) throws FileSystemException {
     long path = Scratch.get().name(attribute.getBytes(StandardCharsets.ISO_8859_1));
     check(Kernel.call(SystemCall.FREMOVEXATTR, number(), path, 0));
@@ -348,7 +345,6 @@ public final class Descriptor implements Closeable {
     return result < 0 ? result : found.getLong(0);
   }
 
-  /** The name that errors have. */
   @Override
   public String toString() {
     return name;

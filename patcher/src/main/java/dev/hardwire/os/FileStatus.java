@@ -58,12 +58,10 @@ public record FileStatus(
     return (mode & TYPE) == REGULAR;
   }
 
-  /** Whether it is a symbolic link. */
   public boolean isLink() {
     return (mode & TYPE) == LINK;
   }
 
-  /** Whether it is a directory. */
   public boolean isDirectory() {
     return (mode & TYPE) == DIRECTORY;
   }

@@ -72,7 +72,6 @@ public final class ProcessState {
     return flags >= 0 && (flags & Descriptor.O_NONBLOCK) == 0;
   }
 
-  /** Closes a descriptor. */
   public static void close(int descriptor) {
     Kernel.call(SystemCall.CLOSE, descriptor, 0, 0);
   }

@@ -44,7 +44,6 @@ public final class ProgramImage {
     return descriptor;
   }
 
-  /** Writes the program, once. */
   public void write(Bytes program) throws IOException {
     long[] offset = {0};
     program.copyTo(

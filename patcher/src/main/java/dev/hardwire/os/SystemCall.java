@@ -85,7 +85,6 @@ public enum SystemCall {
     return this != CLOSE && this != WAIT4 && this != RECVFROM && this != READ;
   }
 
-  /** The number on an architecture. */
   int number(HostAbi host) {
     return switch (host.column()) {
       case 0 -> x86;

@@ -63,7 +63,6 @@ public final class Tracing {
       return (status & 0xff) == 0x7f;
     }
 
-    /** The signal of the stop. */
     public int signal() {
       return status >> 8 & 0xff;
     }

@@ -105,7 +105,6 @@ public final class AtomicFile implements Closeable, ShutdownCleanup.Unfinished {
     copy.ifPresent(BaseCopy::begin);
   }
 
-  /** Whether there was a file that this one will replace. */
   public boolean replaces() {
     return durable;
   }

@@ -92,7 +92,6 @@ public final class FinishedOutput {
     return threads;
   }
 
-  /** A thread for work that waits for the disk. */
   static Thread thread(Runnable work) {
     Thread thread = new Thread(work, "disk");
     thread.setDaemon(true);

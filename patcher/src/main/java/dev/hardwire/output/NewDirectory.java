@@ -97,7 +97,6 @@ public final class NewDirectory implements Closeable, ShutdownCleanup.Unfinished
     }
   }
 
-  /** Makes a file. */
   public void add(String file, ByteParts content) throws IOException {
     try (Descriptor open = create(file)) {
       FileBody body = new FileBody(open, Optional.empty());
@@ -113,7 +112,6 @@ public final class NewDirectory implements Closeable, ShutdownCleanup.Unfinished
     add(file, ByteParts.of(Bytes.wrap(text.getBytes(StandardCharsets.UTF_8))));
   }
 
-  /** Makes a file of what a stream has. */
   public void add(String file, InputStream content) throws IOException {
     try (Descriptor open = create(file)) {
       byte[] buffer = new byte[BUFFER];

@@ -86,7 +86,6 @@ final class NewFile implements Closeable {
     return TemporaryFile.newName().getBytes(StandardCharsets.US_ASCII);
   }
 
-  /** The directory. */
   Path folder() {
     return folder;
   }

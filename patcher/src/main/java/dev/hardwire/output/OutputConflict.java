@@ -11,8 +11,6 @@ import java.util.Map;
 
 /** Two files would be written to one place, or an input would be lost. */
 public final class OutputConflict extends RuntimeException {
-  private static final long serialVersionUID = 1L;
-
   /** Which rule is broken. */
   public enum Kind {
     /** The result would replace its input, and that was not asked for. */

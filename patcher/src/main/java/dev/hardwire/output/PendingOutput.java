@@ -20,11 +20,7 @@ public final class PendingOutput implements Closeable {
   private final Path target;
   private final Optional<AtomicFile> begun;
 
-  /**
-   * Begins to write if most bytes of the result come from a large file.
-   *
-   * @param base that file
-   */
+  /** Begins to write if most bytes of the result come from a large file. */
   PendingOutput(Outputs outputs, ProgramFile program, Optional<FileBytes> base) throws IOException {
     this.place = outputs.place();
     this.program = program;

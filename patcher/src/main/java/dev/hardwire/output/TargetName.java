@@ -157,7 +157,6 @@ public final class TargetName {
     return named;
   }
 
-  /** Opens the directory. */
   Directory.Entry find() throws IOException {
     if (start != null) {
       return TreePath.make(start, root, relative);

@@ -127,7 +127,6 @@ public final class WorkFolder implements Closeable, ShutdownCleanup.Unfinished {
     Files.createSymbolicLink(name, target);
   }
 
-  /** Opens a file of a folder for reading. */
   public static InputStream open(Path file) throws IOException {
     return Files.newInputStream(file);
   }

@@ -74,7 +74,6 @@ public enum Format {
     throw new IllegalArgumentException("format " + notes.version());
   }
 
-  /** The number in the notes. */
   public int number() {
     return number;
   }

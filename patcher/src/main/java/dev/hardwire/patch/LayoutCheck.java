@@ -87,7 +87,6 @@ public final class LayoutCheck {
     }
   }
 
-  /** What is wrong with a file. */
   public static List<Fault> faults(ElfFile elf) {
     LayoutCheck check = new LayoutCheck(elf);
     check.programHeaderTable();

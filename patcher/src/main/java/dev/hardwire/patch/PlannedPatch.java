@@ -16,11 +16,7 @@ import java.util.function.Supplier;
  * @param original the file that the plan is for
  */
 public record PlannedPatch(ElfFile original, PatchPlan plan) {
-  /**
-   * Plans a patch.
-   *
-   * @throws dev.hardwire.elf.ElfFormatException if the file cannot be patched
-   */
+  /** Plans a patch. */
   public static PlannedPatch of(ElfFile original, PatchRequest request) {
     return of(original, request, original.bytes()::sha256);
   }

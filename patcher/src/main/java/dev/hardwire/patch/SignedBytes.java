@@ -244,7 +244,6 @@ public final class SignedBytes {
     return start().append(ByteParts.of(tail(0), encoded.slice(0, SignatureBlock.SIGNED_SIZE)));
   }
 
-  /** The whole signed file. */
   public ByteParts file() {
     return start().append(end());
   }

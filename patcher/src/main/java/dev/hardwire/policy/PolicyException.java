@@ -9,8 +9,6 @@ import java.util.Optional;
  * one.
  */
 public final class PolicyException extends RuntimeException {
-  private static final long serialVersionUID = 1L;
-
   private final transient Position position;
   private final transient Position earlier;
 

@@ -36,7 +36,6 @@ public final class Resources {
 
   private Resources() {}
 
-  /** Takes the generated table. */
   static void register(Table generated) {
     table = generated;
   }

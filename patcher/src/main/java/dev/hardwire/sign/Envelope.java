@@ -15,7 +15,6 @@ import java.nio.charset.StandardCharsets;
  * @param certificate the signer's, DER
  */
 public record Envelope(String keyId, Bytes signature, Bytes certificate) {
-  /** Signs a payload of a type. */
   public static Envelope sign(
       Identity identity, CmsSigner.Options options, String type, byte[] payload) {
     KeyKind kind = KeyKind.of(identity.certificate().getSubjectPublicKeyInfo());

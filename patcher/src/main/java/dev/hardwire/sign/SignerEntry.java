@@ -113,7 +113,6 @@ final class SignerEntry {
     return info.getEncryptedDigest().getOctets();
   }
 
-  /** The digest of the content that was signed. */
   Bytes messageDigest() {
     SignatureFault.require(
         signed.get(CMSAttributes.messageDigest) instanceof ASN1OctetString,
@@ -146,7 +145,6 @@ final class SignerEntry {
     return Optional.ofNullable(unsigned.get(TIME_STAMP));
   }
 
-  /** The signer's certificate, from the given ones. */
   X509CertificateHolder certificate(List<X509CertificateHolder> certificates) {
     X509CertificateHolder found =
         certificates.stream()

@@ -10,7 +10,6 @@ import java.nio.ByteOrder;
 public final class FilterLength {
   private FilterLength() {}
 
-  /** The word for a number of instructions. */
   static long word(Target machine, long instructions) {
     return instructions << shift(machine);
   }

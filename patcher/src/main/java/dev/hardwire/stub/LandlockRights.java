@@ -66,7 +66,6 @@ final class LandlockRights {
 
   private LandlockRights() {}
 
-  /** All rights of a version for files. */
   private static long files(int abi) {
     long rights = REFER - 1;
     rights |= abi >= FIRST_REFER ? REFER : 0;
@@ -121,7 +120,6 @@ final class LandlockRights {
     return landlock.restrictsUdp() && abi >= Landlock.UDP ? BIND_UDP | CONNECT_SEND_UDP : 0;
   }
 
-  /** scoped. */
   static long scoped(Landlock landlock, int abi) {
     long scoped = 0;
     for (Landlock.Scope scope : landlock.scope()) {

@@ -18,11 +18,7 @@ public record LoaderBlob(Target machine, long offset, Bytes interpreter) {
   /** The first instruction only returns; the stub goes on there. The entry point follows. */
   private static final int ENTRY = 16;
 
-  /**
-   * The loader behind a blob.
-   *
-   * @param start the blob of the start
-   */
+  /** The loader behind a blob. */
   public static LoaderBlob behind(Blob start, Bytes interpreter) {
     return new LoaderBlob(start.machine(), start.size(), interpreter);
   }

@@ -32,7 +32,6 @@ public record SetupProgram(List<Step> steps, Bytes data, boolean seals) {
    */
   private static final long SINK = Argument.SCRATCH_SIZE;
 
-  /** A program that is complete. */
   public SetupProgram(List<Step> steps, Bytes data) {
     this(steps, data, false);
   }

@@ -62,7 +62,6 @@ final class SetupWriter {
     return new Argument.Value(value);
   }
 
-  /** Adds data. */
   Argument.DataPointer data(Bytes bytes) {
     Argument.DataPointer pointer = new Argument.DataPointer(data.size());
     data.bytes(bytes);
@@ -132,7 +131,6 @@ final class SetupWriter {
         value(line.length));
   }
 
-  /** Prints a line and stops the program. */
   void stop(Message line) {
     set(new Skip(print(line), true), Step.STOP);
   }
@@ -192,7 +190,6 @@ final class SetupWriter {
     return new Skip(steps.size() - 1, true);
   }
 
-  /** Sets the number of steps that are skipped. */
   void set(Skip skip, int number) {
     steps.set(skip.step, steps.get(skip.step).skipping(number, skip.onSuccess));
   }

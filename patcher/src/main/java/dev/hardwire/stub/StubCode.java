@@ -62,7 +62,6 @@ public final class StubCode {
     return Bytes.wrap(Resources.bytes(StubCode.class, name));
   }
 
-  /** The machine code. */
   public Bytes code() {
     return code;
   }

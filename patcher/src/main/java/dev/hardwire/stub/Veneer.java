@@ -84,7 +84,6 @@ public record Veneer(long address, long flag, long slot, long entry) {
     return displacement & 0xffff_ffffL;
   }
 
-  /** The code. */
   public Bytes encode() {
     ByteWriter code = new ByteWriter(ByteOrder.LITTLE_ENDIAN);
     bytes(code, 0x80, 0x3d).u32(displacement(flag, address + 7)).u8(1);

@@ -36,7 +36,6 @@ public final class TextWriter extends Writer {
     // nothing is open
   }
 
-  /** The text that was written. */
   public String text() {
     return text.toString();
   }

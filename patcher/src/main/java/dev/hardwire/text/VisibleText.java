@@ -12,7 +12,6 @@ public final class VisibleText {
     return escaped(text, false);
   }
 
-  /** Text of several lines. */
   public static String lines(String text) {
     return escaped(text, true);
   }

@@ -42,7 +42,6 @@ public record TreeEntry(
     return new TreeEntry(file, relative, true, otherNames, content, unreadable);
   }
 
-  /** A file that was given as an argument. */
   public static TreeEntry named(Path file) {
     Path last = file.getFileName();
     return new TreeEntry(file, last == null ? file : last, true, List.of(), Optional.empty());

@@ -23,8 +23,6 @@ final class CheckList {
 
   /** A check that failed, with what was found instead. */
   static final class Failed extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
     private final CheckFinding finding;
     private final transient Optional<Refusal> refusal;
 

@@ -85,12 +85,10 @@ public record Inspection(
     return landlock.guaranteedAbi() >= landlock.firstAbi();
   }
 
-  /** The filters' instructions, a line each. */
   public List<String> filterLines() {
     return lines(filters);
   }
 
-  /** The instructions of filters, a line each. */
   public List<String> lines(List<Filter> some) {
     return some.stream().flatMap(f -> Disassembler.lines(f, architecture).stream()).toList();
   }

@@ -54,7 +54,6 @@ record PatchLayer(ElfFile elf, HardwireNotes notes, Policy policy) {
     return segment.offset() + (notes.setup().blobAddress() - segment.vaddr());
   }
 
-  /** What the blob starts with. */
   BlobHeader header() {
     return BlobHeader.decode(elf.header().elfClass(), blob(), blobOffset());
   }

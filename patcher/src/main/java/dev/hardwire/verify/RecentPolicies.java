@@ -63,7 +63,6 @@ final class RecentPolicies {
     }
   }
 
-  /** The policy of a text. */
   static Policy parsed(String text) {
     return PARSED.get(
         text,
@@ -84,7 +83,6 @@ final class RecentPolicies {
         });
   }
 
-  /** What the policy of a layer compiles to. */
   static SetupProgram compiled(PatchLayer layer) {
     String text = layer.notes().policy().text();
     Target machine = layer.elf().machine();

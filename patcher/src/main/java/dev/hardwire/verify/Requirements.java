@@ -81,7 +81,6 @@ final class Requirements {
     this.architecture = architecture;
   }
 
-  /** Makes the checks. */
   void check(CheckList list, Bytes original, Confinement confinement) {
     if (!expectations.settings().hooks().isEmpty()) {
       list.check("required-hook", CheckFinding.UNMET, this::hooks);

@@ -59,7 +59,6 @@ final class SignatureChecks {
     }
   }
 
-  /** Checks the signatures of one message. */
   void check(CompletableFuture<SignatureSet> pending) {
     list.check("signatures", () -> result(pending), SignatureChecks::size).ifPresent(this::check);
   }

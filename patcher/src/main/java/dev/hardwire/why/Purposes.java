@@ -36,7 +36,6 @@ public final class Purposes {
     return Optional.ofNullable(ALL.get(call));
   }
 
-  /** The calls with a phrase. */
   static Iterable<String> calls() {
     return ALL.keySet();
   }

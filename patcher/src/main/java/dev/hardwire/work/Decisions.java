@@ -38,7 +38,6 @@ final class Decisions {
    */
   record Summary(String name, Bytes sha256) {}
 
-  /** The policy of a patch. */
   static Summary of(PatchSummary patch) {
     byte[] canonical = patch.policyText().getBytes(StandardCharsets.UTF_8);
     Policy policy = YamlPolicyReader.read(canonical, "the policy in the file");

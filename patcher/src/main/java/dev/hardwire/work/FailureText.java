@@ -24,8 +24,6 @@ public final class FailureText {
 
   /** An error in Hardwire itself. */
   private static final class InternalFailure extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
     InternalFailure(Error cause) {
       super(cause.getMessage(), cause);
     }

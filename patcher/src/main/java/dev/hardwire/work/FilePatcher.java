@@ -82,11 +82,6 @@ public final class FilePatcher {
     return settings;
   }
 
-  /**
-   * Plans the patch of one file.
-   *
-   * @throws ElfFormatException if it cannot be patched
-   */
   public Patch plan(ProgramFile program, Warnings warnings) throws IOException {
     return plan(program, () -> {}, warnings);
   }

@@ -69,12 +69,10 @@ public record GivenPolicy(Reader reader, boolean mapped, boolean strict, Optiona
     return new GivenPolicy(reader, mapped, strict, Optional.of(file));
   }
 
-  /** Whether there is a policy. */
   public boolean isGiven() {
     return reader != NONE.reader;
   }
 
-  /** Reads it. */
   public PolicyPerArchitecture read() throws IOException {
     PolicyPerArchitecture given = reader.read();
     PolicyPerArchitecture whole = mapped ? given.withMissingCallsMapped() : given;

@@ -34,11 +34,7 @@ public final class LibraryLookup implements Function<String, LibraryFile> {
   private final boolean required;
   private final Map<String, LibraryFile> installed = new ConcurrentHashMap<>();
 
-  /**
-   * A lookup among the libraries of settings, which are read now.
-   *
-   * @throws IOException if one cannot be read
-   */
+  /** A lookup among the libraries of settings, which are read now. */
   static LibraryLookup of(VerifySettings settings) throws IOException {
     Map<String, LibraryFile> files = new HashMap<>();
     for (VerifySettings.Library library : settings.libraries()) {
@@ -115,11 +111,6 @@ public final class LibraryLookup implements Function<String, LibraryFile> {
         : new LibraryFile.Unknown(reason);
   }
 
-  /**
-   * Reads a library.
-   *
-   * @throws IOException if it cannot be read
-   */
   private static LibraryFile read(Path file) throws IOException {
     try (InputFile input = InputFile.open(file)) {
       if (input.bytes().size() > LIMIT) {

@@ -24,7 +24,6 @@ public record Outcome<T>(
     Optional<T> result,
     List<String> warnings,
     List<FinishedOutput> finished) {
-  /** The work was done. */
   static <T> Outcome<T> done(Path file, T result, WorkMessages messages) {
     return new Outcome<>(
         Optional.of(file),

@@ -35,7 +35,6 @@ public final class PatchRun {
     this.writes = writes;
   }
 
-  /** The work on files. */
   public ProgramWork<Patch.Result> work() {
     ProgramWork<Patch.Result> patch = ProgramWork.opening(this::run);
     if (!outputs.keepsResults() || patcher.settings().existing() == PatchSettings.Existing.STACK) {

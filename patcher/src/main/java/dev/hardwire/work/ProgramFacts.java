@@ -24,11 +24,7 @@ public final class ProgramFacts {
     }
   }
 
-  /**
-   * Whether a program has one of some texts, with an end.
-   *
-   * @throws IOException if the program cannot be read
-   */
+  /** Whether a program has one of some texts, with an end. */
   public static boolean has(Path program, List<String> texts) throws IOException {
     try (InputFile input = InputFile.open(program)) {
       return texts.stream()
@@ -37,11 +33,7 @@ public final class ProgramFacts {
     }
   }
 
-  /**
-   * Whether a phase of a program can begin with the first call of a function.
-   *
-   * @throws IOException if the program cannot be read
-   */
+  /** Whether a phase of a program can begin with the first call of a function. */
   public static boolean canBegin(Path program, String function) throws IOException {
     try (InputFile input = InputFile.open(program)) {
       return ImportJump.of(ElfFile.parse(input.bytes()), function).address() != 0;

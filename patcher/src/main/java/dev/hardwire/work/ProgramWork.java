@@ -13,7 +13,6 @@ public interface ProgramWork<T> {
         throws IOException, VerificationFailure;
   }
 
-  /** Does it. */
   Outcome<T> run(TreeEntry file, WorkMessages messages) throws IOException, VerificationFailure;
 
   /** Opens files first; those that are no executables are skipped. */
@@ -27,7 +26,6 @@ public interface ProgramWork<T> {
     };
   }
 
-  /** Opens a file. */
   static ProgramFile open(TreeEntry file) throws IOException {
     if (file.unreadable().isPresent()) {
       throw file.unreadable().get();

@@ -7,8 +7,6 @@ import java.util.Optional;
 
 /** Verification failed; the message names the first failed check. */
 public final class VerificationFailure extends Exception {
-  private static final long serialVersionUID = 1L;
-
   public VerificationFailure(SignatureFault fault) {
     super("not verified: " + fault.getMessage(), fault);
   }

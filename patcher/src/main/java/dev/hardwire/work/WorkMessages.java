@@ -54,7 +54,6 @@ public final class WorkMessages implements Warnings {
     return true;
   }
 
-  /** The warnings. */
   List<String> warnings() {
     return List.copyOf(warnings);
   }

@@ -8,7 +8,6 @@ import dev.hardwire.derive.Deriver;
 import dev.hardwire.spark.files.LocalCopy;
 import dev.hardwire.trees.TreeEntry;
 import java.io.IOException;
-import java.io.Serial;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -26,8 +25,6 @@ final class DeriveFunction implements MapPartitionsFunction<Row, Row> {
 
   /** The column by which programs with the same libraries are together. */
   static final String LIBRARIES = "libraries";
-
-  @Serial private static final long serialVersionUID = 1;
 
   private final String settings;
   private final LibrarySummaries.Place libraries;

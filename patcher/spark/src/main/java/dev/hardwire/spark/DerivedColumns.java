@@ -10,7 +10,6 @@ import dev.hardwire.derive.DeriveException;
 import dev.hardwire.derive.DerivedPolicy;
 import dev.hardwire.derive.UnknownAnswer;
 import dev.hardwire.report.write.ProgramColumns;
-import java.io.Serial;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
@@ -42,8 +41,6 @@ final class DerivedColumns implements MapFunction<Row, Row> {
     }
     return rows;
   }
-
-  @Serial private static final long serialVersionUID = 1;
 
   @Override
   public Row call(Row row) {

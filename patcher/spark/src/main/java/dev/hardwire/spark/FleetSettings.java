@@ -6,7 +6,6 @@ import static org.apache.spark.sql.functions.lit;
 import dev.hardwire.bytes.Digests;
 import dev.hardwire.work.ToolVersion;
 import java.io.IOException;
-import java.io.Serial;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -22,8 +21,6 @@ import org.apache.spark.sql.Column;
 
 /** What executors need to know: the work to do, and the files that belong to it. */
 final class FleetSettings implements Serializable {
-  @Serial private static final long serialVersionUID = 1;
-
   /** All files together, in bytes. */
   private static final long LARGEST = 16 << 20;
 

@@ -1,7 +1,6 @@
 package dev.hardwire.spark;
 
 import java.io.IOException;
-import java.io.Serial;
 import java.nio.file.Path;
 import java.util.Iterator;
 import org.apache.spark.api.java.function.ForeachPartitionFunction;
@@ -9,8 +8,6 @@ import org.apache.spark.sql.Row;
 
 /** The work of a task: summaries of libraries, which {@link RowSchema#LIBRARY} names. */
 final class SummaryFunction implements ForeachPartitionFunction<Row> {
-  @Serial private static final long serialVersionUID = 1;
-
   private final LibrarySummaries.Place place;
 
   SummaryFunction(LibrarySummaries.Place place) {

@@ -1,7 +1,6 @@
 package dev.hardwire.spark;
 
 import java.io.IOException;
-import java.io.Serial;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -14,8 +13,6 @@ import org.apache.spark.util.TaskCompletionListener;
 
 /** The work of a task: units become records of {@link RowSchema#STATE}. */
 final class UnitFunction implements MapPartitionsFunction<Row, Row> {
-  @Serial private static final long serialVersionUID = 1;
-
   private final FleetSettings settings;
   private final SerializableConfiguration configuration;
   private final long run;

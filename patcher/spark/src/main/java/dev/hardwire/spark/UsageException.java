@@ -2,8 +2,6 @@ package dev.hardwire.spark;
 
 /** Words of the command line that contradict each other, or make no sense. */
 public final class UsageException extends RuntimeException {
-  private static final long serialVersionUID = 1L;
-
   UsageException(String message) {
     super(message);
   }

@@ -17,7 +17,6 @@ public abstract class FileCommand implements Callable<Integer> {
 
   private Streams streams;
 
-  /** The output streams. */
   public final Streams streams() {
     return streams == null ? Streams.of(spec) : streams;
   }

@@ -86,11 +86,7 @@ public final class Exclusions {
     return pairs;
   }
 
-  /**
-   * Whether options, by their longest names, may be used together whatever their values are.
-   *
-   * @param command its name
-   */
+  /** Whether options, by their longest names, may be used together whatever their values are. */
   public static boolean allow(String command, List<String> names) {
     return names.size() < 2 || find(command, entry -> names.contains(name(entry))).isEmpty();
   }

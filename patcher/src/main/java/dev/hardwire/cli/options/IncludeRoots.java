@@ -9,7 +9,6 @@ import java.util.List;
 final class IncludeRoots {
   private IncludeRoots() {}
 
-  /** The folders, all of which are there. */
   static List<Path> checked(List<Path> folders) {
     for (Path folder : folders) {
       if (!Files.isDirectory(folder)) {

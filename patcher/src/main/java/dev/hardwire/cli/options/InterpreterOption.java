@@ -14,7 +14,6 @@ public final class InterpreterOption {
               + " musl. May be repeated.")
   List<String> interpreters = List.of();
 
-  /** The paths. */
   public Set<String> accepted() {
     return Set.copyOf(interpreters);
   }

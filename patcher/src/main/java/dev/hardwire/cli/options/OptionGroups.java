@@ -46,7 +46,6 @@ public final class OptionGroups {
     return common == null ? "" : common.value();
   }
 
-  /** The list of options of a command's help. */
   public static String render(Help help) {
     List<OptionSpec> all = help.commandSpec().options();
     StringBuilder text = new StringBuilder();

@@ -33,12 +33,10 @@ public final class OutputOptions {
   @Option(names = "--in-place", description = "Replace each FILE with its result.")
   boolean inPlace;
 
-  /** Whether any of the options was given. */
   public boolean isGiven() {
     return output != null || directory != null || inPlace;
   }
 
-  /** The directory for the results. */
   public Optional<Path> directory() {
     return Optional.ofNullable(directory);
   }

@@ -102,7 +102,6 @@ public class PolicyInput {
     return read(List.of(file), err);
   }
 
-  /** A policy, the warnings of its reader on {@code err}. */
   public Policy read(List<Path> files, PrintWriter err) throws IOException {
     List<PolicyWarning> warnings = new ArrayList<>();
     Policy policy = read(files, warnings);
@@ -110,7 +109,6 @@ public class PolicyInput {
     return policy;
   }
 
-  /** A policy; its warnings are added to {@code warnings}. */
   public Policy read(List<Path> files, List<PolicyWarning> warnings) throws IOException {
     for (Path file : files) {
       if (!Files.isDirectory(file)) { // an artifact is one

@@ -99,7 +99,6 @@ public final class PolicyOptions {
     }
   }
 
-  /** Whether any option names a policy. */
   public boolean isGiven() {
     return preset != null || file != null || allow != null || deny != null;
   }
@@ -166,7 +165,6 @@ public final class PolicyOptions {
         : PolicyPerArchitecture.of(listed(), COMMAND_LINE);
   }
 
-  /** Checks that a source is given. */
   private void check() {
     if (preset == null && file == null && !includeRoots.isEmpty()) {
       throw new UsageException("--include-root requires --policy FILE");

@@ -94,12 +94,10 @@ public final class SigningOptions {
       description = "Get a time stamp for the signature from this authority (RFC 3161).")
   URI timestamp;
 
-  /** Whether a key was named. */
   public boolean isGiven() {
     return key != null;
   }
 
-  /** Whether any of these options was used. */
   public boolean isAnyGiven() {
     return key != null || !certificates.isEmpty() || module != null || timestamp != null;
   }
@@ -171,7 +169,6 @@ public final class SigningOptions {
     }
   }
 
-  /** The signer that the options describe. */
   public FileSigner signer() throws IOException {
     CmsSigner.Options how = options();
     return new FileSigner(identity(), how);

@@ -16,7 +16,6 @@ public final class UnpackOption {
               + " (default: 16, and at most 250 times their size).")
   Integer gibibytes;
 
-  /** The limit. */
   public UnpackLimit limit() {
     if (gibibytes == null) {
       return UnpackLimit.USUAL;

@@ -337,7 +337,6 @@ public final class ApplyCommand implements Callable<Integer> {
                     .collect(Collectors.joining(", ")));
   }
 
-  /** The action of a rule for each of its files. */
   private Batch.Action action(ManifestRule rule, Destination destination) throws IOException {
     FileWork<PatchResult> work =
         work(
@@ -352,11 +351,6 @@ public final class ApplyCommand implements Callable<Integer> {
         : new WorkLines<>(work, patched -> PatchCommand.line(patched.file(), patched));
   }
 
-  /**
-   * The work on the files of a rule.
-   *
-   * @param image that has the files
-   */
   private FileWork<PatchResult> work(
       ManifestRule rule, Optional<ImagePrograms> image, ManifestRule.Preparation preparation)
       throws IOException {

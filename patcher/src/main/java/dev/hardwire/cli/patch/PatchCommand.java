@@ -96,7 +96,6 @@ public final class PatchCommand extends FileCommand {
         .run(files, new WorkLines<>(work, patched -> line(patched.file(), patched)));
   }
 
-  /** Prints plans. */
   private static Batch.Action plans(FileWork<List<String>> work) {
     return (entry, out, warnings) -> {
       FileResult<List<String>> plan = work.run(FoundFiles.of(entry), warnings);

@@ -22,7 +22,6 @@ public enum Drawing {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** The lines of a drawing of filters, by their titles. */
   List<String> lines(Map<String, FilterGraph> graphs) {
     return this == SVG ? SvgWriter.lines(graphs) : GraphvizWriter.lines(graphs);
   }

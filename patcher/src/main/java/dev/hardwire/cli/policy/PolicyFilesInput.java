@@ -27,7 +27,6 @@ public final class PolicyFilesInput extends PolicyInput {
     return read(files, err);
   }
 
-  /** The policy; its warnings are added to {@code warnings}. */
   public Policy read(List<PolicyWarning> warnings) throws IOException {
     return read(files, warnings);
   }

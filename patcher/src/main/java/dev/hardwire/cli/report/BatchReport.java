@@ -35,6 +35,5 @@ public interface BatchReport {
    */
   void add(TreeEntry entry, BatchResult result, String message);
 
-  /** Prints the report. */
   void close(FileTree.Listing listing) throws IOException;
 }

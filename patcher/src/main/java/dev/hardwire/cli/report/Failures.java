@@ -62,7 +62,6 @@ public final class Failures {
     return code;
   }
 
-  /** Names the help of a command. */
   public void hint(String command) {
     err.println("Try '%s --help'".formatted(command));
     err.flush();

@@ -4,8 +4,6 @@ import java.nio.file.Path;
 
 /** A failure with the file that it is about. */
 public final class FileFault extends RuntimeException {
-  private static final long serialVersionUID = 1L;
-
   private final String file;
 
   public FileFault(Path file, RuntimeException cause) {

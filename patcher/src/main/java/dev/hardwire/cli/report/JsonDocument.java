@@ -9,12 +9,10 @@ import java.io.StringWriter;
 public final class JsonDocument {
   private JsonDocument() {}
 
-  /** Prints what {@code item} writes. */
   public static void print(PrintWriter out, JsonList.Item item) throws IOException {
     out.println(TerminalText.json(text(item)));
   }
 
-  /** What {@code item} writes. */
   public static String text(JsonList.Item item) throws IOException {
     StringWriter text = new StringWriter();
     try (JsonWriter writer = new JsonWriter(text)) {

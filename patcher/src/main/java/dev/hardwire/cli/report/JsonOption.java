@@ -7,7 +7,6 @@ public final class JsonOption {
   @Option(names = "--json", description = "Print the same as JSON, for other programs.")
   private boolean json;
 
-  /** Whether it was given. */
   public boolean isChosen() {
     return json;
   }

@@ -5,8 +5,6 @@ import picocli.CommandLine.ParameterException;
 
 /** A command line that ends where a command has to follow. */
 public final class MissingCommand extends ParameterException {
-  private static final long serialVersionUID = 1L;
-
   public MissingCommand(CommandLine before) {
     super(before, "missing command");
   }

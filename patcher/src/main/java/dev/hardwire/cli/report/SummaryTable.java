@@ -34,7 +34,6 @@ public final class SummaryTable {
     return rows.isEmpty();
   }
 
-  /** Adds a file. */
   public void add(Path file, VerifyResult result) {
     String signers =
         result.signatures().stream()

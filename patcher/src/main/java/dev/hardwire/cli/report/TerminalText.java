@@ -34,7 +34,6 @@ public final class TerminalText {
     return message.substring(0, start) + gap + message.substring(start + left);
   }
 
-  /** Text of several lines. */
   public static String lines(String text) {
     return VisibleText.lines(text);
   }

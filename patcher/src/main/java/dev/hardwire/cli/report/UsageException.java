@@ -4,8 +4,6 @@ import dev.hardwire.output.OutputConflict;
 
 /** Options that can be parsed but contradict each other. */
 public final class UsageException extends RuntimeException {
-  private static final long serialVersionUID = 1L;
-
   public UsageException(String message) {
     super(message);
   }

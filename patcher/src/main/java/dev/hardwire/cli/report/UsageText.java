@@ -37,7 +37,6 @@ public final class UsageText {
         : unknownCommand(word, command);
   }
 
-  /** That a command has no subcommand of this name. */
   public static String unknownCommand(String name, CommandLine command) {
     return "unknown command \"%s\"".formatted(name)
         + NearestName.hint(name, command.getSubcommands().keySet());

@@ -118,7 +118,6 @@ final class DerivedTable implements BatchReport {
     // the command writes the table, also with --quiet
   }
 
-  /** Writes the database. */
   void write() throws IOException {
     AtomicFile.write(database, SqliteWriter.of(NAMES, rows));
   }

@@ -198,7 +198,6 @@ public final class JoinOptions {
     return file.isAbsolute() && name.endsWith(".so") && !name.startsWith("lib");
   }
 
-  /** A path in a log. */
   static Path path(String bytes) {
     return Path.of(
         new String(bytes.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8)

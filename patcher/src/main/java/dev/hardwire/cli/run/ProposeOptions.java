@@ -87,7 +87,6 @@ public final class ProposeOptions {
     return sections.contains(Section.LANDLOCK);
   }
 
-  /** The options with what is proposed. */
   LearnOptions addTo(LearnOptions options, boolean executes) {
     if (installed != null && !landlock()) {
       throw new UsageException("--installed-as requires --propose landlock");

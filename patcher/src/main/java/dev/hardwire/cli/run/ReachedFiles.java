@@ -57,7 +57,6 @@ public final class ReachedFiles implements Closeable {
     return Optional.ofNullable(root);
   }
 
-  /** The file system of the files. */
   SystemRoot root() throws IOException {
     return opened().system();
   }

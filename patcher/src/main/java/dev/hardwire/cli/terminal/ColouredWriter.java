@@ -20,7 +20,6 @@ public final class ColouredWriter extends PrintWriter {
 
   private boolean isLineStart = true;
 
-  /** Prints to a terminal. */
   public ColouredWriter(Writer terminal) {
     super(terminal, false);
   }

@@ -13,7 +13,6 @@ final class AssumptionOption {
               + " static programs with the hook init or post-init, and with musl on some machines.")
   boolean startCode;
 
-  /** What is accepted. */
   Set<Acceptance> accepted() {
     return startCode ? Set.of(Acceptance.START_CODE) : Set.of();
   }

@@ -47,7 +47,6 @@ record ReportOutput(Optional<Path> output, Format format, boolean isDirectory) {
         Optional.of(path), format, name.endsWith("/") || Files.isDirectory(path));
   }
 
-  /** Writes the report. */
   void write(AuditReport report, PrintWriter out) throws IOException {
     if (isDirectory()) {
       directory(report, output.get());

@@ -82,8 +82,6 @@ public final class VerifyCommand extends FileCommand {
 
   /** The names of the hooks, and that of mode needed. */
   static final class Hooks extends ArrayList<String> {
-    private static final long serialVersionUID = 1L;
-
     Hooks() {
       super(Stream.of(Hook.values()).map(Hook::id).toList());
       add("needed");
@@ -202,7 +200,6 @@ public final class VerifyCommand extends FileCommand {
     }
   }
 
-  /** What is required. */
   private VerifyTask task(List<FoundFile> files, boolean trees) {
     String[] linkers = interpreters.accepted().toArray(String[]::new);
     VerifyTask task = Hardwire.verify(files).acceptInterpreters(linkers);

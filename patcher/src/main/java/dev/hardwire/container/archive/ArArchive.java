@@ -97,7 +97,6 @@ public record ArArchive(Bytes bytes, List<Member> members) {
     return bytes.slice(at, length).toArray();
   }
 
-  /** The content of a member. */
   public Bytes content(Member member) {
     return bytes.slice(member.offset(), member.size());
   }

@@ -41,7 +41,6 @@ public final class ArchiveNames {
     return slash < 0 ? "" : name.substring(0, slash);
   }
 
-  /** The last part of a name. */
   public static String last(String name) {
     return name.substring(name.lastIndexOf('/') + 1);
   }

@@ -38,12 +38,10 @@ public final class CheckedBlob extends FilterInputStream {
     return new ContainerException(place, "cannot be unpacked: " + reason);
   }
 
-  /** The text of a digest. */
   static String text(MessageDigest digest) {
     return "sha256:" + HexFormat.of().formatHex(digest.digest());
   }
 
-  /** The digest of content as text. */
   public static String digest(byte[] content) {
     MessageDigest whole = Digests.sha256();
     whole.update(content);

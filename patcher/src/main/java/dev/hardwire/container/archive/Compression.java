@@ -83,7 +83,6 @@ public enum Compression {
     return isZstd ? ZSTD : NONE;
   }
 
-  /** Decompresses. */
   public InputStream open(InputStream in) throws IOException {
     return switch (this) {
       case NONE -> in;

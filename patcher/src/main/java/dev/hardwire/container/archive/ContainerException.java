@@ -5,8 +5,6 @@ import java.nio.file.FileSystemException;
 
 /** A container image that cannot be used: damaged, hostile, or of a kind that is not supported. */
 public final class ContainerException extends FileSystemException {
-  private static final long serialVersionUID = 1L;
-
   /**
    * An error.
    *

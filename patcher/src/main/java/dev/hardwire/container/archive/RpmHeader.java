@@ -155,7 +155,6 @@ public final class RpmHeader {
     return size;
   }
 
-  /** Whether there is a value. */
   public boolean has(int tag) {
     return values.containsKey(tag);
   }
@@ -180,7 +179,6 @@ public final class RpmHeader {
     return texts;
   }
 
-  /** The first text of a tag. */
   public Optional<String> text(int tag) throws IOException {
     return texts(tag).stream().findFirst();
   }

@@ -63,7 +63,6 @@ final class LibraryNames {
     }
   }
 
-  /** The string that an entry names. */
   String name(DynamicEntry entry) {
     return string(entry.value())
         .orElseThrow(

@@ -62,12 +62,10 @@ public record PhaseFlags(ProgramHeader before, long address, long end) {
         Refusal.NO_PHASE, header, "p_memsz", reason + ", so there is no room for flags of phases");
   }
 
-  /** The segment with the flags. */
   public ProgramHeader after() {
     return before.withSizes(before.filesz(), end - before.vaddr());
   }
 
-  /** The address of a flag. */
   public long flag(int index) {
     return address + (long) index * SIZE;
   }

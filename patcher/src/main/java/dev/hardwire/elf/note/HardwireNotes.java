@@ -101,7 +101,6 @@ public record HardwireNotes(PolicyNote policy, SetupNote setup, PatchRecord reco
     return own;
   }
 
-  /** Whether a segment has notes of this owner. */
   public static boolean areIn(ElfFile elf, ProgramHeader segment) {
     return segment.type() == SegmentType.NOTE && !of(elf.notes(segment)).isEmpty();
   }

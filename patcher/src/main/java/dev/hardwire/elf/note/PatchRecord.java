@@ -81,7 +81,6 @@ public record PatchRecord(
     return Math.addExact(size, Math.floorMod(-size, Long.BYTES));
   }
 
-  /** The descriptor. */
   public Bytes encode(ByteOrder order) {
     ByteWriter writer =
         new ByteWriter(order, size())

@@ -32,7 +32,6 @@ public record PolicyNote(String text, Bytes sha256) {
     return Math.addExact(size, Math.floorMod(-size, Long.BYTES));
   }
 
-  /** The descriptor. */
   public Bytes encode(ByteOrder order) {
     byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
     return new ByteWriter(order, size())

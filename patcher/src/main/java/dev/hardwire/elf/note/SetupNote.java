@@ -51,7 +51,6 @@ public record SetupNote(Optional<Hook> hook, long blobAddress, long blobSize, lo
         .toBytes();
   }
 
-  /** The number of a hook in the note. */
   private static int code(Hook hook) {
     return switch (hook) {
       case INIT -> 1;

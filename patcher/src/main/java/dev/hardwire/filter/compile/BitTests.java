@@ -185,7 +185,6 @@ final class BitTests {
     return result;
   }
 
-  /** The values from {@code first} on that have a bit. */
   private static long having(long first, int bit) {
     if (bit < HAVING.length) {
       return Long.rotateRight(HAVING[bit], (int) first);

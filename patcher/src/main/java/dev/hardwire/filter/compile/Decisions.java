@@ -32,7 +32,6 @@ final class Decisions {
     return decisions;
   }
 
-  /** The decisions for the numbers that the policy lists. */
   NavigableMap<Long, Node> listed() {
     return byNumber;
   }

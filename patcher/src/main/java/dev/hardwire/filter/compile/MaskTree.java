@@ -187,7 +187,6 @@ final class MaskTree {
     return isOpen ? weight : 0;
   }
 
-  /** The ranges in which values of a part are. */
   private List<WordRange> rangesOf(Part part) {
     List<WordRange> result = new ArrayList<>();
     for (int v = part.values.nextSetBit(0); v >= 0; v = part.values.nextSetBit(v + 1)) {

@@ -115,7 +115,6 @@ final class RangeTree {
    */
   private record Choice(long cost, Shape shape, int cut) {}
 
-  /** The cost of the cheapest tree. */
   long cost() {
     return choice(0, ranges.size() - 1, 0).cost;
   }

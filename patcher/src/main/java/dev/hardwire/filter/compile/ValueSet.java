@@ -62,7 +62,6 @@ record ValueSet(List<Interval> intervals) {
     return normalized(sets.stream().flatMap(set -> set.intervals.stream()).toList());
   }
 
-  /** The intersection of the sets. */
   static ValueSet common(List<ValueSet> sets) {
     return all(sets.stream().map(ValueSet::others).toList()).others();
   }

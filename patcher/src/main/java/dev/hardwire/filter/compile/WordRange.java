@@ -19,7 +19,6 @@ record WordRange(long from, long to, Node target, long weight) {
     }
   }
 
-  /** The sum of the weights of ranges. */
   static long weight(List<WordRange> ranges) {
     long sum = 0;
     for (WordRange range : ranges) {

@@ -13,11 +13,6 @@ import java.util.List;
 public final class CArrayWriter {
   private CArrayWriter() {}
 
-  /**
-   * The lines of the source.
-   *
-   * @param architecture that the filter is for
-   */
   public static List<String> lines(Filter filter, Target architecture) {
     List<String> texts = Disassembler.lines(filter, architecture);
     List<String> lines = new ArrayList<>();

@@ -43,11 +43,7 @@ public record Confinement(
     List<String> riskyAtTimes,
     Verdict others,
     List<String> restrictions) {
-  /**
-   * One action and how many calls it denies.
-   *
-   * @param verdict the action
-   */
+  /** One action and how many calls it denies. */
   public record Denial(Verdict verdict, int calls) {}
 
   public Confinement {

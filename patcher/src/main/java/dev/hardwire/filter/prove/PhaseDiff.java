@@ -32,7 +32,6 @@ public final class PhaseDiff {
       List<PolicyDiff.Entry> entries,
       List<String> restrictions) {}
 
-  /** What differs, by moment. */
   public static List<Entry> between(Policy first, Policy second, Target architecture) {
     Map<String, Optional<Phase>> moments = new TreeMap<>();
     first.phases().forEach(phase -> moments.put(phase.moment(), Optional.empty()));

@@ -12,7 +12,6 @@ import java.util.Optional;
 public final class ReferenceInterpreter {
   private ReferenceInterpreter() {}
 
-  /** The decision of the policy for a call. */
   public static Verdict decide(ResolvedPolicy policy, SeccompData call) {
     Target architecture = policy.architecture();
     boolean refused =

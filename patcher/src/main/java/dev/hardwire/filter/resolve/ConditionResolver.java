@@ -186,7 +186,6 @@ final class ConditionResolver {
     }
   }
 
-  /** The number of the argument that an operand names. */
   int index(Operand operand, String call) {
     String name = operand.argument();
     Optional<List<Argument>> known = ArgumentTable.of(architecture).arguments(call);

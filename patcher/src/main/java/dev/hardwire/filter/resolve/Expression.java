@@ -86,7 +86,6 @@ public sealed interface Expression
       return new Test(other, bits, signed, mask, comparison, value);
     }
 
-    /** Whether it holds for what the register contains. */
     public boolean holds(long register) {
       long left = register & mask;
       int unused = Long.SIZE - bits;
@@ -104,7 +103,6 @@ public sealed interface Expression
       };
     }
 
-    /** Whether the mask has all bits. */
     public boolean isWhole() {
       return mask == allOnes(bits);
     }

@@ -11,7 +11,6 @@ import dev.hardwire.policy.Rule;
  * @param unknown whether the rule names them as those without a name
  */
 public record NumberedRule(Rule rule, CallNumbers numbers, boolean unknown) {
-  /** Whether it is for a number. */
   public boolean holds(long number) {
     return numbers.from() <= number && number <= numbers.to();
   }

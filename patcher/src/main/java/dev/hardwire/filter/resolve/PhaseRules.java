@@ -27,7 +27,6 @@ public final class PhaseRules {
 
   private PhaseRules() {}
 
-  /** The rules of a phase alone, as a policy. */
   public static Policy policy(Policy whole, Phase phase) {
     return new Policy(
             whole.version(),
@@ -42,7 +41,6 @@ public final class PhaseRules {
         .weighedBy(whole.weights());
   }
 
-  /** Lets phases begin under a policy. */
   static void letBegin(ResolvedPolicy policy, List<Phase> phases, boolean log) {
     for (Phase phase : phases) {
       putFirst(policy, phase, log);

@@ -44,7 +44,6 @@ public record Replacement(
     arguments = List.copyOf(arguments);
   }
 
-  /** The replacements of one call on an architecture. */
   public static List<Replacement> of(Target architecture, String call) {
     return all(architecture).stream().filter(r -> r.call.equals(call)).toList();
   }

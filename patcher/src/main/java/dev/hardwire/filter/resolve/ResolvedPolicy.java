@@ -116,7 +116,6 @@ public record ResolvedPolicy(
     return calls.size() == rule.calls().size() ? rule : rule.withCalls(calls);
   }
 
-  /** The rule for one number. */
   static ResolvedRule resolved(NumberedRule rule, long number, Target architecture) {
     String name = SyscallTable.of(architecture).name(number).orElse("nr " + number);
     return new ResolvedRule(rule.rule(), name, (int) number, new Expression.Constant(true));

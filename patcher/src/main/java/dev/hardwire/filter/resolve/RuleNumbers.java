@@ -42,12 +42,10 @@ final class RuleNumbers {
     this.last = architecture.refusedFrom().orElse(CallNumbers.LAST + 1) - 1;
   }
 
-  /** Whether it is one of the two groups. */
   static boolean isGroup(String name) {
     return name.equals(UNKNOWN) || name.equals(NEWER);
   }
 
-  /** Whether a rule lists numbers. */
   static boolean isIn(Rule rule) {
     for (CallName call : rule.calls()) {
       if (isOf(call)) {
@@ -62,7 +60,6 @@ final class RuleNumbers {
     return isGroup(call.target()) || call.numbers().isPresent();
   }
 
-  /** The name of an item that is the number of a call with a name. */
   Optional<String> name(CallName call) {
     Optional<CallNumbers> numbers = call.numbers();
     return numbers.isPresent() && numbers.get().isSingle()

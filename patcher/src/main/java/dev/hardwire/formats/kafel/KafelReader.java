@@ -60,12 +60,6 @@ public final class KafelReader {
     this.otherwisePosition = new Position(source, 0, 0);
   }
 
-  /**
-   * Reads a policy file and what it includes.
-   *
-   * @throws IOException if the file cannot be read
-   * @throws PolicyException if it is not valid
-   */
   public static ReadPolicy read(Path file, ReadOptions options) throws IOException {
     SourceText text = SourceText.decode(PolicyFiles.bytes(file), file.toString());
     PolicyFiles files = PolicyFiles.beside(file, options.includeRoots());

@@ -60,7 +60,6 @@ final class KafelTokens {
     return matcher.group().endsWith("define") ? "#define" : matcher.group();
   }
 
-  /** Where a comment ends. */
   private static int commentEnd(SourceText source, int start) {
     int end = source.text().indexOf("*/", start + 2);
     if (end < 0) {

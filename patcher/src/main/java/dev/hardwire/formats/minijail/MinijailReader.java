@@ -59,21 +59,11 @@ public final class MinijailReader {
     this.names = new RuleCollector();
   }
 
-  /**
-   * Reads a policy that stands alone: {@code @include} is an error.
-   *
-   * @throws PolicyException if it is not valid
-   */
+  /** Reads a policy that stands alone: {@code @include} is an error. */
   public static ReadPolicy read(byte[] content, String source, ReadOptions options) {
     return read(SourceText.decode(content, source), PolicyFiles.none(), options);
   }
 
-  /**
-   * Reads a policy file and what it includes.
-   *
-   * @throws IOException if the file cannot be read
-   * @throws PolicyException if it is not valid
-   */
   public static ReadPolicy read(Path file, ReadOptions options) throws IOException {
     SourceText text = SourceText.decode(PolicyFiles.bytes(file), file.toString());
     PolicyFiles files = PolicyFiles.beside(file, options.includeRoots());

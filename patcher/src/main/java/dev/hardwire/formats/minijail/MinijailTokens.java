@@ -90,7 +90,6 @@ final class MinijailTokens {
     }
   }
 
-  /** The error for an unexpected token. */
   PolicyException error(String expected) {
     return error(peek(), expected);
   }
@@ -103,7 +102,6 @@ final class MinijailTokens {
     return token.text().isEmpty() ? ", not the end of the line" : ", not \"" + token.text() + "\"";
   }
 
-  /** The line from the beginning of {@code first} to that of the next token. */
   LogicalLines.Line since(Token first) {
     int end = tokens.get(next - 1).end();
     return new LogicalLines.Line(

@@ -214,7 +214,6 @@ public final class SystemdReader {
     return Set.of(name);
   }
 
-  /** The calls of a group that the architecture has. */
   private Optional<Set<String>> group(String name) {
     return CallGroups.calls(name).map(calls -> Multiplexer.members(calls, options.architecture()));
   }

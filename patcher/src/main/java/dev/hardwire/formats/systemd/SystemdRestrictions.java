@@ -106,7 +106,6 @@ final class SystemdRestrictions {
     return RULES.containsKey(key) && !lists.contains(key);
   }
 
-  /** Whether any of them is a rule. */
   boolean hasRules() {
     return on.keySet().stream().anyMatch(this::isSaid);
   }
@@ -158,7 +157,6 @@ final class SystemdRestrictions {
     return rules;
   }
 
-  /** The calls that the architecture has. */
   private static List<String> calls(String list, ReadOptions options) {
     if (list.startsWith("@")) {
       Set<String> group = CallGroups.calls(list).orElse(Set.of());

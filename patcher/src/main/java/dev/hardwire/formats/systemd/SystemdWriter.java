@@ -98,7 +98,6 @@ public final class SystemdWriter {
     }
   }
 
-  /** Calls with their own actions. */
   private static List<String> denied(Map<Action, Set<String>> calls) {
     List<String> items = new ArrayList<>();
     calls.forEach(

@@ -104,11 +104,7 @@ public record ArgumentSlot(
         .findFirst();
   }
 
-  /**
-   * The condition on the argument, given all observed values.
-   *
-   * @param seen values, or the bits of values
-   */
+  /** The condition on the argument, given all observed values. */
   Optional<Condition> condition(Collection<Constant> seen, long bits, long executable) {
     Operand operand = Operand.of(argument);
     return switch (kind) {

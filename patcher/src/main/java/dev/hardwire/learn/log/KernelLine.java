@@ -100,7 +100,6 @@ public sealed interface KernelLine {
     return other ? Optional.of(new Other()) : Optional.empty();
   }
 
-  /** Parses a message of the kernel. */
   static Optional<KernelLine> message(String text) {
     if (STARTS.stream().noneMatch(text::startsWith)) {
       return Optional.empty();

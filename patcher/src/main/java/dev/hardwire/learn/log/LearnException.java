@@ -5,8 +5,6 @@ package dev.hardwire.learn.log;
  * instead.
  */
 public final class LearnException extends RuntimeException {
-  private static final long serialVersionUID = 1L;
-
   public LearnException(String message) {
     super(message);
   }

@@ -79,7 +79,6 @@ public final class TraceGaps {
     loads = true;
   }
 
-  /** A program was executed. */
   public void executes() {
     executed = true;
   }

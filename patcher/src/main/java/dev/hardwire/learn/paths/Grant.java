@@ -42,12 +42,10 @@ public enum Grant {
     return text;
   }
 
-  /** Whether it is a list of paths. */
   public boolean isOfPaths() {
     return this == READ || this == WRITE || this == EXECUTE || this == CONNECT_UNIX;
   }
 
-  /** Whether it is a list of ports. */
   public boolean isOfPorts() {
     return this == CONNECT || this == BIND || this == CONNECT_UDP || this == BIND_UDP;
   }

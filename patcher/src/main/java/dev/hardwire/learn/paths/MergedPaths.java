@@ -50,7 +50,6 @@ final class MergedPaths {
     return asked.contains("/") ? "/" : found;
   }
 
-  /** The rules that are left. */
   SortedMap<String, Reason> rules() {
     return rules;
   }
@@ -76,11 +75,7 @@ final class MergedPaths {
     mergeExcept(Set.of());
   }
 
-  /**
-   * The same, but not into directories of other rules.
-   *
-   * @param others paths of these rules
-   */
+  /** The same, but not into directories of other rules. */
   void mergeExcept(Set<String> others) {
     Set<String> kept = new HashSet<>();
     for (String other : others) {

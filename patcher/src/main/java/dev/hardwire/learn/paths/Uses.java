@@ -124,7 +124,6 @@ public final class Uses {
     see(datagramSockets, call, place, MOST_PORTS);
   }
 
-  /** A unix socket was made. */
   public void unixSocket(String call, String place) {
     see(unixSockets, call, place, MOST_PORTS);
   }
@@ -165,7 +164,6 @@ public final class Uses {
     }
   }
 
-  /** Adds those of other processes. */
   public void addAll(Uses other) {
     other.paths.forEach(
         (path, ways) ->
@@ -242,7 +240,6 @@ public final class Uses {
             all.add(new SocketUse(event, protocol, address.toString(), seen.count())));
   }
 
-  /** Programs that were executed. */
   public Set<String> executed() {
     Set<String> found = new LinkedHashSet<>();
     paths.forEach(

@@ -13,12 +13,10 @@ public final class CallCounts {
   final Uses uses = new Uses();
   boolean signals;
 
-  /** The calls, by name. */
   public SortedMap<String, CallStats> calls() {
     return Collections.unmodifiableSortedMap(calls);
   }
 
-  /** The number of calls. */
   public long total() {
     return total;
   }
@@ -28,7 +26,6 @@ public final class CallCounts {
     return uses;
   }
 
-  /** Whether signals arrived. */
   public boolean signals() {
     return signals;
   }

@@ -100,7 +100,6 @@ public final class CallStats {
     moments |= more;
   }
 
-  /** Whether it was made after a moment. */
   public boolean isAfter(int moment) {
     return (moments & moment) != 0;
   }

@@ -61,7 +61,6 @@ public final class Findings {
     handlesReload |= signal.equals(RELOAD);
   }
 
-  /** A signal arrived. */
   void arrived(String signal) {
     reloads |= signal.equals(RELOAD) || signal.equals(OTHER_RELOAD);
   }

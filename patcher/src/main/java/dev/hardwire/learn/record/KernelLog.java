@@ -30,8 +30,6 @@ public final class KernelLog {
   private final Recorder recorder;
   private final Map<String, Boolean> seen =
       new LinkedHashMap<>() {
-        private static final long serialVersionUID = 1L;
-
         @Override
         protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
           return size() > REMEMBERED;
@@ -60,7 +58,6 @@ public final class KernelLog {
     }
   }
 
-  /** The end of all logs. */
   public void finish() {
     landlock.finish();
   }

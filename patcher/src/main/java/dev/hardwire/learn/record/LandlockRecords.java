@@ -32,8 +32,6 @@ public final class LandlockRecords {
   private record Open(KernelLine.Violation record, Place place) {}
 
   private static final class Bounded<V> extends LinkedHashMap<String, V> {
-    private static final long serialVersionUID = 1L;
-
     @Override
     protected boolean removeEldestEntry(Map.Entry<String, V> eldest) {
       return size() > REMEMBERED;

@@ -63,7 +63,6 @@ final class Races {
     return isThreaded;
   }
 
-  /** A thread begins moments. */
   void begins(int moments) {
     two |= one & moments;
     one |= moments;
@@ -90,7 +89,6 @@ final class Races {
     }
   }
 
-  /** A thread has ended. */
   void leave(Early thread) {
     thread.calls.forEach(
         (call, moments) -> {

@@ -133,7 +133,6 @@ public final class Recorder {
     return new TreeSet<>(copies.values());
   }
 
-  /** A copy of a program ran in its place. */
   public void ranAs(String copy, String program) {
     copies.put(copy, program);
   }

@@ -21,8 +21,6 @@ public final class SeccompRecords {
   private final Consumer<Entry> consumer;
   private final Map<String, Boolean> seen =
       new LinkedHashMap<>() {
-        private static final long serialVersionUID = 1L;
-
         @Override
         protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
           return size() > REMEMBERED;

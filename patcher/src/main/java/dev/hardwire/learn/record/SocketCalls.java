@@ -99,7 +99,6 @@ final class SocketCalls {
     }
   }
 
-  /** The addresses to which a call sends. */
   private static List<String> addresses(String name, List<String> arguments) {
     if (name.equals("sendto")) {
       return arguments.size() > 4 ? List.of(arguments.get(4)) : List.of();

@@ -59,7 +59,6 @@ final class Task {
       tasks.forEach(task -> task.early.clear());
     }
 
-    /** What a child has from its parent. */
     void inherit(Group parent) {
       begun |= parent.begun;
       foreign |= parent.foreign;
@@ -123,7 +122,6 @@ final class Task {
     return scope;
   }
 
-  /** The current counts for its calls. */
   CallCounts counts() {
     return counts;
   }
@@ -153,7 +151,6 @@ final class Task {
     return isOwn && !image.isEmpty() ? image : path;
   }
 
-  /** Begins a call. */
   void calls(String name) {
     int moment = group.moment(name);
     group.begun |= moment;
@@ -178,7 +175,6 @@ final class Task {
     descriptor = number;
   }
 
-  /** Maps memory. */
   void maps(String arguments, Images images) {
     if (library != null && arguments.contains("PROT_EXEC")) {
       List<String> list = StraceText.arguments(arguments);

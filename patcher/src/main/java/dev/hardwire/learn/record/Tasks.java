@@ -200,7 +200,6 @@ public final class Tasks {
     return call;
   }
 
-  /** Makes {@code pid} a child of {@code parent}. */
   void link(Task parent, int pid, boolean thread) {
     Task child = live.get(pid);
     Task orphan = child == null ? orphans.remove(pid) : null;
@@ -324,7 +323,6 @@ public final class Tasks {
       tasks.clear();
     }
 
-    /** Whether one of the live threads is confined. */
     boolean isConfined(Predicate<Task> live) {
       if (!noneConfined) {
         noneConfined = tasks.stream().noneMatch(task -> live.test(task) && isConfined(task));

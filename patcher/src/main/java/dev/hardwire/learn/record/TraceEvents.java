@@ -301,7 +301,6 @@ public final class TraceEvents {
     }
   }
 
-  /** Ends one of several files of a trace. */
   public void endOfFile() {
     tasks.live().forEach(this::flush);
   }

@@ -45,7 +45,6 @@ public final class Triggers {
     return calls;
   }
 
-  /** The functions that make a call. */
   public static List<String> functions(String call) {
     return ALL.stream().filter(t -> t.call.equals(call)).findFirst().orElseThrow().functions;
   }

@@ -92,11 +92,6 @@ public final class PatchPlanner {
     return SealSteps.added(program, elf.machine(), segments, 0, hook);
   }
 
-  /**
-   * Plans the patch of one file.
-   *
-   * @throws dev.hardwire.elf.ElfFormatException if the file cannot be patched
-   */
   public static PatchPlan plan(ElfFile elf, PatchRequest request) {
     return plan(elf, request, elf.bytes()::sha256);
   }

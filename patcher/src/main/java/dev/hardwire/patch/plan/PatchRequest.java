@@ -25,7 +25,6 @@ public record PatchRequest(
     phases = List.copyOf(phases);
   }
 
-  /** A request with default settings. */
   public static PatchRequest of(SetupProgram program, PolicyNote policy) {
     return new PatchRequest(program, policy, List.of(), Release.CURRENT, PatchSettings.DEFAULT);
   }

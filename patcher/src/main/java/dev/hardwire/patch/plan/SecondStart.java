@@ -37,11 +37,7 @@ public final class SecondStart {
     return denied(machine, policy, SetupCompiler.compile(machine, policy));
   }
 
-  /**
-   * The same for a policy that is compiled already.
-   *
-   * @param setup what the policy compiles to
-   */
+  /** The same for a policy that is compiled already. */
   public static List<String> denied(Target machine, Policy policy, SetupProgram setup) {
     List<ResolvedPolicy> stages = new ArrayList<>(List.of(ResolvedPolicy.of(policy, machine)));
     for (Phase phase : policy.phases()) {

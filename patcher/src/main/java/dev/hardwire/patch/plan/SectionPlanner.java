@@ -52,7 +52,6 @@ final class SectionPlanner {
     }
   }
 
-  /** Appends a section. */
   void add(String name, long type, long flags, long addr, long offset, long size, long addralign) {
     if (sections.size() >= SHN_LORESERVE - 1) {
       throw new ElfFormatException(

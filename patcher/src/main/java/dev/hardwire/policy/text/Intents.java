@@ -57,7 +57,6 @@ final class Intents {
     return group.startsWith(PLEDGE) || group.startsWith(START);
   }
 
-  /** Whether it is the name of an intent. */
   static boolean isKnown(String group) {
     return group.startsWith(START)
         ? STARTS.contains(group.substring(START.length()))

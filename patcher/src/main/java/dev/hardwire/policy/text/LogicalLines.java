@@ -97,7 +97,6 @@ public final class LogicalLines {
     return text.substring(start, end);
   }
 
-  /** The lines of {@code source}. */
   public static List<Line> of(SourceText source, Style style) {
     List<Line> lines = new ArrayList<>();
     String text = source.text();

@@ -64,12 +64,7 @@ public final class ManifestReader {
     this.nodes = new YamlNodes(file.toString());
   }
 
-  /**
-   * Reads a manifest. Paths in it are made relative to where it is.
-   *
-   * @throws IOException if it cannot be read
-   * @throws dev.hardwire.policy.PolicyException if it is not valid
-   */
+  /** Reads a manifest. Paths in it are made relative to where it is. */
   public static Manifest read(Path file) throws IOException {
     Path parent = file.getParent();
     return read(file, parent == null ? Path.of("") : parent);

@@ -47,7 +47,6 @@ public record Waiver(
     programs = List.copyOf(programs);
   }
 
-  /** Whether it is about a program. */
   public boolean covers(String path, String sha256) {
     return programs.stream().anyMatch(pattern -> pattern.matches(path, sha256));
   }

@@ -29,14 +29,12 @@ final class YamlComments {
     this.lines = List.of(text.text().split("\n", -1));
   }
 
-  /** Attaches the comments to the nodes of a document. */
   static void attach(Node root, SourceText text) {
     if (text.text().indexOf('#') >= 0) {
       new YamlComments(text).attach(root);
     }
   }
 
-  /** The comment of an item. */
   static Optional<String> of(Node item) {
     return Optional.ofNullable((String) item.getProperty(COMMENT));
   }

@@ -49,7 +49,6 @@ public final class YamlDocument {
             .build();
   }
 
-  /** The root node of {@code text}. */
   public static Node root(SourceText text) {
     YamlDocument document = new YamlDocument(text);
     try {

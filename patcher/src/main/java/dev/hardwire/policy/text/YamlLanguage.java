@@ -92,7 +92,6 @@ final class YamlLanguage {
     return settings;
   }
 
-  /** All rules. */
   List<Rule> rules() {
     List<Rule> rules = new ArrayList<>();
     DecidedCalls decided = new DecidedCalls();
@@ -149,7 +148,6 @@ final class YamlLanguage {
     return new YamlRuleReader(nodes, files, definitions).rules(node);
   }
 
-  /** The id of an architecture. */
   static String architecture(String name, Position position) {
     return Target.ofName(name)
         .map(Target::id)

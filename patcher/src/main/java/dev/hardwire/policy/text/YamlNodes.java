@@ -174,7 +174,6 @@ public final class YamlNodes {
         "%s must be a number from %d to %d, not %s".formatted(what, least, most, describe(node)));
   }
 
-  /** Any scalar as it is written. */
   public String text(Node node, String what) {
     if (node instanceof ScalarNode scalar && !isNull(node)) {
       return scalar.getValue();

@@ -64,12 +64,6 @@ public final class YamlPolicyReader {
     return read(SourceText.decode(content, source), PolicyFiles.none(), names);
   }
 
-  /**
-   * Reads a policy file and what it includes.
-   *
-   * @throws IOException if the file cannot be read
-   * @throws PolicyException if it is not a valid policy
-   */
   public static Policy read(Path file) throws IOException {
     return read(file, List.of());
   }
@@ -103,7 +97,6 @@ public final class YamlPolicyReader {
     return new YamlPolicyReader(text.source(), files, names).policy(root);
   }
 
-  /** The rules of a file that is included where rules are. */
   static List<Rule> fragment(byte[] content, String source) {
     return YamlRuleReader.fragment(
         SourceText.decode(content, source), PolicyFiles.none(), new PolicyDefinitions());

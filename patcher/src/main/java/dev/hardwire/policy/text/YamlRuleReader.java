@@ -49,7 +49,6 @@ final class YamlRuleReader {
     this.decided = decided;
   }
 
-  /** The rules of a file that has a version and rules. */
   static List<Rule> fragment(SourceText text, PolicyFiles files, PolicyDefinitions definitions) {
     YamlNodes nodes = new YamlNodes(text.source());
     return new YamlRuleReader(nodes, files, definitions).fragment(text);
@@ -63,7 +62,6 @@ final class YamlRuleReader {
     }
   }
 
-  /** The rules of a section for some architectures. */
   List<Rule> rules(Node node, List<String> architectures) {
     section = architectures;
     List<Rule> rules = rules(node);

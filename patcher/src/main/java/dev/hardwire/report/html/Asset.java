@@ -35,7 +35,6 @@ record Asset(String element, String text) {
     return source(text);
   }
 
-  /** The hash of a text. */
   static String source(String text) {
     try {
       byte[] digest =

@@ -56,7 +56,6 @@ final class FoldedData {
     return this;
   }
 
-  /** A number. */
   FoldedData number(long value) {
     run(() -> writer.value(value));
     return this;
@@ -87,12 +86,10 @@ final class FoldedData {
     return this;
   }
 
-  /** A block of texts. */
   FoldedData block(String kind, String... all) {
     return block(kind, () -> texts(List.of(all)));
   }
 
-  /** A block. */
   FoldedData block(String kind, Runnable body) {
     return array(
         () -> {
@@ -101,7 +98,6 @@ final class FoldedData {
         });
   }
 
-  /** The document. */
   String document() {
     run(
         () -> {

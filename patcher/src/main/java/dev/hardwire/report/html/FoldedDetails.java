@@ -129,7 +129,6 @@ final class FoldedDetails {
     return List.of(reason.area(), reason.room().id(), reason.why());
   }
 
-  /** What a patch moved and added. */
   private static String moved(PatchView patch) {
     String moved = names(patch, FilePart.Change.MOVED);
     String added = names(patch, FilePart.Change.ADDED);

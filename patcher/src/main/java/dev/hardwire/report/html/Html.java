@@ -77,7 +77,6 @@ final class Html {
     return this;
   }
 
-  /** Text on one line. */
   Html text(String text) {
     escape(VisibleText.of(shortened(text)));
     return this;
@@ -109,7 +108,6 @@ final class Html {
     }
   }
 
-  /** An element with a text. */
   Html element(String name, String text, String... attributes) {
     return open(name, attributes).text(text).close();
   }

@@ -103,18 +103,15 @@ final class Page {
     html.open("div").element("dt", name).element("dd", value).close();
   }
 
-  /** Begins a part of the page. */
   void part(String id, String title) {
     html.open("section", "id", id, "aria-labelledby", id + "-title", "class", "card");
     html.element("h2", title, "id", id + "-title").line();
   }
 
-  /** Ends a part of the page. */
   void end() {
     html.close().line();
   }
 
-  /** Ends the page. */
   String finish() {
     html.close().line(); // main
     html.open("footer", "class", "wide");

@@ -24,7 +24,6 @@ final class Parts {
     this.program = program;
   }
 
-  /** The status. */
   void badge() {
     html.open("p");
     html.element("span", program.status().text(), "class", "badge " + program.status().id());
@@ -125,7 +124,6 @@ final class Parts {
     return facts;
   }
 
-  /** The grade with its reasons. */
   void grade() {
     Grade grade = program.grade();
     html.open("h3").text("Grade ");

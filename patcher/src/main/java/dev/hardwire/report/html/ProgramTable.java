@@ -153,7 +153,6 @@ final class ProgramTable {
         String.valueOf(value));
   }
 
-  /** The end of the table. */
   void end() {
     html.close(3);
   }

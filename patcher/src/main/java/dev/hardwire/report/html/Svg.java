@@ -82,7 +82,6 @@ final class Svg {
     return characters < 4 ? "" : text.substring(0, characters - 1) + "…";
   }
 
-  /** Ends the picture. */
   void end() {
     html.close().line();
   }

@@ -34,7 +34,6 @@ final class TreePart {
     this.small = tree.nodes().size() <= ALL_OPEN;
   }
 
-  /** Writes all filters of a policy. */
   static void write(Html html, PolicyView policy) {
     int number = 0;
     boolean several = policy.layers().size() > 1 || !policy.phases().isEmpty();

@@ -114,7 +114,6 @@ public record AuditReport(
         .toList();
   }
 
-  /** How many findings are accepted. */
   public long accepted() {
     return programs.stream()
         .flatMap(program -> program.findings().stream())

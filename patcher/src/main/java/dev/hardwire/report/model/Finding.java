@@ -23,7 +23,6 @@ public record Finding(
     this(rule, message, details, Optional.empty());
   }
 
-  /** The message, with the details in brackets. */
   public String line() {
     return details.isEmpty() ? message : message + " (" + String.join("; ", details) + ")";
   }

@@ -79,7 +79,6 @@ public enum FindingKind {
     WARNING,
     NOTE;
 
-    /** The name in documents. */
     public String id() {
       return name().toLowerCase(Locale.ROOT);
     }

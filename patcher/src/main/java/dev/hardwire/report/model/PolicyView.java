@@ -94,7 +94,6 @@ public record PolicyView(
     return new PolicyView(key, proven, architecture, layers, List.of(), reason, restrictions);
   }
 
-  /** The phases of all layers. */
   public List<Phase> phases() {
     return installed().stream().flatMap(layer -> layer.phases().stream()).toList();
   }

@@ -80,7 +80,6 @@ final class HardeningReader {
         && !elf.isSharedLibrary();
   }
 
-  /** The names of a table of symbols. */
   private static Optional<String> names(ElfFile elf, long type) {
     Optional<Section> table = elf.section(one -> one.type() == type);
     if (table.isEmpty() || table.get().link() >= elf.sections().size()) {

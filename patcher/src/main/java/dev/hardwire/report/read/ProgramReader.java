@@ -65,7 +65,6 @@ public final class ProgramReader {
         List.of());
   }
 
-  /** A program that can be read. */
   public ProgramView read(Origin origin, Bytes content) {
     Report report = Verifier.verify(content, expectations);
     List<Inspection> inspected = inspect(content, report);

@@ -165,7 +165,6 @@ public final class ProgramColumns {
     return columns;
   }
 
-  /** A list as JSON. */
   static String json(Object list) {
     JsonArray array = new JsonArray();
     if (list instanceof Texts texts) {

@@ -51,7 +51,6 @@ public final class ReportJson {
     void write(ReportJson json) throws IOException;
   }
 
-  /** The document. */
   public static String of(AuditReport report) throws IOException {
     return text(json -> json.document(report)) + "\n";
   }

@@ -4,8 +4,6 @@ import java.util.function.Supplier;
 
 /** A signature, a certificate or a key is invalid; the message gives the reason. */
 public final class SignatureFault extends RuntimeException {
-  private static final long serialVersionUID = 1L;
-
   public SignatureFault(String message) {
     super(message);
   }

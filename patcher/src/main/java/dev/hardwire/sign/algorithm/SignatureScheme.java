@@ -210,7 +210,6 @@ public record SignatureScheme(Kind kind, Digest digest, int saltSize) {
     };
   }
 
-  /** The text for messages. */
   public String text() {
     return isPure() ? kind.text : kind.text + " with " + digest.text();
   }

@@ -209,7 +209,6 @@ public final class KeyReader {
     return holders;
   }
 
-  /** The names of the keys in a store. */
   static List<String> keys(KeyStore store) throws GeneralSecurityException {
     List<String> keys = new ArrayList<>();
     for (String alias : Collections.list(store.aliases())) {

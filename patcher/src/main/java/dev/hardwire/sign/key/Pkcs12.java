@@ -93,7 +93,6 @@ final class Pkcs12 {
     return null;
   }
 
-  /** The names of the keys. */
   List<String> names() {
     return keys.stream().map(Entry::name).toList();
   }
@@ -102,7 +101,6 @@ final class Pkcs12 {
     return keys.stream().filter(one -> one.name().equals(name)).findFirst().orElseThrow();
   }
 
-  /** The key with a name. */
   PrivateKeyInfo key(String name) {
     return entry(name).value();
   }

@@ -10,7 +10,6 @@ final class CodeFlags {
 
   private CodeFlags() {}
 
-  /** Replaces the flags of a blob. */
   static Bytes add(Bytes blob, Target machine, int flags) {
     long rest = OFFSET + (long) Integer.BYTES;
     return new ByteWriter(machine.order())

@@ -9,7 +9,6 @@ package dev.hardwire.why.code;
  * @param path of the file, or a name such as {@code [vdso]}
  */
 public record Mapping(long start, long end, long offset, String path) {
-  /** Whether an address is in it. */
   public boolean contains(long address) {
     return Long.compareUnsigned(start, address) <= 0 && Long.compareUnsigned(address, end) < 0;
   }

@@ -49,7 +49,6 @@ public final class StackWalk {
     return List.copyOf(frames);
   }
 
-  /** The place of an address alone. */
   public static Frame place(Memory memory, int wordSize, long address) {
     return new StackWalk(memory, wordSize).frame(address, address - 1);
   }

@@ -2,8 +2,6 @@ package dev.hardwire.why.core;
 
 /** A core file that cannot be read, or has no denied call. The message says which. */
 public final class CoreException extends RuntimeException {
-  private static final long serialVersionUID = 1L;
-
   private final boolean otherDeath;
 
   private CoreException(String message, boolean otherDeath) {

@@ -33,12 +33,10 @@ final class Explanation {
     return rows;
   }
 
-  /** The leaf for an origin. */
   int leaf(Verdict verdict, String place) {
     return leaf(verdict, place, "");
   }
 
-  /** The leaf for an origin with a reason. */
   int leaf(Verdict verdict, String place, String reason) {
     Origin origin = new Origin(verdict, place, reason);
     int index = origins.indexOf(origin);

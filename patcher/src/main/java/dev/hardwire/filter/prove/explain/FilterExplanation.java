@@ -73,7 +73,6 @@ public final class FilterExplanation {
     return explanation;
   }
 
-  /** All filters as one function. */
   int function(List<Labelled> filters) {
     Words words = new Words(explanation.bdd, architecture.order());
     int all = -1;

@@ -96,7 +96,6 @@ public final class Bdd {
     return high[function];
   }
 
-  /** The bit itself. */
   int bit(int number) {
     return node(number, FALSE, TRUE);
   }

@@ -73,7 +73,6 @@ public final class SymbolicPolicy {
     return decision;
   }
 
-  /** Whether a function has one verdict for all arguments. */
   public boolean isVerdict(int function, Verdict verdict) {
     return function == bdd.leaf(verdict.value());
   }

@@ -2,8 +2,6 @@ package dev.hardwire.filter.prove.symbolic;
 
 /** A filter uses arithmetic that a proof cannot follow, or is too large for one. */
 public final class UnprovableException extends RuntimeException {
-  private static final long serialVersionUID = 1L;
-
   private final boolean lacksMemory;
 
   public UnprovableException(String reason) {

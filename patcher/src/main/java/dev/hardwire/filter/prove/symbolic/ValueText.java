@@ -129,12 +129,10 @@ public final class ValueText {
     return signed ? Long.compare(a, b) : Long.compareUnsigned(a, b);
   }
 
-  /** The value with its sign extended. */
   private long signExtended(long value) {
     return value << (Long.SIZE - bits) >> (Long.SIZE - bits);
   }
 
-  /** The condition that holds for the values of the pieces with one function. */
   public String condition(List<Pieces.Piece> pieces, int function) {
     List<Interval> inside = new ArrayList<>();
     List<Interval> outside = new ArrayList<>();
@@ -188,7 +186,6 @@ public final class ValueText {
     return interval.from == interval.to;
   }
 
-  /** Whether it is a mask of one bit, set. */
   private boolean isFlagOnly(List<Interval> in) {
     return in.size() == 1 && in.get(0).from == mask && Long.bitCount(mask) == 1;
   }
