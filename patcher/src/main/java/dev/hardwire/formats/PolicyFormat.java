@@ -22,7 +22,9 @@ public interface PolicyFormat {
   boolean detect(String text);
 
   /** Whether a file may be another policy, or invalid, for another architecture. */
-  boolean dependsOnArchitecture();
+  default boolean dependsOnArchitecture() {
+    return true;
+  }
 
   /**
    * Reads a policy and the files that it includes.

@@ -46,23 +46,15 @@ public record LearnedPolicy(Policy policy, String text) {
    */
   public static LearnedPolicy of(Learned learned, String name, Optional<Action> defaultAction) {
     Policy base = learned.base(Policy.isName(name) ? name : "learned", defaultAction);
-    List<Need> needs = learned.needs();
     List<Rule> rules = new ArrayList<>(base.rules());
-    List<String> plain =
-        needs.stream().filter(need -> need.condition().isEmpty()).map(Need::call).toList();
-    if (!plain.isEmpty()) {
-      rules.add(Rule.of(Action.ALLOW, plain));
-    }
-    for (Need need : needs) {
-      need.condition().ifPresent(when -> rules.add(Rule.of(Action.ALLOW, need.call()).when(when)));
-    }
+    rules.addAll(PhaseProposal.rules(learned.needs()));
     Optional<Rule> answered = answered(learned, base.defaultAction());
     answered.ifPresent(rules::add);
     Proposed proposed = learned.proposed();
     Policy policy = proposing(base.withRules(rules), learned, base, answered);
     String text =
         header(learned)
-            + text(base, needs, answered)
+            + text(base, learned.needs(), answered)
             + ProposedText.of(
                 policy, learned.needsFromMain().isPresent(), proposed, LearnedPolicy::printable)
             + footer(learned);

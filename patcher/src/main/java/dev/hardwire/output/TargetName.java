@@ -75,25 +75,23 @@ public final class TargetName {
    * unchanged; if it is a symbolic link, the target of the link is replaced.
    */
   public static TargetName replacing(Path file, SourceFile replaced) throws IOException {
-    replaced.requireReplaceable();
-    return new TargetName(
-        file,
-        null,
-        null,
-        null,
-        Optional.of(new Replaced(replaced, replaced.status(), false, false)),
-        false);
+    return replacing(file, replaced, false);
   }
 
   /** The same for another hard link of that file, after the first was replaced. */
   static TargetName replacingFurther(Path file, SourceFile replaced) throws IOException {
+    return replacing(file, replaced, true);
+  }
+
+  private static TargetName replacing(Path file, SourceFile replaced, boolean further)
+      throws IOException {
     replaced.requireReplaceable();
     return new TargetName(
         file,
         null,
         null,
         null,
-        Optional.of(new Replaced(replaced, replaced.status(), true, false)),
+        Optional.of(new Replaced(replaced, replaced.status(), further, false)),
         false);
   }
 

@@ -30,7 +30,6 @@ import dev.hardwire.report.model.ProgramView;
 import dev.hardwire.report.model.Scope;
 import dev.hardwire.report.read.PackageOwners;
 import dev.hardwire.report.read.ProgramReader;
-import dev.hardwire.report.read.ProgramSink;
 import dev.hardwire.report.read.ReportCollector;
 import dev.hardwire.report.read.ReportComparison;
 import dev.hardwire.report.read.ReportFormatException;
@@ -330,7 +329,7 @@ public final class ReportCommand extends FileCommand {
   }
 
   private BatchResult read(
-      TreeEntry entry, Origins origins, ProgramSink sink, WarningLines warnings)
+      TreeEntry entry, Origins origins, ReportCollector sink, WarningLines warnings)
       throws IOException {
     try (ProgramFile program = ProgramFile.open(entry);
         ProgramFile wanted = program.evenIf(PatchRemnants::isIn)) {
@@ -402,7 +401,7 @@ public final class ReportCommand extends FileCommand {
   }
 
   /** Puts files that cannot be read into the report. */
-  private record Unreadable(ProgramSink sink, Origins origins) implements BatchReport {
+  private record Unreadable(ReportCollector sink, Origins origins) implements BatchReport {
     @Override
     public boolean replacesLines() {
       return true;

@@ -64,20 +64,6 @@ public final class FilterProof {
     }
   }
 
-  /**
-   * Looks for a call that two filters decide differently.
-   *
-   * @throws UnprovableException as {@link #check} does
-   */
-  public static Optional<Counterexample> compare(Filter first, Filter second, Target architecture) {
-    Words words = new Words(new Bdd(), architecture.order());
-    return Difference.between(
-        words.bdd,
-        new SymbolicFilter(words, first).of(),
-        new SymbolicFilter(words, second).of(),
-        architecture.order());
-  }
-
   /** Looks for a call that two policies of one architecture decide differently. */
   public static Optional<Counterexample> compare(ResolvedPolicy first, ResolvedPolicy second) {
     if (first.architecture() != second.architecture()) {

@@ -24,11 +24,6 @@ public record EnvironmentFormat() implements PolicyFormat {
   }
 
   @Override
-  public boolean dependsOnArchitecture() {
-    return true;
-  }
-
-  @Override
   public ReadPolicy read(List<Path> files, ReadOptions options) throws IOException {
     Path file = PolicyFiles.only(files);
     return new ReadPolicy(

@@ -28,11 +28,6 @@ public record FirecrackerFormat() implements PolicyFormat {
   }
 
   @Override
-  public boolean dependsOnArchitecture() {
-    return true;
-  }
-
-  @Override
   public ReadPolicy read(List<Path> files, ReadOptions options) throws IOException {
     Path file = PolicyFiles.only(files);
     return FirecrackerReader.read(PolicyFiles.bytes(file), file.toString(), options);

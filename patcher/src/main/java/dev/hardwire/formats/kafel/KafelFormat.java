@@ -25,11 +25,6 @@ public record KafelFormat() implements PolicyFormat {
   }
 
   @Override
-  public boolean dependsOnArchitecture() {
-    return true;
-  }
-
-  @Override
   public ReadPolicy read(List<Path> files, ReadOptions options) throws IOException {
     return KafelReader.read(PolicyFiles.only(files), options);
   }

@@ -22,11 +22,6 @@ import java.util.List;
 /** A format with a call in each line, which is only read. */
 interface CallListFormat extends PolicyFormat {
   @Override
-  default boolean dependsOnArchitecture() {
-    return true;
-  }
-
-  @Override
   default String write(Policy policy, Target architecture) {
     Inexpressible.checkRestrictions(policy, this);
     throw Inexpressible.by(this, policy.defaultPosition(), "a policy: it is only read");

@@ -26,11 +26,6 @@ public record MinijailFormat() implements PolicyFormat {
   }
 
   @Override
-  public boolean dependsOnArchitecture() {
-    return true;
-  }
-
-  @Override
   public ReadPolicy read(List<Path> files, ReadOptions options) throws IOException {
     return MinijailReader.read(PolicyFiles.only(files), options);
   }

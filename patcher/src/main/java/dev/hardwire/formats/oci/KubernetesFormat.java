@@ -25,11 +25,6 @@ public record KubernetesFormat() implements PolicyFormat {
   }
 
   @Override
-  public boolean dependsOnArchitecture() {
-    return true;
-  }
-
-  @Override
   public ReadPolicy read(List<Path> files, ReadOptions options) throws IOException {
     return KubernetesReader.read(PolicyFiles.only(files), options);
   }

@@ -49,11 +49,6 @@ public record OciArtifactFormat() implements PolicyFormat {
     return false;
   }
 
-  @Override
-  public boolean dependsOnArchitecture() {
-    return true;
-  }
-
   /** Writes the profile alone; {@link #layout} puts it into an artifact. */
   @Override
   public String write(Policy policy, Target architecture) {

@@ -23,11 +23,6 @@ public record OciFormat() implements PolicyFormat {
   }
 
   @Override
-  public boolean dependsOnArchitecture() {
-    return true;
-  }
-
-  @Override
   public ReadPolicy read(List<Path> files, ReadOptions options) throws IOException {
     Path file = PolicyFiles.only(files);
     return OciReader.read(PolicyFiles.bytes(file), file.toString(), options);

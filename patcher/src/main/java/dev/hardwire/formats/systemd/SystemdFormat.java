@@ -31,11 +31,6 @@ public record SystemdFormat() implements PolicyFormat {
   }
 
   @Override
-  public boolean dependsOnArchitecture() {
-    return true;
-  }
-
-  @Override
   public ReadPolicy read(List<Path> files, ReadOptions options) throws IOException {
     Map<String, byte[]> units = new LinkedHashMap<>();
     for (Path unit : files) {

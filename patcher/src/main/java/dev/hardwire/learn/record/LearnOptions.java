@@ -97,21 +97,15 @@ public record LearnOptions(
 
   /** All logs and all processes, for x86-64. */
   public static LearnOptions defaults() {
-    return new LearnOptions(
-        From.AUTO,
-        Optional.empty(),
-        OptionalInt.empty(),
-        Optional.empty(),
-        false,
-        false,
-        false,
-        true,
-        false,
-        Target.X86_64);
+    return everything(true);
   }
 
   /** All logs and all processes, for x86-64, and only what they have. */
   public static LearnOptions seenOnly() {
+    return everything(false);
+  }
+
+  private static LearnOptions everything(boolean companions) {
     return new LearnOptions(
         From.AUTO,
         Optional.empty(),
@@ -120,7 +114,7 @@ public record LearnOptions(
         false,
         false,
         false,
-        false,
+        companions,
         false,
         Target.X86_64);
   }

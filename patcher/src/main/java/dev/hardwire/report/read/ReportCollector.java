@@ -6,8 +6,8 @@ import dev.hardwire.report.model.ProgramView;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Reads the programs that it is given, and keeps what is known of them. */
-public final class ReportCollector implements ProgramSink {
+/** Reads the programs that it is given, in any order and from any thread. */
+public final class ReportCollector {
   private final ProgramReader reader;
   private final List<ProgramView> programs = new ArrayList<>();
 
@@ -15,14 +15,18 @@ public final class ReportCollector implements ProgramSink {
     this.reader = reader;
   }
 
-  @Override
+  /**
+   * Reads an executable.
+   *
+   * @param content all bytes, which may be damaged; not used after the call
+   */
   public ProgramView program(Origin origin, Bytes content) {
     ProgramView program = reader.read(origin, content);
     add(program);
     return program;
   }
 
-  @Override
+  /** Adds an executable that cannot be read, with the reason for people. */
   public void unreadable(Origin origin, String reason) {
     add(ProgramReader.unreadable(origin, reason));
   }

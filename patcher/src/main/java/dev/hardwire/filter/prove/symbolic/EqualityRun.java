@@ -6,12 +6,9 @@ import dev.hardwire.filter.resolve.ResolvedRule;
 import dev.hardwire.policy.Comparison;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.ToIntFunction;
@@ -20,20 +17,15 @@ import java.util.function.ToIntFunction;
  * Consecutive rules of a call whose conditions differ only in the values with which they compare
  * the same bits of the same arguments for equality.
  */
-final class EqualityRun implements RuleRun {
+final class EqualityRun extends RuleRun {
   private final Case shape;
 
   /** The first rule for each list of values. */
   private final TreeMap<List<Long>, ResolvedRule> rules = new TreeMap<>(EqualityRun::compare);
 
-  private final List<ResolvedRule> all;
-
-  /** The values of {@link #rules}, compared by identity. */
-  private final Set<ResolvedRule> firsts = Collections.newSetFromMap(new IdentityHashMap<>());
-
   private EqualityRun(Case shape, List<ResolvedRule> all) {
+    super(all, shape.common);
     this.shape = shape;
-    this.all = List.copyOf(all);
     for (ResolvedRule rule : all) {
       rules.putIfAbsent(Case.of(rule.condition()).orElseThrow().values(), rule);
     }
@@ -115,7 +107,7 @@ final class EqualityRun implements RuleRun {
         && (test.value() & ~test.mask()) != 0;
   }
 
-  static Optional<RuleRun> from(List<ResolvedRule> rules, int from) {
+  static Optional<RuleRun> beginningAt(List<ResolvedRule> rules, int from) {
     Optional<Case> first = Case.of(rules.get(from).condition());
     int end = from;
     while (first.isPresent()
@@ -126,7 +118,7 @@ final class EqualityRun implements RuleRun {
     return of(first, rules.subList(from, end));
   }
 
-  static Optional<RuleRun> upTo(List<ResolvedRule> rules, int last) {
+  static Optional<RuleRun> endingAt(List<ResolvedRule> rules, int last) {
     Optional<Case> first = Case.of(rules.get(last).condition());
     int from = last + 1;
     while (first.isPresent()
@@ -141,21 +133,6 @@ final class EqualityRun implements RuleRun {
     return rules.size() < LEAST
         ? Optional.empty()
         : first.map(shape -> new EqualityRun(shape, rules));
-  }
-
-  @Override
-  public List<ResolvedRule> all() {
-    return all;
-  }
-
-  @Override
-  public boolean isFirst(ResolvedRule rule) {
-    return firsts.contains(rule);
-  }
-
-  @Override
-  public Expression common() {
-    return new Expression.All(shape.common);
   }
 
   @Override

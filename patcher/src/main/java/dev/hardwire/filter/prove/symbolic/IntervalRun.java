@@ -5,13 +5,10 @@ import dev.hardwire.filter.resolve.Expression;
 import dev.hardwire.filter.resolve.ResolvedRule;
 import dev.hardwire.policy.Comparison;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.ToIntFunction;
 
@@ -22,7 +19,7 @@ import java.util.function.ToIntFunction;
  * <p>Values are taken in their order: with the sign bit inverted if the argument has a sign, they
  * compare as unsigned numbers.
  */
-final class IntervalRun implements RuleRun {
+final class IntervalRun extends RuleRun {
   /**
    * Some values.
    *
@@ -32,18 +29,15 @@ final class IntervalRun implements RuleRun {
 
   private final IntervalCase shape;
   private final IntervalCase.Subject subject;
-  private final List<ResolvedRule> all;
 
   /** The values that rules decide, in order; those that no rule matches are missing. */
   private final List<Piece> pieces = new ArrayList<>();
 
-  private final Set<ResolvedRule> firsts = Collections.newSetFromMap(new IdentityHashMap<>());
-
   private IntervalRun(
       IntervalCase shape, List<ResolvedRule> all, List<IntervalCase.Interval> intervals) {
+    super(all, shape.common());
     this.shape = shape;
     this.subject = shape.subject();
-    this.all = List.copyOf(all);
     NavigableMap<Long, Long> decided = new TreeMap<>(Long::compareUnsigned);
     for (int i = 0; i < intervals.size(); i++) {
       Optional<ResolvedRule> rule = all.isEmpty() ? Optional.empty() : Optional.of(all.get(i));
@@ -95,7 +89,7 @@ final class IntervalRun implements RuleRun {
     rule.ifPresent(firsts::add);
   }
 
-  static Optional<RuleRun> from(List<ResolvedRule> rules, int from) {
+  static Optional<RuleRun> beginningAt(List<ResolvedRule> rules, int from) {
     Optional<IntervalCase> first = IntervalCase.ofSome(rules.get(from).condition());
     int end = from;
     while (first.isPresent() && end < rules.size() && first.get().continues(rules.get(end))) {
@@ -104,7 +98,7 @@ final class IntervalRun implements RuleRun {
     return of(first, rules.subList(from, end));
   }
 
-  static Optional<RuleRun> upTo(List<ResolvedRule> rules, int last) {
+  static Optional<RuleRun> endingAt(List<ResolvedRule> rules, int last) {
     Optional<IntervalCase> first = IntervalCase.ofSome(rules.get(last).condition());
     int from = last + 1;
     while (first.isPresent() && from > 0 && first.get().continues(rules.get(from - 1))) {
@@ -148,21 +142,6 @@ final class IntervalRun implements RuleRun {
     }
     IntervalRun run = new IntervalRun(first.get(), List.of(), intervals);
     return words.bdd.and(condition.applyAsInt(run.common()), run.values(words));
-  }
-
-  @Override
-  public List<ResolvedRule> all() {
-    return all;
-  }
-
-  @Override
-  public boolean isFirst(ResolvedRule rule) {
-    return firsts.contains(rule);
-  }
-
-  @Override
-  public Expression common() {
-    return new Expression.All(shape.common());
   }
 
   @Override
