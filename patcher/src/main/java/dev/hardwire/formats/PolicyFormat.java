@@ -30,7 +30,6 @@ public interface PolicyFormat {
    * Reads a policy and the files that it includes.
    *
    * @param files one file; for systemd's units any number, drop-ins after their unit
-   * @throws IOException if a file cannot be read
    * @throws PolicyException if it is not a valid policy, or there is more than one file
    */
   ReadPolicy read(List<Path> files, ReadOptions options) throws IOException;

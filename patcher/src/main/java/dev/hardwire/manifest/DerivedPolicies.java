@@ -56,7 +56,6 @@ public final class DerivedPolicies implements Closeable {
    * @param program its path in the system
    * @param content the file of this machine that has its bytes
    * @param system to which its libraries belong
-   * @throws IOException if a file cannot be read
    * @throws dev.hardwire.derive.DeriveException if the system calls are not known
    */
   public synchronized DerivedPolicy of(
@@ -82,7 +81,6 @@ public final class DerivedPolicies implements Closeable {
    * Whether the policy of a file is what {@link #of} would give.
    *
    * @param content the file of this machine that has the program's bytes now
-   * @throws IOException if the file cannot be read
    */
   public static boolean isCurrent(Manifest.Rule rule, Path policy, Path content)
       throws IOException {

@@ -25,7 +25,6 @@ public record PlannedPatch(ElfFile original, PatchPlan plan) {
    * Plans the patch of a file whose digest is known, or will be.
    *
    * @param sha256 gives the digest of the file; asked when most of the work is done
-   * @throws dev.hardwire.elf.ElfFormatException if the file cannot be patched
    */
   public static PlannedPatch of(ElfFile original, PatchRequest request, Supplier<Bytes> sha256) {
     PatchPlan plan = PatchPlanner.plan(original, request, sha256);

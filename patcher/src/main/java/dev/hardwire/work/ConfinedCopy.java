@@ -137,8 +137,6 @@ public final class ConfinedCopy implements Closeable {
   /**
    * The copy that allows every call: a trace of it shows where a policy would be installed. A
    * policy that the program has is left out.
-   *
-   * @throws ElfFormatException if the program cannot be patched
    */
   public static ConfinedCopy allowingAll(Path program, HookChoice hook) throws IOException {
     return open(program, content -> allowingAll(content, hook));

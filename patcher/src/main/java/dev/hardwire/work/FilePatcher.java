@@ -100,7 +100,6 @@ public final class FilePatcher {
    * Patches a program that is in memory.
    *
    * @param signer signs it, if there is one
-   * @throws ElfFormatException if it cannot be patched
    * @throws VerificationFailure if the program to sign does not verify
    */
   public Bytes patched(Bytes program, Optional<FileSigner> signer)

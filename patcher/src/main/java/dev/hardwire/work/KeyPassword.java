@@ -29,7 +29,6 @@ public final class KeyPassword implements Supplier<char[]> {
    * @param key its name, for the question
    * @param file has the password in its first line
    * @param variable of the environment, if there is no file
-   * @throws IOException if the file cannot be read
    */
   public static KeyPassword of(String key, Optional<Path> file, Optional<String> variable)
       throws IOException {

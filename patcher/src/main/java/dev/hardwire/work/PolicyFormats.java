@@ -88,8 +88,6 @@ public final class PolicyFormats {
    *
    * @param files one file; for systemd's units any number, drop-ins after their unit
    * @param format empty to detect it from the first file's content
-   * @throws IOException if a file cannot be read
-   * @throws PolicyException if it is not a valid policy
    */
   public static ReadPolicy read(
       List<Path> files, Optional<PolicyFormat> format, ReadOptions options) throws IOException {

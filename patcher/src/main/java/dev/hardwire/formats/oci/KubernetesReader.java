@@ -47,7 +47,6 @@ final class KubernetesReader {
   /**
    * Reads the profile that is selected, or the only one.
    *
-   * @throws IOException if a file cannot be read
    * @throws PolicyException if it is not valid, or none or several are there
    */
   static ReadPolicy read(Path file, ReadOptions options) throws IOException {

@@ -74,8 +74,6 @@ public final class ManifestReader {
    * Reads a manifest that is to be used elsewhere.
    *
    * @param folder to which paths in it are made relative; if empty, they stay as they are written
-   * @throws IOException if it cannot be read
-   * @throws dev.hardwire.policy.PolicyException if it is not valid
    */
   public static Manifest read(Path file, Path folder) throws IOException {
     SourceText text = SourceText.decode(PolicyFiles.bytes(file), file.toString());

@@ -57,7 +57,6 @@ public final class YamlPolicyReader {
    *
    * @param content the bytes of the file
    * @param source the name that messages give it
-   * @throws PolicyException if it is not a valid policy
    */
   public static Policy read(byte[] content, String source) {
     CallWeights.Names names = new CallWeights.Names(name -> true);
@@ -72,8 +71,6 @@ public final class YamlPolicyReader {
    * Reads a policy file and what it includes.
    *
    * @param roots folders in which included files are looked for, after that of the file
-   * @throws IOException if the file cannot be read
-   * @throws PolicyException if it is not a valid policy
    */
   public static Policy read(Path file, List<Path> roots) throws IOException {
     return read(file, roots, new CallWeights.Names(name -> true)).policy();
