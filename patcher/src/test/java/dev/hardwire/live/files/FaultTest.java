@@ -69,8 +69,6 @@ class FaultTest {
     Outcome fine = Cli.run(commands.words(command));
     fine.succeeds();
     List<String> after = commands.state();
-    Set<String> allowed = new TreeSet<>(before);
-    allowed.addAll(after);
     int runs = 0;
     List<Integer> counted = new ArrayList<>();
     boolean isSample = errors.length < ERRORS.length;
@@ -95,19 +93,14 @@ class FaultTest {
         }
         runs++;
         String what = "%s, call %d, %s: %s: %s".formatted(command, n, failed, one, outcome);
-        check(command, what, outcome, before, after, allowed);
+        check(command, what, outcome, before, after);
       }
     }
     throw new AssertionError(command + " makes more calls than " + counted);
   }
 
   private void check(
-      Command command,
-      String what,
-      Outcome outcome,
-      List<String> before,
-      List<String> after,
-      Set<String> allowed)
+      Command command, String what, Outcome outcome, List<String> before, List<String> after)
       throws IOException {
     List<String> now = commands.state();
     assertThat(left()).as(what).isEqualTo(leftBefore);
@@ -124,18 +117,7 @@ class FaultTest {
         .as(what)
         .contains("hardwire: ")
         .doesNotContain("internal error", "null", "Exception");
-    if (command.mayBeHalfDone()) { // each file is old or new
-      assertThat(allowed).as(what).containsAll(now);
-    } else if (now.size() > before.size() && command.isReproducible()) {
-      if (command == Command.REPORT && !now.equals(after)) {
-        String reason = outcome.err().strip().replaceFirst(".*: ", "");
-        assertThat(commands.written()).as(what).contains(reason).endsWith("</html>\n");
-      } else {
-        assertThat(now).as(what).isEqualTo(after); // only what followed it failed
-      }
-    } else if (command.isReproducible()) {
-      assertThat(now).as(what).isEqualTo(before);
-    }
+    commands.assertWhole(command, outcome, before, after, what);
   }
 
   @ParameterizedTest

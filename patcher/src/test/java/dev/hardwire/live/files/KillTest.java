@@ -65,7 +65,7 @@ class KillTest {
     commands.reset(command);
     long start = System.nanoTime();
     Process process = start(command);
-    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.waitFor(600, TimeUnit.SECONDS)).isTrue();
     assertThat(process.exitValue()).as("%s", command).isZero();
     assertNothingIsLeft(command.toString());
     return new Whole(new TreeSet<>(commands.state()), System.nanoTime() - start);
@@ -91,7 +91,7 @@ class KillTest {
     } else {
       Programs.run("kill", "-TERM", process.pid());
     }
-    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.waitFor(600, TimeUnit.SECONDS)).isTrue();
     int status = process.exitValue();
     String said = Files.readString(folder.resolve("stdout"));
     Set<String> now = new TreeSet<>(commands.state());
@@ -120,7 +120,7 @@ class KillTest {
     }
     if (kills) {
       Process next = start(command);
-      assertThat(next.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(next.waitFor(600, TimeUnit.SECONDS)).isTrue();
       if (next.exitValue() == 0) { // others find that the work is done
         assertThat(commands.state()).as(what).noneMatch(line -> line.contains("/.hardwire-"));
         assertNothingIsLeft(what);

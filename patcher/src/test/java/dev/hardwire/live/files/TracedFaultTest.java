@@ -128,8 +128,6 @@ class TracedFaultTest {
     Outcome fine = traced(command, "-e", "trace=" + CALLS);
     fine.succeeds();
     Set<String> after = new TreeSet<>(commands.state());
-    Set<String> allowed = new TreeSet<>(before);
-    allowed.addAll(after);
     List<Call> all = new ArrayList<>(calls());
     assertThat(all).as(command.toString()).isNotEmpty();
     for (int i = 0; i < all.size(); i += step) {
@@ -155,11 +153,7 @@ class TracedFaultTest {
       }
       assertThat(outcome.status()).as(what).isEqualTo(6);
       assertThat(outcome.err()).as(what).doesNotContain("internal error", "null", "Exception");
-      if (command.mayBeHalfDone()) {
-        assertThat(allowed).as(what).containsAll(now);
-      } else if (command.isReproducible()) {
-        assertThat(now).as(what).isIn(before, after);
-      }
+      commands.assertWhole(command, outcome, before, after, what);
     }
   }
 

@@ -1,8 +1,11 @@
 package dev.hardwire.live.files;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Containers;
 import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,7 +16,10 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import java.util.zip.CheckedInputStream;
@@ -166,6 +172,31 @@ final class WritingCommands {
       case DERIVE, LEARN, HARDEN -> Path.of("/usr/bin/true");
       default -> program;
     };
+  }
+
+  /**
+   * After a failure, files are as they were before, or as they are after the work. A report is
+   * whole as well if it says what could not be read, and each file of an in-place command by
+   * itself.
+   */
+  void assertWhole(
+      Command command,
+      Outcome outcome,
+      Collection<String> before,
+      Collection<String> after,
+      String what)
+      throws IOException {
+    List<String> now = state();
+    if (command.mayBeHalfDone()) {
+      Set<String> allowed = new HashSet<>(before);
+      allowed.addAll(after);
+      assertThat(allowed).as(what).containsAll(now);
+    } else if (command == Command.REPORT && now.size() > before.size() && !after.containsAll(now)) {
+      String reason = outcome.err().strip().replaceFirst(".*: ", "");
+      assertThat(written()).as(what).contains(reason).endsWith("</html>\n");
+    } else if (command.isReproducible()) {
+      assertThat(new HashSet<>(now)).as(what).isIn(new HashSet<>(before), new HashSet<>(after));
+    }
   }
 
   /** Makes the place as it is before a command. */
