@@ -67,7 +67,7 @@ class DebianPackageIT {
             "--root=" + room,
             "--force-script-chrootless",
             "--log=" + folder.resolve("log"),
-            List.of(words))
+            Programs.strings(words))
         .succeeds();
   }
 

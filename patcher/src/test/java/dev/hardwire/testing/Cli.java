@@ -86,11 +86,16 @@ public final class Cli {
     return java(mainClass, start.with(classPath())).jvm(start.flags().toArray(String[]::new));
   }
 
-  /** Another program of the tests, with the command in a jar and none of its other classes. */
+  /**
+   * Another program of the tests, with the command in a jar and, but for Gson, nothing beside it.
+   */
   public static Cli java(Class<?> mainClass, Path jar) {
     String tests =
         Arrays.stream(classPath().split(File.pathSeparator))
-            .filter(entry -> entry.endsWith("test-classes") || !OWN.matcher(entry).find())
+            .filter(
+                entry ->
+                    entry.matches(".*(test-classes|/gson-[^/]*\\.jar)")
+                        || !OWN.matcher(entry).find())
             .collect(Collectors.joining(File.pathSeparator));
     return java(mainClass, jar.toAbsolutePath() + File.pathSeparator + tests);
   }
