@@ -95,7 +95,7 @@ public final class HardwireCommand implements Runnable {
    * The command of this name with its options: the model of all takes longer than most work. All if
    * there is none, or it shows the others.
    */
-  private static CommandLine commandLine(String name) {
+  static CommandLine commandLine(String name) {
     for (Class<?> type : HardwireCommand.class.getAnnotation(Command.class).subcommands()) {
       if (type != HelpCommand.class && type.getAnnotation(Command.class).name().equals(name)) {
         CommandLine top = new CommandLine(CommandSpec.create().name("hardwire"));

@@ -93,7 +93,9 @@ class LearnCircleTest {
     }
   }
 
+  /** In each run, {@link JoinTest} learns from it. */
   @ParameterizedTest
+  @Tag("long")
   @ValueSource(booleans = true)
   void python(boolean arguments) throws IOException {
     Path script = folder.resolve("work.py");
@@ -144,7 +146,6 @@ class LearnCircleTest {
     circle(arguments, Path.of("/usr/bin/redis-server"), options, work);
   }
 
-  /** In each run, {@link LearnProposalsTest} has it. */
   @ParameterizedTest
   @Tag("long")
   @ValueSource(booleans = {false, true})

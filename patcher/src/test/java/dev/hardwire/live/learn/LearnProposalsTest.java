@@ -106,6 +106,7 @@ class LearnProposalsTest {
   }
 
   @Test
+  @Tag("long")
   void nginxServesAndReloadsUnderWhatWasLearned() throws IOException {
     int port = WorkSession.freePort();
     Path root = Files.createDirectories(folder.resolve("srv/html"));
