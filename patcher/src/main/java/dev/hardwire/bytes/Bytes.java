@@ -199,6 +199,12 @@ public final class Bytes {
     return result;
   }
 
+  /** The bytes in an array that callers do not change: in the one that was wrapped, if they can. */
+  public byte[] sharedArray() {
+    byte[] whole = rope.wholeArray();
+    return whole == null ? toArray() : whole;
+  }
+
   /** Copies all bytes into an array, starting at {@code at}; the array must be large enough. */
   void copyTo(byte[] into, int at) {
     rope.read(0, into, at, (int) size());

@@ -27,6 +27,11 @@ final class Rope {
     this.base = whole ? (int) segments[0].from() : 0;
   }
 
+  /** The array in memory that has all bytes of the rope and no others; null if there is none. */
+  byte[] wholeArray() {
+    return array != null && array.length == size ? array : null;
+  }
+
   /** The first bytes of a source. */
   static Rope of(ByteSource source, long size) {
     return size == 0 ? new Rope() : new Rope(new RopeSegment(source, 0, 0, size));

@@ -26,6 +26,10 @@ final class BasicBlocks {
   private final int[] bases;
   private final BitSet leaders = new BitSet();
   private final BitSet waiting = new BitSet();
+
+  /** No block before it is waiting. */
+  private int firstWaiting;
+
   private final State[] states;
   private final byte[] visits;
 
@@ -174,11 +178,16 @@ final class BasicBlocks {
     State known = states[number];
     if (known == null) {
       states[number] = state.copy();
-      waiting.set(number);
+      await(number);
     } else if (known.join(
         state, visits[number] > (states.length > LARGE ? LITTLE_PATIENCE : PATIENCE))) {
-      waiting.set(number);
+      await(number);
     }
+  }
+
+  private void await(int number) {
+    waiting.set(number);
+    firstWaiting = Math.min(firstWaiting, number);
   }
 
   /** A block begins where another one was followed through: that now ends there. */
@@ -186,7 +195,7 @@ final class BasicBlocks {
     int before = leaders.previousSetBit(number);
     leaders.set(number);
     if (before >= 0 && states[before] != null) {
-      waiting.set(before);
+      await(before);
     }
   }
 
@@ -196,9 +205,10 @@ final class BasicBlocks {
 
   /** Takes the first block that is waiting: most of what leads to it was followed before; or -1. */
   int take() {
-    int number = waiting.nextSetBit(0);
+    int number = waiting.nextSetBit(firstWaiting);
     if (number >= 0) {
       waiting.clear(number);
+      firstWaiting = number + 1;
       visits[number] = (byte) Math.min(visits[number] + 1, Byte.MAX_VALUE);
     }
     return number;

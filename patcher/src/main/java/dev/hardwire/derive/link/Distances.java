@@ -98,16 +98,17 @@ public final class Distances {
   }
 
   private void each(From from, long start, int offset, int count, LongConsumer found) {
-    for (int i = 0; i < count; i++) {
+    long mask = from == From.ZERO ? 0xffff_ffffL : -1;
+    long step = from == From.PLACE ? Integer.BYTES : 0;
+    long origin = from == From.ZERO ? 0 : start;
+    for (int i = 0; i < count; i++, origin += step) {
       int number = image.i32(offset + i * Integer.BYTES);
+      long target = origin + (number & mask);
+      if (target < first || target > last || number == 0) {
+        continue;
+      }
       long place = start + (long) i * Integer.BYTES;
-      long target =
-          switch (from) {
-            case TABLE -> start + number;
-            case PLACE -> place + number;
-            case ZERO -> number & 0xffff_ffffL;
-          };
-      if (target < first || target > last || number == 0 || isPartOfPointer(place)) {
+      if (isPartOfPointer(place)) {
         continue;
       }
       int function = functions.at(target);

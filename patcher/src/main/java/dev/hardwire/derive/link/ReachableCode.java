@@ -9,8 +9,6 @@ import dev.hardwire.derive.module.Symbols;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.HashMap;
-import java.util.Map;
 
 /**
  * The functions that can run. What is called runs; what has its address taken by code that runs, or
@@ -29,7 +27,10 @@ public final class ReachableCode {
   private final BitSet resolvers = new BitSet();
   private final Origins origins;
   private final ArrayDeque<Integer> queue = new ArrayDeque<>();
-  private final Map<Integer, LongList> callers = new HashMap<>();
+
+  /** By function, those that call it or jump to it; null for none. */
+  private final LongList[] callers;
+
   private final Pointers pointers;
   private final BitSet touched = new BitSet();
   private Callers calls;
@@ -41,6 +42,7 @@ public final class ReachableCode {
     this.cuts = cuts;
     this.allData = allData;
     this.origins = new Origins(linked.count());
+    this.callers = new LongList[linked.count()];
     this.pointers = new Pointers(this, cuts);
   }
 
@@ -80,7 +82,7 @@ public final class ReachableCode {
 
   /** The functions that call a function or jump to it. */
   public int[] callers(int id) {
-    LongList list = callers.get(id);
+    LongList list = callers[id];
     return list == null
         ? new int[0]
         : Arrays.stream(list.sorted()).mapToInt(Math::toIntExact).toArray();
@@ -129,7 +131,10 @@ public final class ReachableCode {
       if (cuts.cut(from, id)) {
         return;
       }
-      callers.computeIfAbsent(id, key -> new LongList()).add(from);
+      if (callers[id] == null) {
+        callers[id] = new LongList();
+      }
+      callers[id].add(from);
     }
     resolvers.set(id, resolvers.get(id) || via == EdgeKind.RESOLVER);
     if (!reached.get(id)) {

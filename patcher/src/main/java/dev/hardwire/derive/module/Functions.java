@@ -193,6 +193,11 @@ public final class Functions {
     return Arrays.copyOfRange(references, first[index], first[index + 1]);
   }
 
+  /** Adds the references of a function to a list. */
+  void addReferences(int index, LongList to) {
+    to.add(references, first[index], first[index + 1]);
+  }
+
   /** The references of all functions; callers do not change them. */
   public long[] references() {
     return references;

@@ -29,15 +29,36 @@ public final class Image {
 
   private final ElfFile elf;
   private final byte[] bytes;
-  private final List<ProgramHeader> loads;
   private final boolean fixed;
+
+  /** The segments, each by its index here. */
+  private final List<ProgramHeader> loads;
+
+  private final long[] starts;
+  private final long[] fileOffsets;
+  private final long[] fileSizes;
+  private final long[] memorySizes;
+
+  /** Tables for unwinding the stack: the address and the size of each. */
+  private final long[] unwind;
 
   /** A view of a file that was read before. */
   public Image(ElfFile elf) {
     this.elf = elf;
-    this.bytes = elf.bytes().toArray();
-    this.loads = elf.loads();
+    this.bytes = elf.bytes().sharedArray();
     this.fixed = !elf.isPositionIndependent();
+    this.loads = elf.loads();
+    this.starts = new long[loads.size()];
+    this.fileOffsets = new long[starts.length];
+    this.fileSizes = new long[starts.length];
+    this.memorySizes = new long[starts.length];
+    for (int i = 0; i < starts.length; i++) {
+      starts[i] = loads.get(i).vaddr();
+      fileOffsets[i] = loads.get(i).offset();
+      fileSizes[i] = loads.get(i).filesz();
+      memorySizes[i] = loads.get(i).memsz();
+    }
+    this.unwind = unwindTables(elf);
   }
 
   /**
@@ -69,37 +90,33 @@ public final class Image {
     return fixed;
   }
 
-  /** The file offset of an address, or -1 if the file has no byte for it. */
-  public int offset(long address) {
-    for (int i = 0; i < loads.size(); i++) {
-      ProgramHeader load = loads.get(i);
-      long within = address - load.vaddr();
-      if (within >= 0 && within < load.filesz()) {
-        return (int) (load.offset() + within);
+  /** The first segment that has the byte at an address in the file; -1 for none. */
+  private int segment(long address) {
+    for (int i = 0; i < starts.length; i++) {
+      long within = address - starts[i];
+      if (within >= 0 && within < fileSizes[i]) {
+        return i;
       }
     }
     return -1;
   }
 
+  /** The file offset of an address, or -1 if the file has no byte for it. */
+  public int offset(long address) {
+    int segment = segment(address);
+    return segment < 0 ? -1 : (int) (fileOffsets[segment] + address - starts[segment]);
+  }
+
   /** How many bytes of the file follow an offset in its segment, the byte at the offset too. */
   public int rest(long address) {
-    for (ProgramHeader load : loads) {
-      long within = address - load.vaddr();
-      if (within >= 0 && within < load.filesz()) {
-        return (int) (load.filesz() - within);
-      }
-    }
-    return 0;
+    int segment = segment(address);
+    return segment < 0 ? 0 : (int) (fileSizes[segment] - (address - starts[segment]));
   }
 
   /** Whether a segment that the program cannot write has the address, in the file. */
   public boolean isConstant(long address) {
-    for (ProgramHeader load : loads) {
-      if (address >= load.vaddr() && address - load.vaddr() < load.filesz()) {
-        return !load.isWritable();
-      }
-    }
-    return false;
+    int segment = segment(address);
+    return segment >= 0 && !loads.get(segment).isWritable();
   }
 
   /**
@@ -107,25 +124,41 @@ public final class Image {
    * section header says where they end.
    */
   public boolean isUnwindData(long address) {
-    if (elf.sections().isEmpty()) {
-      return elf.segment(SegmentType.GNU_EH_FRAME).filter(h -> address >= h.vaddr()).isPresent();
+    for (int i = 0; i < unwind.length; i += 2) {
+      long within = address - unwind[i];
+      if (within >= 0 && within < unwind[i + 1]) {
+        return true;
+      }
     }
-    return elf.section(
-            section ->
-                (section.name().startsWith(".eh_frame")
-                        || section.name().startsWith(".gcc_except_table"))
-                    && section.isAllocated()
-                    && address - section.addr() >= 0
-                    && address - section.addr() < section.size())
-        .isPresent();
+    return false;
+  }
+
+  private static long[] unwindTables(ElfFile elf) {
+    LongList found = new LongList();
+    if (elf.sections().isEmpty()) {
+      elf.segment(SegmentType.GNU_EH_FRAME)
+          .ifPresent(
+              header -> {
+                found.add(header.vaddr());
+                found.add(Long.MAX_VALUE);
+              });
+    }
+    for (Section section : elf.sections()) {
+      boolean unwinds =
+          section.name().startsWith(".eh_frame") || section.name().startsWith(".gcc_except_table");
+      if (unwinds && section.isAllocated()) {
+        found.add(section.addr());
+        found.add(section.size());
+      }
+    }
+    return found.toArray();
   }
 
   /** Whether a segment has the address. */
   public boolean isMapped(long address) {
-    for (int i = 0; i < loads.size(); i++) {
-      ProgramHeader load = loads.get(i);
-      long within = address - load.vaddr();
-      if (within >= 0 && within < load.memsz()) {
+    for (int i = 0; i < starts.length; i++) {
+      long within = address - starts[i];
+      if (within >= 0 && within < memorySizes[i]) {
         return true;
       }
     }

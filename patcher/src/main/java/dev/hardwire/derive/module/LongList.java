@@ -4,7 +4,7 @@ import java.util.Arrays;
 
 /** A growing list of numbers. */
 public final class LongList {
-  private long[] values = new long[16];
+  private long[] values = new long[4];
   private int size;
 
   /** Appends a number. */
@@ -13,6 +13,16 @@ public final class LongList {
       values = Arrays.copyOf(values, size * 2);
     }
     values[size++] = value;
+  }
+
+  /** Appends numbers of an array, from an index on and below another. */
+  void add(long[] others, int from, int below) {
+    int count = below - from;
+    if (count > values.length - size) {
+      values = Arrays.copyOf(values, Math.max(size + count, size * 2));
+    }
+    System.arraycopy(others, from, values, size, count);
+    size += count;
   }
 
   /** Appends all to another list. */

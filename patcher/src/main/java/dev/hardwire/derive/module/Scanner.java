@@ -41,6 +41,9 @@ final class Scanner {
   /** Where instructions start, by their offsets in the file. */
   private final BitSet starts = new BitSet();
 
+  /** What the last round found. */
+  private Round before = Round.NONE;
+
   private final LongList found = new LongList();
   private final LongList all = new LongList();
   private final LongList tables = new LongList();
@@ -102,24 +105,42 @@ final class Scanner {
     return more;
   }
 
+  /**
+   * Scans the functions of all ranges, except for those that are as in the round before: they have
+   * the same ranges, and the same places inside of instructions.
+   */
   private Functions scanAll() {
     int most = ranges.size();
     long[] starts = new long[most];
     long[] ends = new long[most];
     int[] marks = new int[most];
     int[] references = new int[most + 1];
+    int[] firstRanges = new int[most];
+    int[] unchanged = before.unchanged(ranges, inside);
+    before.forget(unchanged, image, this.starts);
     all.clear();
-    this.starts.clear();
-    jumpTables.clear();
+    jumpTables.next();
     int count = 0;
     for (int i = 0; i < most; i++) {
       Range range = ranges.get(i);
-      if (range.gap()
+      int old = unchanged[i];
+      if (old < 0
+          && range.gap()
           && Arrays.binarySearch(wanted, range.start()) < 0
           && Padding.is(image, decoder, range)) {
         continue;
       }
       starts[count] = range.start();
+      firstRanges[count] = i;
+      references[count] = all.size();
+      if (old >= 0) {
+        ends[count] = before.functions.end(old);
+        marks[count] = before.functions.flags(old);
+        before.functions.addReferences(old, all);
+        jumpTables.keep(old, count++);
+        i += before.size(old) - 1;
+        continue;
+      }
       instructions.clear();
       first = range.start();
       flags = range.gap() ? Functions.IN_GAP : 0;
@@ -136,16 +157,18 @@ final class Scanner {
       ends[count] = end;
       flags |= unwind.lands(range.start(), end) ? Functions.LANDS : 0;
       marks[count] = flags;
-      references[count] = all.size();
       finish(count++, range.start(), end);
     }
     references[count] = all.size();
-    return new Functions(
-        Arrays.copyOf(starts, count),
-        Arrays.copyOf(ends, count),
-        Arrays.copyOf(marks, count),
-        Arrays.copyOf(references, count + 1),
-        all.toArray());
+    Functions functions =
+        new Functions(
+            Arrays.copyOf(starts, count),
+            Arrays.copyOf(ends, count),
+            Arrays.copyOf(marks, count),
+            Arrays.copyOf(references, count + 1),
+            all.toArray());
+    before = new Round(ranges, inside, functions, firstRanges);
+    return functions;
   }
 
   /** Whether a function goes on in the gap behind it, which nothing else refers to. */
@@ -303,6 +326,109 @@ final class Scanner {
     }
   }
 
+  /** What a round found, and from what. */
+  private static final class Round {
+    static final Round NONE =
+        new Round(
+            List.of(),
+            new long[0],
+            new Functions(new long[0], new long[0], new int[0], new int[1], new long[0]),
+            new int[0]);
+
+    private final List<Range> ranges;
+    private final long[] inside;
+    private final Functions functions;
+
+    /** By function, its first range. */
+    private final int[] firstRanges;
+
+    Round(List<Range> ranges, long[] inside, Functions functions, int[] firstRanges) {
+      this.ranges = ranges;
+      this.inside = inside;
+      this.functions = functions;
+      this.firstRanges = firstRanges;
+    }
+
+    /** How many ranges a function has. */
+    int size(int function) {
+      int range = firstRanges[function];
+      while (ranges.get(range).end() != functions.end(function)) {
+        range++;
+      }
+      return range + 1 - firstRanges[function];
+    }
+
+    /**
+     * By range of the next round, the function of this one that begins there and needs no other
+     * scan; -1 for none. What is found in a function depends on its ranges, on where the next one
+     * starts and whether that is a gap, and on the places inside of instructions.
+     *
+     * @param parts ranges, some of which are parts of those of this round
+     * @param places inside of instructions: those of this round, and others
+     */
+    int[] unchanged(List<Range> parts, long[] places) {
+      int[] found = new int[parts.size()];
+      Arrays.fill(found, -1);
+      int at = 0;
+      for (int f = 0; f < functions.count(); f++) {
+        while (at < found.length && parts.get(at).start() < functions.start(f)) {
+          at++;
+        }
+        if (isSame(f, parts, at) && count(f, places) == count(f, inside)) {
+          found[at] = f;
+        }
+      }
+      return found;
+    }
+
+    private int count(int function, long[] places) {
+      long start = functions.start(function);
+      return Functions.between(places, start, functions.end(function)).length;
+    }
+
+    private boolean isSame(int function, List<Range> parts, int index) {
+      int size = size(function);
+      int first = firstRanges[function];
+      for (int i = 0; i < size; i++) {
+        if (index + i >= parts.size()
+            || !startsAs(ranges.get(first + i), parts.get(index + i))
+            || ranges.get(first + i).end() != parts.get(index + i).end()) {
+          return false;
+        }
+      }
+      boolean isLast = first + size == ranges.size();
+      return isLast
+          ? index + size == parts.size()
+          : index + size < parts.size()
+              && startsAs(ranges.get(first + size), parts.get(index + size));
+    }
+
+    private static boolean startsAs(Range one, Range other) {
+      return one.start() == other.start() && one.gap() == other.gap();
+    }
+
+    /**
+     * Forgets where instructions start in all functions but those that need no other scan.
+     *
+     * @param unchanged these, by range
+     * @param starts by their offsets in the file
+     */
+    void forget(int[] unchanged, Image image, BitSet starts) {
+      BitSet kept = new BitSet();
+      for (int function : unchanged) {
+        if (function >= 0) {
+          kept.set(function);
+        }
+      }
+      for (int f = 0; f < functions.count(); f++) {
+        if (!kept.get(f)) {
+          int offset = image.offset(functions.start(f));
+          starts.clear(offset, (int) (offset + functions.end(f) - functions.start(f)));
+        }
+      }
+    }
+  }
+
   /**
    * Recognises code that keeps the registers of its caller where its first argument points to, as
    * setjmp(3) and getcontext(3) do. Those that the function has pushed or written before have
@@ -390,15 +516,38 @@ final class Scanner {
 
     private final Image image;
 
-    /** Pairs of a function's index and an address that it refers to. */
-    private final LongList candidates = new LongList();
+    /** Pairs of a function's index and an address that it refers to, ascending by function. */
+    private LongList candidates = new LongList();
+
+    /** Those of the round before, of which so many numbers were passed. */
+    private LongList before = new LongList();
+
+    private int passed;
 
     JumpTables(Image image) {
       this.image = image;
     }
 
-    void clear() {
-      candidates.clear();
+    /** Begins another round. */
+    void next() {
+      before = candidates;
+      candidates = new LongList();
+      passed = 0;
+    }
+
+    /**
+     * A function has the same tables as in the round before.
+     *
+     * @param old its index there; ascending from call to call
+     */
+    void keep(int old, int function) {
+      while (passed < before.size() && before.get(passed) < old) {
+        passed += 2;
+      }
+      while (passed < before.size() && before.get(passed) == old) {
+        add(function, before.get(passed + 1));
+        passed += 2;
+      }
     }
 
     void add(int function, long table) {

@@ -367,7 +367,8 @@ final class Environment {
       int start = (int) load.offset();
       int end = (int) Math.min(bytes.length, load.offset() + load.filesz());
       for (int at = start; at < end; at += TOKEN.length) { // each word has one of these places
-        int word = word(bytes, at, start, end);
+        boolean letter = bytes[at] >= 'G' && bytes[at] <= 'R'; // the least and the largest of them
+        int word = letter ? word(bytes, at, start, end) : -1;
         if (word >= 0 && (word < from || word - from >= size)) {
           return true;
         }

@@ -184,4 +184,27 @@ class BetweenFunctionsTest {
             "-static");
     assertThat(new Deriver().derive(program, DeriveOptions.PLAIN).names()).contains("sync");
   }
+
+  /**
+   * A function of which one part is reached by a table of jumps only: what was found there counts
+   * as well when other code is scanned again, because something leads into it.
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"call other", "jmp 1f+2\n1: .byte 0x48, 0xb8\nnop"})
+  void whatStaysTheSameIsKept(String other) throws IOException {
+    String jump = "lea table(%rip), %rcx\nmovslq (%rcx,%rdi,4), %rax\nadd %rcx, %rax\njmp *%rax\n";
+    Path program =
+        Assembly.build(
+            folder,
+            function("_start", "call jumps\n" + other + "\ncall stop")
+                + "hlt\nnop\nother: mov $39, %eax\nsyscall\nret\n"
+                + function("jumps", jump + "here: ret")
+                + function("part", "mov $162, %eax\nsyscall\nret")
+                + ".section .rodata\n.balign 32\ntable: .long here - table, part - table\n",
+            "-static-pie");
+    Derivation found = new Deriver().derive(program, DeriveOptions.PLAIN);
+    assertThat(found.names()).contains("exit", "sync");
+    assertThat(found.names().contains("getpid")).isEqualTo(other.startsWith("call"));
+    assertThat(found.unknown()).isEmpty();
+  }
 }
