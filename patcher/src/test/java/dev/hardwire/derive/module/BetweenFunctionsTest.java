@@ -207,4 +207,34 @@ class BetweenFunctionsTest {
     assertThat(found.names().contains("getpid")).isEqualTo(other.startsWith("call"));
     assertThat(found.unknown()).isEmpty();
   }
+
+  /**
+   * An instruction seemed to start in the middle of another, before it was known what is called.
+   */
+  @Test
+  void instructionsThatOnlySeemedToStartDoNotCount() throws IOException {
+    String code =
+        """
+        .byte 0x48, 0xb8
+        called: mov $39, %eax
+        syscall
+        .byte 0x48, 0xb8, 0, 0, 0, 0
+        inside: mov $162, %eax
+        syscall
+        ret
+        nop
+        nop
+        nop
+        ret
+        """;
+    Path program =
+        Assembly.build(
+            folder,
+            function("_start", "call called\ncall *word(%rip)\ncall stop")
+                + code
+                + ".section .data.rel.ro,\"aw\"\nword: .quad inside\n",
+            "-static");
+    assertThat(new Deriver().derive(program, DeriveOptions.PLAIN).names())
+        .contains("getpid", "sync");
+  }
 }
