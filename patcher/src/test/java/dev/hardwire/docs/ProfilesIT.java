@@ -59,6 +59,7 @@ class ProfilesIT {
     isBatch("verify", "--recursive", "directory");
     isBatch("sign", "--key", "key", "program");
     isBatch("apply", "manifest");
+    isBatch("derive", "-o", "policy", "program");
     isBatch("verify", Collections.nCopies(FILES, "program"));
   }
 
