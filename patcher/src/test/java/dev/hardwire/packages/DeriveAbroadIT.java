@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -59,9 +60,9 @@ class DeriveAbroadIT {
       Path program =
           files
               .filter(file -> Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS))
-              .filter(file -> file.getFileName().toString().equals(name))
-              .findFirst()
-              .orElseThrow();
+              .filter(file -> file.getFileName().toString().startsWith(name))
+              .max(Comparator.comparingLong(file -> file.toFile().length()))
+              .orElseThrow(() -> new AssertionError(vendor + " has no " + name));
       Programs.output("chmod", "755", program);
       return program;
     }
