@@ -15,13 +15,15 @@ final class CoveredCalls {
   private static final String WITH = "with ";
   private static final String AND = " and ";
   private static final String FREE_ONLY = " without landlock";
+  private static final String ALIKE = " alike";
 
   /**
    * A call, perhaps under a condition, and those that cover it.
    *
    * @param by a call that can do the same, or several that together show the same power
+   * @param alike whether the call can do no more than those
    */
-  record Cover(CallLines.Entry entry, List<String> by) {
+  record Cover(CallLines.Entry entry, List<String> by, boolean alike) {
     Cover {
       by = List.copyOf(by);
     }
@@ -59,16 +61,20 @@ final class CoveredCalls {
   static CoveredCalls of(Target architecture, boolean landlock) {
     CoveredCalls all = new CoveredCalls();
     List<List<String>> with = List.of();
+    boolean alike = false;
     for (String line : CallLines.of("covered.txt")) {
       if (line.startsWith(WITH)) {
-        String calls = line.substring(WITH.length()).replace(FREE_ONLY, "");
+        String calls = line.substring(WITH.length()).replace(FREE_ONLY, "").replace(ALIKE, "");
+        alike = line.endsWith(ALIKE);
         boolean applies = !(landlock && line.endsWith(FREE_ONLY));
         with = applies ? choices(calls) : List.of();
       } else {
         for (CallLines.Entry entry : CallLines.entries(line, architecture)) {
-          with.stream()
-              .filter(by -> !by.contains(entry.call()))
-              .forEach(by -> all.covers.add(new Cover(entry, by)));
+          for (List<String> by : with) {
+            if (!by.contains(entry.call())) {
+              all.covers.add(new Cover(entry, by, alike));
+            }
+          }
         }
       }
     }

@@ -75,21 +75,26 @@ final class Unseen {
   }
 
   /**
-   * Adds the calls that the program can reach and that others cover.
+   * Adds the calls that the program can reach and that others cover; if it executes others, also
+   * those that these may make and that can do no more.
    *
    * @param allowed those that were seen and are allowed whatever their arguments are
    */
   void addCovered(Needs needs, Set<String> allowed) {
+    if (reach.isEmpty()) {
+      return;
+    }
+    boolean executes = allowed.contains("execve") || allowed.contains("execveat");
     for (CoveredCalls.Cover cover : covered.by(allowed)) {
       CallLines.Entry entry = cover.entry();
-      reach
-          .map(reached -> reached.origins().get(entry.call()))
-          .ifPresent(
-              origin ->
-                  needs.unseen(
-                      entry.call(),
-                      entry.when(),
-                      "not seen; %s; %s".formatted(origin, cover.reason())));
+      String origin = reach.get().origins().get(entry.call());
+      if (origin == null && executes && cover.alike()) {
+        origin = "programs that it executes may make it";
+      }
+      if (origin != null) {
+        needs.unseen(
+            entry.call(), entry.when(), "not seen; %s; %s".formatted(origin, cover.reason()));
+      }
     }
   }
 
