@@ -209,7 +209,7 @@ public final class PolicyExplainCommand implements Callable<Integer> {
     private ExplanationTable() {}
 
     /** A line for each, under a heading; columns are separated by two spaces or more. */
-    public static List<String> lines(List<ExplainedCall> rows) {
+    static List<String> lines(List<ExplainedCall> rows) {
       List<ExplainedCall> all = new ArrayList<>();
       boolean reasons = rows.stream().anyMatch(row -> !row.reason().isEmpty());
       all.add(new ExplainedCall("CALL", "DECISION", "WHEN", "FROM", reasons ? "BECAUSE" : ""));
