@@ -231,7 +231,6 @@ final class Analysis {
     }
   }
 
-  /** The calls by number. */
   SortedMap<Integer, Call> calls() {
     SortedMap<Integer, Call> calls = new TreeMap<>();
     for (Map.Entry<Integer, Solver.Source> entry : solver.numbers().entrySet()) {

@@ -140,7 +140,6 @@ public record Derivation(
     return unknown.isEmpty();
   }
 
-  /** The names of the calls. */
   public Set<String> names() {
     return new TreeSet<>(calls.keySet());
   }

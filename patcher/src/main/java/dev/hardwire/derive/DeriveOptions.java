@@ -36,7 +36,6 @@ public record DeriveOptions(
     without = Set.copyOf(without);
   }
 
-  /** With all rules. */
   public DeriveOptions(List<Path> libraries, List<Path> programs, boolean safe, SystemRoot root) {
     this(libraries, programs, safe, root, Set.of(), Optional.empty());
   }
@@ -46,7 +45,6 @@ public record DeriveOptions(
     return new DeriveOptions(libraries, programs, safe, root, names, content);
   }
 
-  /** For programs of this machine. */
   public DeriveOptions(List<Path> libraries, List<Path> programs, boolean safe) {
     this(libraries, programs, safe, SystemRoot.HOST);
   }

@@ -78,7 +78,6 @@ public final class Deriver implements Closeable {
    * @param program an executable
    * @param options what else belongs to it
    * @return the calls, and those that are not known
-   * @throws IOException if a file cannot be read
    * @throws DeriveException if a file cannot be analysed, or a library is not found
    */
   public Derivation derive(Path program, DeriveOptions options) throws IOException {
@@ -92,7 +91,6 @@ public final class Deriver implements Closeable {
    *
    * @param program an executable
    * @param options what else belongs to it
-   * @throws IOException if a file cannot be read
    * @throws DeriveException if a file cannot be analysed, a library is not found, or the program
    *     has no dynamic linker
    */
@@ -139,7 +137,6 @@ public final class Deriver implements Closeable {
   /**
    * What {@link #derive} depends on without further options.
    *
-   * @throws IOException if a file cannot be read
    * @throws DeriveException if a file cannot be analysed, or a library is not found
    */
   public ClosureIdentity identity(Path program) throws IOException {
@@ -160,7 +157,6 @@ public final class Deriver implements Closeable {
    * Makes the summary of a library's code, unless there is a good one.
    *
    * @param sha256 of the file; of another one that has its name, nothing is made
-   * @throws IOException if it cannot be read
    * @throws DeriveException if it cannot be analysed
    */
   public void summarise(Path library, String sha256) throws IOException {

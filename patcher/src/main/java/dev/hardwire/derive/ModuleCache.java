@@ -26,11 +26,7 @@ public final class ModuleCache {
   private final Map<Path, Module> modules = new ConcurrentHashMap<>();
   private final SummaryStore summaries;
 
-  /**
-   * Libraries that are still to be read.
-   *
-   * @param summaries of libraries
-   */
+  /** Libraries that are still to be read. */
   ModuleCache(SummaryStore summaries) {
     this.summaries = summaries;
   }
@@ -38,7 +34,6 @@ public final class ModuleCache {
   /**
    * Reads a library, unless that was done before.
    *
-   * @throws IOException if it cannot be read
    * @throws DeriveException if it is not an x86-64 program or library that can be analysed
    */
   Module library(Path path, SystemRoot root) throws IOException {

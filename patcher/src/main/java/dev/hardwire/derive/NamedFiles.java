@@ -39,7 +39,6 @@ public final class NamedFiles {
    * @param policy a file
    * @param root the file system in which they are
    * @return a line for each file that differs or is not there
-   * @throws IOException if the policy cannot be read
    */
   public static List<String> differences(Path policy, SystemRoot root) throws IOException {
     List<String> found = new ArrayList<>();
@@ -57,7 +56,6 @@ public final class NamedFiles {
    * @param policy a file
    * @param content of this machine
    * @return a line if it differs, or the policy names no program
-   * @throws IOException if the policy cannot be read
    */
   public static Optional<String> differenceOfProgram(Path policy, Path content) throws IOException {
     List<Named> files = read(policy);
@@ -73,7 +71,6 @@ public final class NamedFiles {
    * @param policy a file
    * @param root the tree; of this machine, missing files count
    * @return a line for each file that differs
-   * @throws IOException if the policy cannot be read
    */
   public static List<String> differencesInTree(Path policy, SystemRoot root) throws IOException {
     List<String> found = new ArrayList<>();
@@ -86,12 +83,6 @@ public final class NamedFiles {
     return found;
   }
 
-  /**
-   * The files.
-   *
-   * @param policy a file
-   * @throws IOException if it cannot be read
-   */
   public static List<Path> paths(Path policy) throws IOException {
     return read(policy).stream().map(file -> Path.of(file.path())).toList();
   }

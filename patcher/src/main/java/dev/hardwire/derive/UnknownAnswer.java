@@ -21,12 +21,7 @@ public sealed interface UnknownAnswer {
     }
   }
 
-  /**
-   * They are those calls of a session that no code with known numbers makes.
-   *
-   * @param log that has the session
-   * @param names all calls of the session
-   */
+  /** They are those calls of a session that no code with known numbers makes. */
   record Session(String log, List<String> names) implements UnknownAnswer {
     public Session {
       names = List.copyOf(names);

@@ -41,7 +41,6 @@ public record Atom(Base base, long key, long offset) implements Comparable<Atom>
     return base == other;
   }
 
-  /** Whether it is made of an entry of a table. */
   boolean isEntry() {
     return base == Base.TABLE || base == Base.DISTANCE;
   }

@@ -161,7 +161,6 @@ public final class Facts {
     assumesIndices = true;
   }
 
-  /** Whether that was done. */
   public boolean assumesIndices() {
     return assumesIndices;
   }

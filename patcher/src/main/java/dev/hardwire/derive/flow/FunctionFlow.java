@@ -460,7 +460,6 @@ public final class FunctionFlow {
       }
     }
 
-    /** Enters all pads. */
     void enter() {
       known.forEach((pad, calls) -> blocks.enter(pad, State.unwound(calls.state)));
       unled.forEach(block -> blocks.enter(block, other()));

@@ -37,7 +37,6 @@ public final class Instructions {
     return true;
   }
 
-  /** Where it is. */
   public long address() {
     return address;
   }

@@ -207,7 +207,6 @@ public final class LiveCode extends FunctionWalk<PossibleBits> {
       scan(new Instructions(module, function));
     }
 
-    /** Whether there is one table. */
     boolean areUnderstood() {
       return tables.size() == 1;
     }

@@ -96,7 +96,6 @@ final class OperandValues {
     return absolute(now.displacement() & 0xffff_ffffL);
   }
 
-  /** The address of the memory operand. */
   Value address(Instruction now, State state) {
     if (now.isThreadLocal()) {
       return Value.ANY;
@@ -281,7 +280,6 @@ final class OperandValues {
     return all == null ? Value.ANY : all;
   }
 
-  /** The sum of two values. */
   Value sum(Value one, Value other) {
     Value sum = added(one, other);
     boolean changes = !Arrays.equals(one.numbers(), ZERO) && !Arrays.equals(other.numbers(), ZERO);

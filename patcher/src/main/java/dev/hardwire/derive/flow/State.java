@@ -121,7 +121,6 @@ public final class State {
     return kept;
   }
 
-  /** The value of a register. */
   public Value register(int index) {
     return registers[index];
   }

@@ -34,7 +34,6 @@ public record Word(Kind kind, int file, long number) {
     return new Word(Kind.NUMBER, 0, value);
   }
 
-  /** An address of a file. */
   public static Word address(int file, long address) {
     return new Word(Kind.ADDRESS, file, address);
   }
@@ -43,7 +42,6 @@ public record Word(Kind kind, int file, long number) {
     return new Word(Kind.STACK, 0, offset);
   }
 
-  /** Whether it is of a kind. */
   public boolean is(Kind other) {
     return kind == other;
   }

@@ -141,7 +141,6 @@ final class ZeroFlag {
         };
   }
 
-  /** An instruction that sets the flags. */
   private void result(int at, Instruction now, int narrowBefore) {
     int opcode = image.bytes()[at] & 0xff;
     int extension = image.bytes()[at + 1] >> 3 & 7;

@@ -59,7 +59,6 @@ public final class Linked {
     return bases[modules.size()];
   }
 
-  /** The number of a function. */
   public int id(int module, int function) {
     return bases[module] + function;
   }
@@ -95,7 +94,6 @@ public final class Linked {
     return modules.get(moduleOf(id)).functions();
   }
 
-  /** The file of a function. */
   public Module file(int id) {
     return modules.get(moduleOf(id));
   }

@@ -341,7 +341,6 @@ public final class Solver {
     return true;
   }
 
-  /** Whether a function takes an address. */
   private boolean takes(int id, long address) {
     for (long reference : linked.functionsOf(id).references(linked.functionOf(id))) {
       if (Reference.kind(reference) == Reference.TAKE && Reference.address(reference) == address) {

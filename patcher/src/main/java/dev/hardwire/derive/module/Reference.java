@@ -49,12 +49,10 @@ public enum Reference {
     return ((long) ordinal() << BITS) | (address & ADDRESS);
   }
 
-  /** The kind of a reference. */
   public static Reference kind(long reference) {
     return ALL[(int) (reference >>> BITS)];
   }
 
-  /** The address of a reference. */
   public static long address(long reference) {
     return reference & ADDRESS;
   }

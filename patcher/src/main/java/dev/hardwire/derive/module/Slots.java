@@ -267,7 +267,6 @@ public final class Slots {
     return index.at(address);
   }
 
-  /** The address of a slot. */
   public long address(int index) {
     return addresses[index];
   }

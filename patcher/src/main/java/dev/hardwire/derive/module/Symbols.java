@@ -129,7 +129,6 @@ public final class Symbols {
     return count;
   }
 
-  /** Whether an address lies in the table of the symbols. */
   public boolean isPartOfTable(long address) {
     long within = address - start;
     return within >= 0 && within < (long) count * ElfClass.CLASS64.symbolSize();

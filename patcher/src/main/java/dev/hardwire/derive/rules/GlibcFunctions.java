@@ -57,7 +57,6 @@ final class GlibcFunctions {
     return id < 0 ? -1 : linked.functionOf(id);
   }
 
-  /** All versions of functions. */
   BitSet versions(Set<String> names) {
     BitSet found = new BitSet();
     for (int symbol : symbols.functions()) {
@@ -105,7 +104,6 @@ final class GlibcFunctions {
     return divided ? id + 2 : id + 1;
   }
 
-  /** The functions of glibc that one calls. */
   BitSet calls(int id) {
     Functions functions = module().functions();
     int function = linked.functionOf(id);

@@ -83,7 +83,6 @@ final class Imports {
     return (BitSet) users.getOrDefault(name, new BitSet()).clone();
   }
 
-  /** Whether a slot has the address of what has a name. */
   boolean isSlot(long address, String name) {
     return name.equals(bySlot.get(address));
   }

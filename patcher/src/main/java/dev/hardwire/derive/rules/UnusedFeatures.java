@@ -102,7 +102,6 @@ final class UnusedFeatures {
     }
   }
 
-  /** The names of features that a file has. */
   private static Set<String> names(Module file) {
     return NAMES.stream().filter(file.symbols()::has).collect(Collectors.toSet());
   }

@@ -85,7 +85,6 @@ public final class Trace {
     }
   }
 
-  /** Finds the function that a state is in. */
   private boolean locate(TracedState state) {
     boolean same =
         function >= 0
@@ -235,7 +234,6 @@ public final class Trace {
         && callees.returnsTwice(program.module(program.file(target)), false, program.start(target));
   }
 
-  /** Records a call. */
   private void note(int target, TracedState state) {
     if (target >= 0 && (target == program.recorded() || program.isFollowed(target))) {
       found.saw(state.file(), state.address());

@@ -29,7 +29,6 @@ final class TracedOperand {
     }
   }
 
-  /** Where it is. */
   Word address(TracedState state) {
     if (now.isThreadLocal() || now.isCompressed()) {
       return Word.UNKNOWN;
@@ -56,7 +55,6 @@ final class TracedOperand {
     return word.low(now.size());
   }
 
-  /** The word that the memory operand has. */
   Word load(int size, TracedState state) {
     Word address = address(state);
     if (address.is(Kind.STACK)) {

@@ -9,7 +9,6 @@ public interface TracedProgram {
   /** The number of a function whose calls are recorded instead of being followed. */
   int recorded();
 
-  /** A file of the program. */
   Module module(int file);
 
   /** The function at an address of a file; -1 for none. */
@@ -21,13 +20,11 @@ public interface TracedProgram {
   /** The file of a function. */
   int file(int function);
 
-  /** The address of a function. */
   long start(int function);
 
   /** The first address behind a function. */
   long end(int function);
 
-  /** Whether a function can be traced. */
   boolean isTraceable(int function);
 
   /** Whether a function is followed where it is called. */
@@ -50,7 +47,6 @@ public interface TracedProgram {
     };
   }
 
-  /** An address of a file as a word. */
   Word address(int file, long address);
 
   /** The same for a number that is an address of a file with fixed addresses. */

@@ -92,7 +92,6 @@ final class TracedState {
     last = comparison;
   }
 
-  /** The word in a register. */
   Word register(int index) {
     return registers[index];
   }
@@ -124,7 +123,6 @@ final class TracedState {
     return found;
   }
 
-  /** Stores a word on the stack. */
   void store(long offset, int size, Word word) {
     forget(offset, offset + size);
     if (!word.is(Kind.UNKNOWN)) {
@@ -224,7 +222,6 @@ final class TracedState {
     }
   }
 
-  /** Whether it is known where the stack is. */
   boolean hasStack() {
     return registers[Instruction.RSP].is(Kind.STACK);
   }
