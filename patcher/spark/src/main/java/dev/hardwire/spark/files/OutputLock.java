@@ -102,9 +102,11 @@ public final class OutputLock implements Closeable {
         return;
       }
       if (!now.equals(first)) {
+        // While it is written, it is empty.
+        String text = now.get().isEmpty() ? first.get() : now.get();
         throw new IOException(
             "%s: another run writes to it (process %s); wait until that has ended"
-                .formatted(output, now.get().replaceFirst(" .*", "")));
+                .formatted(output, text.replaceFirst(" .*", "")));
       }
     }
   }
