@@ -27,7 +27,6 @@ final class IntervalRun extends RuleRun {
    */
   private record Piece(IntervalCase.Interval interval, Optional<ResolvedRule> rule) {}
 
-  private final IntervalCase shape;
   private final IntervalCase.Subject subject;
 
   /** The values that rules decide, in order; those that no rule matches are missing. */
@@ -36,7 +35,6 @@ final class IntervalRun extends RuleRun {
   private IntervalRun(
       IntervalCase shape, List<ResolvedRule> all, List<IntervalCase.Interval> intervals) {
     super(all, shape.common());
-    this.shape = shape;
     this.subject = shape.subject();
     NavigableMap<Long, Long> decided = new TreeMap<>(Long::compareUnsigned);
     for (int i = 0; i < intervals.size(); i++) {
