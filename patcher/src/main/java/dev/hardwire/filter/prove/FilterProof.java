@@ -1,6 +1,5 @@
 package dev.hardwire.filter.prove;
 
-import dev.hardwire.arch.Target;
 import dev.hardwire.filter.Filter;
 import dev.hardwire.filter.prove.symbolic.Bdd;
 import dev.hardwire.filter.prove.symbolic.Counterexample;
