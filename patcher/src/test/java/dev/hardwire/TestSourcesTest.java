@@ -14,9 +14,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.assertj.core.api.AbstractPathAssert;
 import org.junit.jupiter.api.Tag;
@@ -25,7 +23,6 @@ import org.junit.jupiter.api.Test;
 /** Holds the tests themselves to house rules. */
 class TestSourcesTest {
   private static final Path SOURCES = Path.of("src/test/java");
-  private static final int MOST_FILES = 25;
 
   private static final Pattern NEEDS_ROOT =
       Pattern.compile("Programs\\.\\w+\\(\\s*\"(mount|umount|chown|mknod|chroot)\"");
@@ -100,18 +97,5 @@ class TestSourcesTest {
         test ->
             test.getDirectDependenciesFromSelf().stream()
                 .anyMatch(dependency -> dependency.getTargetClass().getFullName().equals(type)));
-  }
-
-  @Test
-  void noPackageHasTooManyFiles() throws IOException {
-    try (Stream<Path> files = Files.walk(SOURCES)) {
-      Map<Path, Long> packages =
-          files
-              .filter(file -> file.toString().endsWith(".java"))
-              .collect(Collectors.groupingBy(Path::getParent, Collectors.counting()));
-      assertThat(packages).hasSizeGreaterThan(10);
-      assertThat(packages)
-          .allSatisfy((name, count) -> assertThat(count).isLessThanOrEqualTo(MOST_FILES));
-    }
   }
 }
