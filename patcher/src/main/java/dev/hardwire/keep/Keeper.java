@@ -24,6 +24,7 @@ import dev.hardwire.os.Descriptor;
 import dev.hardwire.os.Directory;
 import dev.hardwire.os.TreePath;
 import dev.hardwire.output.AtomicFile;
+import dev.hardwire.output.CacheFolder;
 import dev.hardwire.output.TargetName;
 import dev.hardwire.patch.OriginalBytes;
 import dev.hardwire.policy.Policy;
@@ -44,7 +45,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.security.CodeSource;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -806,10 +806,7 @@ public final class Keeper {
     if (Diversions.ARE_KNOWN) {
       state.add(Path.of("/var/lib/dpkg/diversions"));
     }
-    CodeSource code = Keeper.class.getProtectionDomain().getCodeSource();
-    if (code != null) {
-      state.add(Path.of(code.getLocation().getPath()));
-    }
+    CacheFolder.program().ifPresent(state::add);
     for (Source source : sources) {
       state.add(source.file());
       for (Glob glob : source.kept().globs()) {

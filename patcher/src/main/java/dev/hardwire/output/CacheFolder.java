@@ -11,11 +11,14 @@ import dev.hardwire.os.FileStatus;
 import dev.hardwire.os.TrustedFolder;
 import java.io.IOException;
 import java.net.URISyntaxException;
+import java.net.URL;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemNotFoundException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.security.CodeSource;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -81,15 +84,36 @@ public final class CacheFolder {
     String home = System.getProperty("user.home");
     boolean isSet = environment != null && environment.startsWith("/");
     String base = isSet ? environment : home == null ? "" : home + "/.cache";
+    Optional<Path> program = program();
+    if (program.isEmpty() || !base.startsWith("/")) {
+      return Optional.empty();
+    }
     try {
-      Path program =
-          Path.of(CacheFolder.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-      if (!base.startsWith("/") || !Files.isRegularFile(program)) {
-        return Optional.empty();
-      }
-      String version = Files.size(program) + " " + Files.getLastModifiedTime(program);
+      String version = Files.size(program.get()) + " " + Files.getLastModifiedTime(program.get());
       return Optional.of(new Place(Path.of(base, name), version));
-    } catch (IOException | URISyntaxException e) {
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * The file that this program runs from; empty if it is none, such as a directory of classes.
+   *
+   * <p>For classes of an archive that was made with a relative path, the JVM states no location, or
+   * one below the working directory. The class path has the file then.
+   */
+  public static Optional<Path> program() {
+    CodeSource code = CacheFolder.class.getProtectionDomain().getCodeSource();
+    URL location = code == null ? null : code.getLocation();
+    try {
+      Optional<Path> stated =
+          location == null ? Optional.empty() : Optional.of(Path.of(location.toURI()));
+      Path classes = Path.of(System.getProperty("java.class.path", ""));
+      boolean isThat = stated.map(Path::getFileName).map(classes::endsWith).orElse(true);
+      return isThat && Files.isRegularFile(classes)
+          ? Optional.of(classes)
+          : stated.filter(Files::isRegularFile);
+    } catch (URISyntaxException | IllegalArgumentException | FileSystemNotFoundException e) {
       return Optional.empty();
     }
   }
