@@ -104,11 +104,20 @@ public final class CacheFolder {
    */
   public static Optional<Path> program() {
     CodeSource code = CacheFolder.class.getProtectionDomain().getCodeSource();
-    URL location = code == null ? null : code.getLocation();
+    return program(
+        code == null ? null : code.getLocation(), System.getProperty("java.class.path", ""));
+  }
+
+  /**
+   * The file that a program runs from.
+   *
+   * @param location what the JVM states; null if it states none
+   */
+  static Optional<Path> program(URL location, String classPath) {
     try {
       Optional<Path> stated =
           location == null ? Optional.empty() : Optional.of(Path.of(location.toURI()));
-      Path classes = Path.of(System.getProperty("java.class.path", ""));
+      Path classes = Path.of(classPath);
       boolean isThat = stated.map(Path::getFileName).map(classes::endsWith).orElse(true);
       return isThat && Files.isRegularFile(classes)
           ? Optional.of(classes)

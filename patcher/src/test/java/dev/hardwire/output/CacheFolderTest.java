@@ -6,6 +6,8 @@ import dev.hardwire.bytes.FileBytes;
 import dev.hardwire.os.Faults;
 import dev.hardwire.os.HostError;
 import java.io.IOException;
+import java.net.URI;
+import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -95,5 +97,20 @@ class CacheFolderTest {
         found.ifPresent(content -> assertThat(content).containsExactly(2));
       }
     }
+  }
+
+  /** Classes from an archive have no location, or one below the working directory. */
+  @Test
+  void theProgramIsFoundWhereTheJvmDoesNotStateIt() throws IOException {
+    Path jar = Files.createFile(folder.resolve("hardwire.jar"));
+    Path application = Files.createFile(folder.resolve("application.jar"));
+    URL elsewhere = folder.resolve("below/hardwire.jar").toUri().toURL();
+    assertThat(CacheFolder.program(null, jar.toString())).contains(jar);
+    assertThat(CacheFolder.program(elsewhere, jar.toString())).contains(jar);
+    assertThat(CacheFolder.program(jar.toUri().toURL(), application + ":" + jar)).contains(jar);
+    assertThat(CacheFolder.program(jar.toUri().toURL(), application.toString())).contains(jar);
+    assertThat(CacheFolder.program(elsewhere, application.toString())).isEmpty();
+    assertThat(CacheFolder.program(null, folder.toString())).isEmpty();
+    assertThat(CacheFolder.program(URI.create("jrt:/java.base").toURL(), "")).isEmpty();
   }
 }
