@@ -8,6 +8,7 @@ import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.Section;
 import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Derivers;
 import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
@@ -30,7 +31,7 @@ class DerivedNumbersTest {
   }
 
   private Derivation derive(String code, String... options) throws IOException {
-    return new Deriver().derive(build(code, options), DeriveOptions.PLAIN);
+    return Derivers.SHARED.derive(build(code, options), DeriveOptions.PLAIN);
   }
 
   @ParameterizedTest
@@ -127,7 +128,7 @@ class DerivedNumbersTest {
   @ValueSource(strings = {"mov (%rsi), %eax\nsyscall", "mov %esi, %eax\nsyscall", "int $0x80"})
   void whatIsNotKnownIsAnError(String body) throws IOException {
     Path program = build(function("_start", body + "\ncall stop"), "-static");
-    assertThat(new Deriver().derive(program, DeriveOptions.PLAIN).unknown()).hasSize(1);
+    assertThat(Derivers.SHARED.derive(program, DeriveOptions.PLAIN).unknown()).hasSize(1);
     Cli.run("derive", program).fails(3, "the number of a system call is not known: ");
     assertThat(Cli.ok("derive", "--unknown", "list:getpid", program).out()).contains("getpid");
     assertThat(Cli.ok("derive", "--unknown", "errno", program).out())
@@ -219,7 +220,7 @@ class DerivedNumbersTest {
         function("_start", "mov $39, %edi\ncall wrapper@PLT\ncall user\ncall stop")
             + function("user", landing + load + use + "\nxor %eax, %eax\nxor %edx, %edx\nret");
     Path program = build(code, "-pie", "-Wl,--no-as-needed," + library, "-Wl,-rpath," + folder);
-    Derivation found = new Deriver().derive(program, DeriveOptions.PLAIN);
+    Derivation found = Derivers.SHARED.derive(program, DeriveOptions.PLAIN);
     assertThat(found.names()).contains("getpid");
     assertThat(found.unknown())
         .singleElement()
@@ -256,7 +257,7 @@ class DerivedNumbersTest {
         function("_start", "mov $one, %eax\nmov %rax, (%rsp)\ncall *(%rsp)\ncall stop")
             + function("unused", "call two@PLT\nret");
     Path program = build(code, "-no-pie", "-Wl,--no-as-needed," + library, "-Wl,-rpath," + folder);
-    assertThat(new Deriver().derive(program, DeriveOptions.PLAIN).names())
+    assertThat(Derivers.SHARED.derive(program, DeriveOptions.PLAIN).names())
         .contains("getpid")
         .doesNotContain("getuid");
   }
@@ -291,16 +292,16 @@ class DerivedNumbersTest {
             + function("unused", "lea second(%rip), %rbx\ncall *(%rbx)\nret")
             + ".section .data.rel.ro,\"aw\"\nfirst: .quad 0, one\nsecond: .quad two\n";
     Path program = build(code, kind);
-    assertThat(new Deriver().derive(program, DeriveOptions.PLAIN).names())
+    assertThat(Derivers.SHARED.derive(program, DeriveOptions.PLAIN).names())
         .containsExactly("exit", "getpid");
     DeriveOptions safe = new DeriveOptions(List.of(), List.of(), true);
-    assertThat(new Deriver().derive(program, safe).names())
+    assertThat(Derivers.SHARED.derive(program, safe).names())
         .containsExactly("exit", "getpid", "getuid");
   }
 
   @Test
   void signalHandlersReturnByTheirOwnCall() throws IOException {
-    Derivation found = new Deriver().derive(Path.of("/usr/bin/sort"), DeriveOptions.PLAIN);
+    Derivation found = Derivers.SHARED.derive(Path.of("/usr/bin/sort"), DeriveOptions.PLAIN);
     assertThat(found.names()).contains("rt_sigreturn");
     assertThat(found.unknown()).isEmpty();
   }
@@ -324,7 +325,7 @@ class DerivedNumbersTest {
     bytes[(int) frames.offset() + 1] = 0x7f;
     Path program = folder.resolve("damaged");
     Files.write(program, bytes);
-    assertThatThrownBy(() -> new Deriver().derive(program, DeriveOptions.PLAIN))
+    assertThatThrownBy(() -> Derivers.SHARED.derive(program, DeriveOptions.PLAIN))
         .isInstanceOf(DeriveException.class)
         .hasMessageContaining(".eh_frame");
     Cli.run("derive", program).fails(3, ".eh_frame");

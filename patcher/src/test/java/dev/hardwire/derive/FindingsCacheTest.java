@@ -2,6 +2,8 @@ package dev.hardwire.derive;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.testing.Derivers;
+import dev.hardwire.testing.Fixtures;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,8 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** What earlier derivations found is used again, if it can be trusted. */
 @Tag("system")
 class FindingsCacheTest {
-  private static final Path PROGRAM = Path.of("/usr/bin/cat");
-  private static final Path OTHER = Path.of("/usr/bin/true");
+  private static final Path PROGRAM = Fixtures.named("musl-static").path();
+  private static final Path OTHER = Fixtures.named("start-raw").path();
 
   @TempDir private Path folder;
 
@@ -48,10 +50,11 @@ class FindingsCacheTest {
 
   @Test
   void resultsAreTheSameForAnyNumberOfJobsAndWithOrWithoutTheCache() throws IOException {
-    Derivation plain = new Deriver().derive(PROGRAM, DeriveOptions.PLAIN);
-    assertThat(derive(PROGRAM, 4)).isEqualTo(plain);
+    Path program = Path.of("/usr/bin/cat");
+    Derivation plain = Derivers.SHARED.derive(program, DeriveOptions.PLAIN);
+    assertThat(derive(program, 4)).isEqualTo(plain);
     assertThat(entries()).hasSize(1);
-    assertThat(derive(PROGRAM, 2)).isEqualTo(plain);
+    assertThat(derive(program, 2)).isEqualTo(plain);
     assertThat(entries()).hasSize(1);
   }
 
@@ -59,11 +62,11 @@ class FindingsCacheTest {
   void entriesAreUsed() throws IOException {
     exchange();
     assertThat(derive(PROGRAM, 1).names())
-        .isEqualTo(new Deriver().derive(OTHER, DeriveOptions.PLAIN).names());
+        .isEqualTo(Derivers.SHARED.derive(OTHER, DeriveOptions.PLAIN).names());
     assertThat(
             new Deriver(1, Optional.of(new FindingsCache(cache(), "2")))
                 .derive(PROGRAM, DeriveOptions.PLAIN))
-        .isEqualTo(new Deriver().derive(PROGRAM, DeriveOptions.PLAIN));
+        .isEqualTo(Derivers.SHARED.derive(PROGRAM, DeriveOptions.PLAIN));
   }
 
   @Test
@@ -84,7 +87,7 @@ class FindingsCacheTest {
 
   @Test
   void whatOthersCanWriteIsNotTrusted() throws IOException {
-    Derivation plain = new Deriver().derive(PROGRAM, DeriveOptions.PLAIN);
+    Derivation plain = Derivers.SHARED.derive(PROGRAM, DeriveOptions.PLAIN);
     Path entry = exchange();
     Files.setPosixFilePermissions(entry, PosixFilePermissions.fromString("rw-rw----"));
     assertThat(derive(PROGRAM, 1)).isEqualTo(plain);
@@ -103,7 +106,7 @@ class FindingsCacheTest {
   /** They could exchange the cache between the check and the use of it. */
   @Test
   void aCacheInAFolderOfAnotherUserIsNotTrusted() throws IOException {
-    Derivation plain = new Deriver().derive(PROGRAM, DeriveOptions.PLAIN);
+    Derivation plain = Derivers.SHARED.derive(PROGRAM, DeriveOptions.PLAIN);
     exchange();
     assertThat(derive(PROGRAM, 1)).isNotEqualTo(plain);
     Files.setAttribute(folder, "unix:uid", 65534);
@@ -116,7 +119,7 @@ class FindingsCacheTest {
   @Test
   void aFolderThatCannotBeMadeIsNoError() throws IOException {
     Files.writeString(cache(), "a file");
-    assertThat(derive(PROGRAM, 1)).isEqualTo(new Deriver().derive(PROGRAM, DeriveOptions.PLAIN));
+    assertThat(derive(PROGRAM, 1)).isEqualTo(Derivers.SHARED.derive(PROGRAM, DeriveOptions.PLAIN));
     assertThat(cache()).hasContent("a file");
   }
 }

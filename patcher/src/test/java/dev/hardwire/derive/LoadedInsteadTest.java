@@ -3,6 +3,7 @@ package dev.hardwire.derive;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.hardwire.testing.Derivers;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -42,7 +43,7 @@ class LoadedInsteadTest {
   void librariesForProcessorsCountToo() throws IOException {
     library("glibc-hwcaps/x86-64-v2/libcall.so", "getppid()", "-Wl,-soname,libcall.so");
     Path program = program(library("libcall.so", "getpgrp()", "-Wl,-soname,libcall.so"));
-    assertThat(new Deriver().derive(program, DeriveOptions.PLAIN).names())
+    assertThat(Derivers.SHARED.derive(program, DeriveOptions.PLAIN).names())
         .contains("getppid", "getpgrp");
   }
 
@@ -50,7 +51,7 @@ class LoadedInsteadTest {
   @ValueSource(strings = {"--filter=libother.so", "--auxiliary=libother.so"})
   void librariesThatStandInFrontOfOthersAreRefused(String option) throws IOException {
     Path program = program(library("libcall.so", "getpgrp()", "-Wl," + option));
-    assertThatThrownBy(() -> new Deriver().derive(program, DeriveOptions.PLAIN))
+    assertThatThrownBy(() -> Derivers.SHARED.derive(program, DeriveOptions.PLAIN))
         .isInstanceOf(DeriveException.class)
         .hasMessageContaining(
             "libcall.so: the dynamic linker loads \"libother.so\" in front of it");

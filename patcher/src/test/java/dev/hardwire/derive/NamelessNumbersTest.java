@@ -3,6 +3,7 @@ package dev.hardwire.derive;
 import static dev.hardwire.derive.Assembly.function;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.testing.Derivers;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
@@ -18,7 +19,7 @@ class NamelessNumbersTest {
 
   private Derivation derive(long number) throws IOException {
     String start = "mov $%d, %%eax%nsyscall%ncall stop".formatted(number);
-    return new Deriver()
+    return Derivers.SHARED
         .derive(Assembly.build(folder, function("_start", start), "-static"), DeriveOptions.PLAIN);
   }
 

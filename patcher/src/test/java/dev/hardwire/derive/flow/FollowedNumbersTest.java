@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hardwire.derive.Assembly;
 import dev.hardwire.derive.Derivation;
 import dev.hardwire.derive.DeriveOptions;
-import dev.hardwire.derive.Deriver;
+import dev.hardwire.testing.Derivers;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,7 +27,7 @@ class FollowedNumbersTest {
   @TempDir private Path folder;
 
   private Derivation derive(String code, String... options) throws IOException {
-    return new Deriver().derive(Assembly.build(folder, code, options), DeriveOptions.PLAIN);
+    return Derivers.SHARED.derive(Assembly.build(folder, code, options), DeriveOptions.PLAIN);
   }
 
   private void isKnown(String code, String kind, String... names) throws IOException {
@@ -729,7 +729,7 @@ class FollowedNumbersTest {
         other, "void may(int *p) { if (p) *p = 102; throw 1; }\nvoid end() { throw 2; }\n");
     Path program = folder.resolve("program");
     Programs.output("g++", level, "-fno-plt", "-o", program, source, other);
-    return new Deriver().derive(program, DeriveOptions.PLAIN);
+    return Derivers.SHARED.derive(program, DeriveOptions.PLAIN);
   }
 
   /** What is known where an exception is caught is what is known at the calls that may throw it. */

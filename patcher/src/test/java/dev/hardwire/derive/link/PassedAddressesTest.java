@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.derive.Assembly;
 import dev.hardwire.derive.DeriveOptions;
-import dev.hardwire.derive.Deriver;
+import dev.hardwire.testing.Derivers;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,7 +25,7 @@ class PassedAddressesTest {
 
   private void findsTheCall(String code, String... options) throws IOException {
     Path program = Assembly.build(folder, CALLED + code, options);
-    assertThat(new Deriver().derive(program, DeriveOptions.PLAIN).names())
+    assertThat(Derivers.SHARED.derive(program, DeriveOptions.PLAIN).names())
         .contains("exit", "getppid")
         .doesNotContain("getuid");
   }

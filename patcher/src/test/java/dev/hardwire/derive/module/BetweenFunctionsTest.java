@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hardwire.derive.Assembly;
 import dev.hardwire.derive.Derivation;
 import dev.hardwire.derive.DeriveOptions;
-import dev.hardwire.derive.Deriver;
+import dev.hardwire.testing.Derivers;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,7 +25,7 @@ class BetweenFunctionsTest {
 
   /** The code, which nothing describes, lies before a function that calls sync(2). */
   private Derivation before(String code) throws IOException {
-    return new Deriver()
+    return Derivers.SHARED
         .derive(
             Assembly.build(
                 folder,
@@ -80,7 +80,7 @@ class BetweenFunctionsTest {
     Files.writeString(program, "void call(void), nothing(void);\nint main(void) { " + main + " }");
     Path made = folder.resolve("main");
     Programs.output("gcc", "-O1", "-o", made, program, library, "-Wl,-rpath," + folder);
-    return new Deriver().derive(made, DeriveOptions.PLAIN);
+    return Derivers.SHARED.derive(made, DeriveOptions.PLAIN);
   }
 
   /** The first word of a library's data is its handle, which leads nowhere. */
@@ -129,7 +129,7 @@ class BetweenFunctionsTest {
       })
   void codeInsideOfWhatLooksLikeAnInstructionIsFound(String code) throws IOException {
     Path program = Assembly.build(folder, function("_start", code), "-static");
-    Derivation found = new Deriver().derive(program, DeriveOptions.PLAIN);
+    Derivation found = Derivers.SHARED.derive(program, DeriveOptions.PLAIN);
     assertThat(found.names()).contains("sync");
     assertThat(found.unknown()).isEmpty();
   }
@@ -149,7 +149,7 @@ class BetweenFunctionsTest {
                 + code.formatted("second", 39)
                 + ".section .data.rel.ro,\"aw\"\none: .quad first\ntwo: .quad second\n",
             kind);
-    Derivation found = new Deriver().derive(program, DeriveOptions.PLAIN);
+    Derivation found = Derivers.SHARED.derive(program, DeriveOptions.PLAIN);
     assertThat(found.names()).contains("sync", "getpid");
     assertThat(found.unknown()).isEmpty();
   }
@@ -166,7 +166,7 @@ class BetweenFunctionsTest {
                 + function("one", "ret")
                 + ".section .data.rel.ro,\"aw\"\nword: .quad one, before + 3\n",
             "-static");
-    Derivation found = new Deriver().derive(program, DeriveOptions.PLAIN);
+    Derivation found = Derivers.SHARED.derive(program, DeriveOptions.PLAIN);
     assertThat(found.names()).containsExactly("exit", "getpid");
     assertThat(found.unknown()).isEmpty();
   }
@@ -182,7 +182,7 @@ class BetweenFunctionsTest {
                 + "first: nop\nnop\n.balign 16\n"
                 + function("second", "mov $162, %eax\nsyscall\nret"),
             "-static");
-    assertThat(new Deriver().derive(program, DeriveOptions.PLAIN).names()).contains("sync");
+    assertThat(Derivers.SHARED.derive(program, DeriveOptions.PLAIN).names()).contains("sync");
   }
 
   /**
@@ -202,7 +202,7 @@ class BetweenFunctionsTest {
                 + function("part", "mov $162, %eax\nsyscall\nret")
                 + ".section .rodata\n.balign 32\ntable: .long here - table, part - table\n",
             "-static-pie");
-    Derivation found = new Deriver().derive(program, DeriveOptions.PLAIN);
+    Derivation found = Derivers.SHARED.derive(program, DeriveOptions.PLAIN);
     assertThat(found.names()).contains("exit", "sync");
     assertThat(found.names().contains("getpid")).isEqualTo(other.startsWith("call"));
     assertThat(found.unknown()).isEmpty();
@@ -234,7 +234,7 @@ class BetweenFunctionsTest {
                 + code
                 + ".section .data.rel.ro,\"aw\"\nword: .quad inside\n",
             "-static");
-    assertThat(new Deriver().derive(program, DeriveOptions.PLAIN).names())
+    assertThat(Derivers.SHARED.derive(program, DeriveOptions.PLAIN).names())
         .contains("getpid", "sync");
   }
 }

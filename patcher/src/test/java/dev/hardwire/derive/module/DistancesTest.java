@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.derive.Assembly;
 import dev.hardwire.derive.DeriveOptions;
-import dev.hardwire.derive.Deriver;
+import dev.hardwire.testing.Derivers;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
@@ -26,7 +26,7 @@ class DistancesTest {
   private Iterable<String> derive(String main, String data, String... options) throws IOException {
     String code = CALLED + function("_start", main + "\ncall stop") + ".section .rodata\n" + data;
     Path program = Assembly.build(folder, code, options);
-    return new Deriver().derive(program, DeriveOptions.PLAIN).names();
+    return Derivers.SHARED.derive(program, DeriveOptions.PLAIN).names();
   }
 
   /**

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hardwire.derive.Assembly;
 import dev.hardwire.derive.Derivation;
 import dev.hardwire.derive.DeriveOptions;
-import dev.hardwire.derive.Deriver;
+import dev.hardwire.testing.Derivers;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
@@ -22,7 +22,7 @@ class EnteredInsideTest {
 
   private Derivation derive(String code) throws IOException {
     Path program = Assembly.build(folder, code, "-static-pie");
-    return new Deriver().derive(program, DeriveOptions.PLAIN);
+    return Derivers.SHARED.derive(program, DeriveOptions.PLAIN);
   }
 
   /** As two entries of one function in assembly language: the second has another number. */

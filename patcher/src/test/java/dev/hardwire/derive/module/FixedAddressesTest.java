@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.derive.DeriveOptions;
-import dev.hardwire.derive.Deriver;
 import dev.hardwire.elf.DynamicTag;
 import dev.hardwire.elf.ElfFile;
+import dev.hardwire.testing.Derivers;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -51,7 +51,7 @@ class FixedAddressesTest {
   }
 
   private static Set<String> names(Path program, boolean safe) throws IOException {
-    return new Deriver().derive(program, new DeriveOptions(List.of(), List.of(), safe)).names();
+    return Derivers.SHARED.derive(program, new DeriveOptions(List.of(), List.of(), safe)).names();
   }
 
   private static long symbols(Path program) throws IOException {

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.derive.Derivation;
 import dev.hardwire.derive.DeriveOptions;
-import dev.hardwire.derive.Deriver;
 import dev.hardwire.elf.ElfFile;
+import dev.hardwire.testing.Derivers;
 import dev.hardwire.testing.Fixtures;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
@@ -38,7 +38,7 @@ class GoCodeTest {
   }
 
   private static Set<String> names(Path program) throws IOException {
-    return new Deriver().derive(program, DeriveOptions.PLAIN).names();
+    return Derivers.SHARED.derive(program, DeriveOptions.PLAIN).names();
   }
 
   @Test
@@ -111,7 +111,7 @@ class GoCodeTest {
   void allNumbersOfGoAreKnown(String mode) throws IOException {
     Path program =
         build(RAW.formatted("syscall.SYS_GETPPID", "1"), "-buildmode=" + mode, "-ldflags=-s -w");
-    Derivation found = new Deriver().derive(program, DeriveOptions.PLAIN);
+    Derivation found = Derivers.SHARED.derive(program, DeriveOptions.PLAIN);
     assertThat(found.unknown()).isEmpty();
     assertThat(found.names()).contains("getppid", "clone", "futex");
   }
@@ -124,7 +124,7 @@ class GoCodeTest {
   })
   void numbersThatOthersChooseAreNotKnown(String number, String printed) throws IOException {
     Path program = build(RAW.formatted(number, printed));
-    assertThat(new Deriver().derive(program, DeriveOptions.PLAIN).unknown()).isNotEmpty();
+    assertThat(Derivers.SHARED.derive(program, DeriveOptions.PLAIN).unknown()).isNotEmpty();
   }
 
   /** A variable that nothing writes, and one that something does. */
@@ -150,7 +150,7 @@ class GoCodeTest {
           syscall.RawSyscall(chosen, 0, 0, 0)
         }
         """;
-    Derivation found = new Deriver().derive(build(code.formatted(write)), DeriveOptions.PLAIN);
+    Derivation found = Derivers.SHARED.derive(build(code.formatted(write)), DeriveOptions.PLAIN);
     assertThat(found.unknown().isEmpty()).isEqualTo(known);
     assertThat(found.names().contains("getppid")).isEqualTo(known);
   }

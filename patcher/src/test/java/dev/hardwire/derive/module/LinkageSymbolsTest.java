@@ -3,7 +3,7 @@ package dev.hardwire.derive.module;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.derive.DeriveOptions;
-import dev.hardwire.derive.Deriver;
+import dev.hardwire.testing.Derivers;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,7 +26,7 @@ class LinkageSymbolsTest {
     Path source = Files.writeString(folder.resolve("program.c"), "int main() { return 0; }\n");
     Path program = folder.resolve("program");
     Programs.output("gcc", "-fuse-ld=mold", "-static", "-no-pie", "-o", program, source);
-    assertThat(new Deriver().derive(program, DeriveOptions.PLAIN).names())
+    assertThat(Derivers.SHARED.derive(program, DeriveOptions.PLAIN).names())
         .contains("set_tid_address", "arch_prctl", "prlimit64", "exit_group");
   }
 }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.derive.Assembly;
 import dev.hardwire.derive.DeriveOptions;
-import dev.hardwire.derive.Deriver;
+import dev.hardwire.testing.Derivers;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,7 +28,7 @@ class PointersInDataTest {
 
   private Set<String> derive(String code, String... options) throws IOException {
     Path program = Assembly.build(folder, CALLED + code, options);
-    return new Deriver().derive(program, DeriveOptions.PLAIN).names();
+    return Derivers.SHARED.derive(program, DeriveOptions.PLAIN).names();
   }
 
   /** The linker gives .tbss the addresses of the section that follows it. */

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.derive.Assembly;
 import dev.hardwire.derive.DeriveOptions;
-import dev.hardwire.derive.Deriver;
+import dev.hardwire.testing.Derivers;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
@@ -23,7 +23,7 @@ class UnwindingTest {
 
   private Iterable<String> derive(String code) throws IOException {
     Path program = Assembly.build(folder, code, "-static-pie");
-    return new Deriver().derive(program, DeriveOptions.PLAIN).names();
+    return Derivers.SHARED.derive(program, DeriveOptions.PLAIN).names();
   }
 
   /** The encodings are those of GCC: a distance, and a distance to a word with the address. */

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hardwire.derive.Derivation;
 import dev.hardwire.derive.DeriveOptions;
 import dev.hardwire.derive.DerivedPolicy;
-import dev.hardwire.derive.Deriver;
 import dev.hardwire.derive.UnknownAnswer;
+import dev.hardwire.testing.Derivers;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -35,7 +35,8 @@ class LoadedNamesTest {
       void unused(void) { kept = load("libunused.so"); }
       """;
 
-  @TempDir private Path folder;
+  @TempDir private Path temporary;
+  private Path folder;
 
   private Path library(String name, String code, String... options) throws IOException {
     Path source = folder.resolve(name + ".c");
@@ -47,6 +48,7 @@ class LoadedNamesTest {
 
   /** A program with a library that names others, and one that loads them or not. */
   private Derivation derive(String loader, String code) throws IOException {
+    folder = Files.createTempDirectory(temporary, "program"); // files are known by their paths
     Path part = library("part", loader);
     Path table = library("table", "const char *const table[] = {\"libplugin.so.3\"};");
     Path names = library("names", code, part.toString(), table.toString());
@@ -63,7 +65,7 @@ class LoadedNamesTest {
         part,
         "-Wl,-rpath," + folder.toRealPath(),
         "-Wl,-rpath-link," + folder);
-    return new Deriver().derive(program, DeriveOptions.PLAIN);
+    return Derivers.SHARED.derive(program, DeriveOptions.PLAIN);
   }
 
   @Test

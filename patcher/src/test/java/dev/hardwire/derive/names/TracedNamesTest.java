@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.derive.Derivation;
 import dev.hardwire.derive.Deriver;
+import dev.hardwire.testing.Derivers;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -77,7 +78,7 @@ class TracedNamesTest {
   private static final String CALL_ALL =
       "if (one) one(0); if (two) two(0); if (three) three(0); if (four) four(0);";
 
-  private final Deriver deriver = new Deriver();
+  private final Deriver deriver = Derivers.SHARED;
 
   @TempDir private Path folder;
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hardwire.derive.Derivation;
 import dev.hardwire.derive.DeriveOptions;
 import dev.hardwire.derive.Deriver;
+import dev.hardwire.testing.Derivers;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -60,7 +61,7 @@ class KnownArgumentsTest {
           "sched_setaffinity",
           "socket");
 
-  private final Deriver deriver = new Deriver();
+  private final Deriver deriver = Derivers.SHARED;
 
   @TempDir private Path folder;
 

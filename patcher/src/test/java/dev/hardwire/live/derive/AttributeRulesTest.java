@@ -8,6 +8,7 @@ import dev.hardwire.derive.DerivedPolicy;
 import dev.hardwire.derive.Deriver;
 import dev.hardwire.derive.UnknownAnswer;
 import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Derivers;
 import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
@@ -81,7 +82,7 @@ class AttributeRulesTest {
   private static final List<String> THREAD_CALLS =
       List.of("sched_setscheduler", "sched_getscheduler", "sched_getparam");
 
-  private final Deriver deriver = new Deriver();
+  private final Deriver deriver = Derivers.SHARED;
 
   @TempDir private Path folder;
 

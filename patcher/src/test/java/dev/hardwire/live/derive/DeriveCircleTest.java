@@ -8,6 +8,7 @@ import dev.hardwire.derive.DerivedPolicy;
 import dev.hardwire.derive.Deriver;
 import dev.hardwire.derive.UnknownAnswer;
 import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Derivers;
 import dev.hardwire.testing.Fixtures;
 import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
@@ -30,7 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("system")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class DeriveCircleTest {
-  private final Deriver deriver = new Deriver();
+  private final Deriver deriver = Derivers.SHARED;
 
   @TempDir private Path folder;
   private Path data;

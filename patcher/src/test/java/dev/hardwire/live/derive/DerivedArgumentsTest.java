@@ -4,13 +4,13 @@ import static dev.hardwire.derive.Assembly.function;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.derive.Assembly;
-import dev.hardwire.derive.Derivation;
 import dev.hardwire.derive.Derivation.ReachedArgument;
+import dev.hardwire.derive.Derivation;
 import dev.hardwire.derive.DeriveOptions;
 import dev.hardwire.derive.DerivedPolicy;
-import dev.hardwire.derive.Deriver;
 import dev.hardwire.derive.UnknownAnswer;
 import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Derivers;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -32,7 +32,7 @@ class DerivedArgumentsTest {
   @TempDir private Path folder;
 
   private Derivation derive(String code) throws IOException {
-    return new Deriver().derive(Assembly.build(folder, code, "-static"), DeriveOptions.PLAIN);
+    return Derivers.SHARED.derive(Assembly.build(folder, code, "-static"), DeriveOptions.PLAIN);
   }
 
   private ReachedArgument option(String code) throws IOException {
@@ -309,7 +309,7 @@ class DerivedArgumentsTest {
     Path first = Files.move(prctl("15"), folder.resolve("first"));
     Path second = Files.move(prctl("16"), folder.resolve("second"));
     Derivation both =
-        new Deriver().derive(first, new DeriveOptions(List.of(), List.of(second), false));
+        Derivers.SHARED.derive(first, new DeriveOptions(List.of(), List.of(second), false));
     assertThat(both.explain("prctl").orElseThrow().arguments().get(0).values())
         .containsOnlyKeys(15L, 16L);
   }

@@ -9,6 +9,7 @@ import dev.hardwire.derive.Deriver;
 import dev.hardwire.derive.SystemRoot;
 import dev.hardwire.derive.UnknownAnswer;
 import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Derivers;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -41,7 +42,7 @@ class EnvironmentRulesTest {
       }
       """;
 
-  private final Deriver deriver = new Deriver();
+  private final Deriver deriver = Derivers.SHARED;
 
   @TempDir private Path folder;
 

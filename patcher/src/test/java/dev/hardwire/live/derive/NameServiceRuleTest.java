@@ -8,6 +8,7 @@ import dev.hardwire.derive.DerivedPolicy;
 import dev.hardwire.derive.Deriver;
 import dev.hardwire.derive.UnknownAnswer;
 import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Derivers;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -22,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("system")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class NameServiceRuleTest {
-  private final Deriver deriver = new Deriver();
+  private final Deriver deriver = Derivers.SHARED;
 
   @TempDir private Path folder;
 

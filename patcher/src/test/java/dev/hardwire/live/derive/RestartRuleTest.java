@@ -7,9 +7,9 @@ import dev.hardwire.derive.Assembly;
 import dev.hardwire.derive.Derivation;
 import dev.hardwire.derive.DeriveOptions;
 import dev.hardwire.derive.DerivedPolicy;
-import dev.hardwire.derive.Deriver;
 import dev.hardwire.derive.UnknownAnswer;
 import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Derivers;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -45,7 +45,7 @@ class RestartRuleTest {
 
   private Derivation derive(String start) throws IOException {
     String code = DATA + WAIT + function("_start", start);
-    return new Deriver().derive(Assembly.build(folder, code, "-static"), DeriveOptions.PLAIN);
+    return Derivers.SHARED.derive(Assembly.build(folder, code, "-static"), DeriveOptions.PLAIN);
   }
 
   @Test
