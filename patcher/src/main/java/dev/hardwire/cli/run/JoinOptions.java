@@ -7,6 +7,7 @@ import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.derive.DeriveException;
 import dev.hardwire.derive.DeriveOptions;
 import dev.hardwire.derive.Deriver;
+import dev.hardwire.derive.FindingsCache;
 import dev.hardwire.derive.FirstDerivation;
 import dev.hardwire.derive.SystemRoot;
 import dev.hardwire.input.InputFile;
@@ -124,7 +125,7 @@ public final class JoinOptions {
             .toList();
     DeriveOptions options = options(plugins, children);
     Path inside = system.inside(subject);
-    try (Deriver deriver = new Deriver()) {
+    try (Deriver deriver = new Deriver(1, FindingsCache.ofUser())) {
       Optional<Reach> more =
           extended(deriver, inside, extensions(plugins, system), plugins, children);
       if (hook.equals(Optional.of(Hook.FIRST))) {

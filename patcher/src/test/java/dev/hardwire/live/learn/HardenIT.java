@@ -8,7 +8,9 @@ import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -178,5 +180,24 @@ class HardenIT {
     Path script = Files.writeString(folder.resolve("script"), "#!/bin/sh\n");
     refuses(3, "is not hardened: the last command failed\n", script);
     assertThat(made()).doesNotExist();
+  }
+
+  /** Learning uses the cache of derive. */
+  @Test
+  void whatWasFoundAboutTheCodeIsFoundOnce() throws IOException {
+    Path policy = folder.resolve("policy.yaml");
+    Path log = Files.writeString(folder.resolve("log"), "7 getpid() = 7\n");
+    Path cache = Files.createDirectory(folder.resolve("home"));
+    List<String> policies = new ArrayList<>();
+    for (int i = 0; i < 2; i++) {
+      Cli.script()
+          .environment(Map.of("XDG_CACHE_HOME", cache.toString()))
+          .call("learn", "--program", "/usr/bin/true", "-o", policy, log)
+          .succeeds();
+      policies.add(Files.readString(policy));
+      Files.delete(policy);
+      assertThat(cache.resolve("hardwire")).isDirectoryContaining("glob:**.derived");
+    }
+    assertThat(policies.get(1)).isEqualTo(policies.get(0));
   }
 }
