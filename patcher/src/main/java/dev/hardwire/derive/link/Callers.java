@@ -3,9 +3,7 @@ package dev.hardwire.derive.link;
 import dev.hardwire.derive.flow.Atom;
 import dev.hardwire.derive.flow.Facts;
 import dev.hardwire.derive.flow.Value;
-import dev.hardwire.derive.module.Functions;
 import dev.hardwire.derive.module.Module;
-import dev.hardwire.derive.module.Reference;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -54,14 +52,8 @@ public final class Callers {
   private final Map<Integer, Map<Integer, List<Passing>>> calls = new HashMap<>();
   private final BitSet enteredInside = new BitSet();
 
-  /** Functions whose references were looked at. */
-  private final BitSet seen = new BitSet();
-
-  /** When that was. */
+  /** When these were found. */
   private int changes = -1;
-
-  /** Pairs of a function and one that it enters in the middle. */
-  private final List<int[]> inside = new ArrayList<>();
 
   Callers(ReachableCode reach, Flows flows) {
     this.linked = reach.linked();
@@ -143,46 +135,31 @@ public final class Callers {
    * are not seen when the function is followed from its start.
    */
   public boolean isEnteredInside(int id) {
-    if (update()) {
-      enteredInside.clear();
-      inside.forEach(pair -> entered(pair[0], pair[1]));
+    if (changes != reach.changes()) {
+      changes = reach.changes();
+      update();
     }
     return enteredInside.get(id);
   }
 
-  /** Looks at functions that were reached since the last time; whether anything changed. */
-  private boolean update() {
-    if (changes == reach.changes()) {
-      return false;
-    }
-    changes = reach.changes();
-    for (int from : reach.functions()) {
-      if (!seen.get(from)) {
-        seen.set(from);
-        enteredFrom(from);
+  /** Finds functions that reached code enters in the middle. */
+  private void update() {
+    enteredInside.clear();
+    for (int module = 0; module < linked.modules().size(); module++) {
+      for (long pair : linked.module(module).functions().entering()) {
+        int from = linked.id(module, (int) (pair >>> Integer.SIZE));
+        if (reach.contains(from)) {
+          entered(from, linked.id(module, (int) pair));
+        }
       }
-    }
-    return true;
-  }
-
-  private void enteredFrom(int from) {
-    int module = linked.moduleOf(from);
-    Functions functions = linked.module(module).functions();
-    int own = linked.functionOf(from);
-    for (long reference : functions.references(own)) {
-      if (!Reference.kind(reference).isCode()) {
-        continue;
-      }
-      long address = Reference.address(reference);
-      int target = functions.at(address);
-      if (target < 0 || functions.start(target) == address) {
-        continue;
-      }
-      inside.add(new int[] {from, linked.id(module, target)});
     }
   }
 
   private void entered(int from, int target) {
+    if (flows.isEntry(target) && flows.isEntry(from)) { // each is its own
+      enteredInside.set(target, from != target || enteredInside.get(target));
+      return;
+    }
     Set<Integer> owners = owners(target);
     if (owners.size() > 1 || !owners.equals(owners(from))) {
       enteredInside.set(target);

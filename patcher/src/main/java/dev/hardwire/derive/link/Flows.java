@@ -5,15 +5,10 @@ import dev.hardwire.derive.flow.Facts;
 import dev.hardwire.derive.flow.FunctionFlow;
 import dev.hardwire.derive.module.Functions;
 import dev.hardwire.derive.module.Module;
-import dev.hardwire.derive.module.Reference;
-import dev.hardwire.derive.module.Slots;
-import dev.hardwire.derive.module.Symbols;
+import dev.hardwire.derive.module.Parts;
 import java.util.ArrayList;
-import java.util.BitSet;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -28,20 +23,15 @@ public final class Flows {
 
   private final Linked linked;
   private final Returning returning;
-  private final Entries entries;
   private final KnownFacts store;
 
   /** The facts by file; null where none were asked for. */
   private final FileFacts[] files;
 
-  /** By file, who leads to parts of functions; made when it is asked for. */
-  private final Map<Integer, Map<Integer, List<Integer>>> leading = new HashMap<>();
-
   public Flows(Linked linked, Returning returning, KnownFacts store) {
     this.store = store;
     this.linked = linked;
     this.returning = returning;
-    this.entries = new Entries(linked);
     this.files = new FileFacts[linked.modules().size()];
   }
 
@@ -57,7 +47,8 @@ public final class Flows {
 
   /** Whether a function has callers of its own, and is not part of another. */
   public boolean isEntry(int id) {
-    return entries.isEntry(id);
+    int module = linked.moduleOf(id);
+    return linked.module(module).parts().isEntry(id - linked.id(module, 0));
   }
 
   /**
@@ -66,41 +57,24 @@ public final class Flows {
    */
   public Set<Integer> owners(int id) {
     int module = linked.moduleOf(id);
-    Set<Integer> seen = new LinkedHashSet<>(Set.of(id));
+    int base = linked.id(module, 0);
+    Parts parts = linked.module(module).parts();
+    Set<Integer> seen = new LinkedHashSet<>(Set.of(id - base));
     List<Integer> open = new ArrayList<>(seen);
     Set<Integer> owners = new LinkedHashSet<>();
     for (int i = 0; i < open.size(); i++) {
       int one = open.get(i);
-      if (isEntry(one)) {
-        owners.add(one);
+      if (parts.isEntry(one)) {
+        owners.add(base + one);
         continue;
       }
-      for (int from : leading(module).getOrDefault(one, List.of())) {
+      for (int from : parts.leadingTo(one)) {
         if (seen.add(from)) {
           open.add(from);
         }
       }
     }
     return owners;
-  }
-
-  /** By part, the functions of a file whose code leads there. */
-  private Map<Integer, List<Integer>> leading(int module) {
-    return leading.computeIfAbsent(
-        module,
-        key -> {
-          Map<Integer, List<Integer>> found = new HashMap<>();
-          for (int f = 0; f < linked.module(module).functions().count(); f++) {
-            List<Integer> parts = new ArrayList<>();
-            addParts(module, f, parts);
-            for (int part : parts) {
-              found
-                  .computeIfAbsent(linked.id(module, part), id -> new ArrayList<>())
-                  .add(linked.id(module, f));
-            }
-          }
-          return found;
-        });
   }
 
   /** What is known about a function; empty if it is too large. */
@@ -124,7 +98,7 @@ public final class Flows {
     Module module = linked.module(number);
     List<Integer> parts = new ArrayList<>(List.of(linked.functionOf(id)));
     for (int i = 0; i < parts.size() && parts.size() < MOST_PARTS; i++) {
-      addParts(number, parts.get(i), parts);
+      module.parts().addTo(parts, parts.get(i));
     }
     long size = 0;
     for (int part : parts) {
@@ -146,94 +120,5 @@ public final class Flows {
       }
     }
     return found;
-  }
-
-  private void addParts(int module, int function, List<Integer> parts) {
-    Functions functions = linked.module(module).functions();
-    for (long reference : functions.references(function)) {
-      Reference kind = Reference.kind(reference);
-      if (kind == Reference.FALL_AFTER || kind == Reference.FALL_AFTER_SLOT) {
-        addPart(module, functions.at(functions.end(function)), parts);
-        continue;
-      }
-      if (kind != Reference.JUMP && kind != Reference.FALL) {
-        continue;
-      }
-      addPart(module, functions.at(Reference.address(reference)), parts);
-    }
-    for (int target : functions.tableTargets(function)) {
-      addPart(module, target, parts);
-    }
-  }
-
-  private void addPart(int module, int function, List<Integer> parts) {
-    if (function >= 0 && !parts.contains(function) && !isEntry(linked.id(module, function))) {
-      parts.add(function);
-    }
-  }
-
-  /**
-   * The functions that something calls, whose address something has, or that several others jump
-   * to. All others are parts of functions, which compilers put elsewhere, and get their values from
-   * them.
-   */
-  private static final class Entries {
-    private final BitSet entries = new BitSet();
-
-    Entries(Linked linked) {
-      for (int i = 0; i < linked.modules().size(); i++) {
-        Module module = linked.module(i);
-        code(linked, i, module.functions());
-        Slots slots = module.slots();
-        for (int slot = 0; slot < slots.count(); slot++) {
-          Slots.Content content = slots.content(slot);
-          if (content == Slots.Content.ADDRESS || content == Slots.Content.RESOLVED) {
-            exactly(linked, i, slots.value(slot));
-          }
-        }
-        Symbols symbols = module.symbols();
-        for (int symbol : symbols.functions()) {
-          exactly(linked, i, symbols.value(symbol));
-        }
-        exactly(linked, i, module.image().elf().header().entry());
-        for (int f = 0; module.isGo() && f < module.functions().count(); f++) {
-          entries.set(linked.id(i, f), isEntry(linked.id(i, f)) || isGo(module, f));
-        }
-      }
-    }
-
-    /** Go's compiler puts no parts of functions elsewhere. */
-    private static boolean isGo(Module module, int function) {
-      return module.isGoCode(module.functions().start(function));
-    }
-
-    private void code(Linked linked, int module, Functions functions) {
-      int[] jumpers = new int[functions.count()]; // the first one of each, counted from 1
-      for (int f = 0; f < functions.count(); f++) {
-        for (long reference : functions.references(f)) {
-          Reference kind = Reference.kind(reference);
-          int target = kind.isCode() ? functions.at(Reference.address(reference)) : -1;
-          if (target >= 0 && kind != Reference.JUMP) {
-            entries.set(linked.id(module, target));
-          } else if (target >= 0 && functions.start(target) == Reference.address(reference)) {
-            boolean several = jumpers[target] != 0 && jumpers[target] != f + 1;
-            entries.set(linked.id(module, target), several || isEntry(linked.id(module, target)));
-            jumpers[target] = f + 1;
-          }
-        }
-      }
-    }
-
-    /** Pointers into a function are those of its own jump tables. */
-    private void exactly(Linked linked, int module, long address) {
-      int id = linked.at(module, address);
-      if (id >= 0 && linked.start(id) == address) {
-        entries.set(id);
-      }
-    }
-
-    boolean isEntry(int id) {
-      return entries.get(id);
-    }
   }
 }

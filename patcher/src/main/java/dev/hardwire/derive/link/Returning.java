@@ -4,33 +4,20 @@ import dev.hardwire.derive.flow.Callees;
 import dev.hardwire.derive.module.Functions;
 import dev.hardwire.derive.module.Module;
 import dev.hardwire.derive.module.Reference;
-import dev.hardwire.derive.module.Slots;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * Which functions may return to their callers. One does if it contains a return or a jump that is
  * not understood, or jumps to one that does.
  */
 public final class Returning implements Callees {
-  /** Names by which other files call functions that return twice. */
-  private static final Set<String> TWICE =
-      Set.of(
-          "setjmp",
-          "_setjmp",
-          "sigsetjmp",
-          "__sigsetjmp",
-          "getcontext",
-          "swapcontext",
-          "vfork",
-          "__vfork");
-
   private final Linked linked;
   private final BitSet returning = new BitSet();
   private final boolean twiceByPointer;
@@ -39,62 +26,24 @@ public final class Returning implements Callees {
 
   public Returning(Linked linked) {
     this.linked = linked;
-    List<Integer> open = new ArrayList<>();
-    for (int i = 0; i < linked.modules().size(); i++) {
-      numbers.put(linked.module(i), i);
-      Functions functions = linked.module(i).functions();
-      for (int f = 0; f < functions.count(); f++) {
-        if (functions.is(f, Functions.RETURNS)) {
-          returning.set(linked.id(i, f));
-        } else {
-          open.add(linked.id(i, f));
-        }
-      }
-    }
-    while (open.removeIf(this::leadsToReturn)) {
-      // again, with more that are known to return
-    }
-    this.twiceByPointer = modulesTakeTwice();
-  }
-
-  /** Whether a file takes the address of a function that may return more than once. */
-  private boolean modulesTakeTwice() {
+    IntStream.Builder found = IntStream.builder();
+    boolean takesTwice = false;
     for (int i = 0; i < linked.modules().size(); i++) {
       Module module = linked.module(i);
-      Functions functions = module.functions();
-      for (long reference : functions.references()) {
-        long address = Reference.address(reference);
-        boolean takes =
-            switch (Reference.kind(reference)) {
-              case TAKE -> isTwice(module, address);
-              case READ, READ_WIDE -> returnsTwice(module, true, address);
-              default -> false;
-            };
-        if (takes) {
-          return true;
-        }
+      numbers.put(module, i);
+      returning.set(linked.id(i, 0), linked.id(i + 1, 0));
+      for (int function : module.returns().undecided()) {
+        returning.clear(linked.id(i, function));
+        found.add(linked.id(i, function));
       }
-      Slots slots = module.slots();
-      for (int slot = 0; slot < slots.count(); slot++) {
-        boolean holds =
-            switch (slots.content(slot)) {
-              case ADDRESS -> isTwice(module, slots.value(slot));
-              case SYMBOL -> returnsTwice(module, true, slots.address(slot));
-              default -> false;
-            };
-        if (holds) {
-          return true;
-        }
-      }
+      takesTwice |= module.returns().takesTwice();
     }
-    return false;
-  }
-
-  private static boolean isTwice(Module module, long address) {
-    int function = module.functions().at(address);
-    return function >= 0
-        && module.functions().start(function) == address
-        && module.returnsTwice(address);
+    int[] open = found.build().toArray();
+    for (int left = -1; left != open.length; ) { // again, with more that are known to return
+      left = open.length;
+      open = Arrays.stream(open).filter(id -> !leadsToReturn(id)).toArray();
+    }
+    this.twiceByPointer = takesTwice;
   }
 
   @Override
@@ -111,34 +60,17 @@ public final class Returning implements Callees {
     return endings.computeIfAbsent(
         module,
         key -> {
-          Slots slots = linked.module(module).slots();
           Set<Long> found = new HashSet<>();
           if (twiceByPointer) {
             found.add(-1L);
           }
-          for (int slot = 0; slot < slots.count(); slot++) {
-            if (slots.content(slot) == Slots.Content.GOT) {
-              addEnding(module, slots.address(slot), found);
-            }
-          }
-          Functions functions = linked.module(module).functions();
-          for (long reference : functions.references()) {
-            switch (Reference.kind(reference)) {
-              case CALL_SLOT, JUMP_SLOT, FALL_AFTER_SLOT ->
-                  addEnding(module, Reference.address(reference), found);
-              default -> {
-                // leads to nothing of other files
-              }
+          for (long slot : linked.module(module).returns().calledSlots()) {
+            if (!leads(linked.called(module, slot))) {
+              found.add(slot);
             }
           }
           return found;
         });
-  }
-
-  private void addEnding(int module, long slot, Set<Long> found) {
-    if (!leads(linked.called(module, slot))) {
-      found.add(slot);
-    }
   }
 
   private boolean leadsToReturn(int id) {
@@ -190,13 +122,7 @@ public final class Returning implements Callees {
   public boolean returnsTwice(Module module, boolean throughSlot, long target) {
     long slot = throughSlot ? target : module.image().thunk(target);
     if (slot != 0) {
-      Slots slots = module.slots();
-      int index = slots.from(slot);
-      return index < slots.count()
-          && slots.address(index) == slot
-          && (slots.content(index) == Slots.Content.GOT
-              || slots.content(index) == Slots.Content.SYMBOL)
-          && TWICE.contains(module.symbols().name((int) slots.value(index)));
+      return module.returns().holdsTwice(slot);
     }
     return module.returnsTwice(target);
   }

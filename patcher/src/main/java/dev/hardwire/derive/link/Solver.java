@@ -65,6 +65,9 @@ public final class Solver {
   /** So many numbers may the callers of one function have. */
   private static final int MOST_QUESTIONS = 4096;
 
+  private static final int CALLING =
+      Functions.CALLS_KERNEL | Functions.CALLS_I386 | Functions.CALLS_OLD_PAGE;
+
   /** What the kernel's page of old system calls has: gettimeofday, time, getcpu. */
   private static final List<Integer> OLD_PAGE = List.of(96, 201, 309);
 
@@ -111,6 +114,9 @@ public final class Solver {
 
   public void solve() {
     for (int id : reach.functions()) {
+      if (!linked.is(id, CALLING)) {
+        continue;
+      }
       if (linked.is(id, Functions.CALLS_I386) && makesOldCalls(id)) {
         unknown(id, linked.start(id), "contains a system call of i386");
       }

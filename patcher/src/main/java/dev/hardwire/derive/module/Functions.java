@@ -57,6 +57,9 @@ public final class Functions {
    */
   private volatile Map<Integer, LongList> enteredInside;
 
+  /** Pairs of functions; null until then. */
+  private volatile long[] entering;
+
   Functions(long[] starts, long[] ends, int[] flags, int[] first, long[] references) {
     this(starts, ends, flags, first, references, Map.of(), NONE_INSIDE);
   }
@@ -174,18 +177,34 @@ public final class Functions {
 
   private Map<Integer, LongList> findEnteredInside() {
     Map<Integer, LongList> found = new HashMap<>();
+    LongList entering = new LongList();
     for (int f = 0; f < count(); f++) {
-      for (long reference : references(f)) {
-        long address = Reference.address(reference);
-        int target = Reference.kind(reference).isCode() ? at(address) : -1;
-        if (target >= 0 && target != f && start(target) != address) {
-          LongList pairs = found.computeIfAbsent(target, key -> new LongList());
-          pairs.add(f);
-          pairs.add(reference);
+      for (int i = first[f]; i < first[f + 1]; i++) {
+        long address = Reference.address(references[i]);
+        int target = Reference.kind(references[i]).isCode() ? at(address) : -1;
+        if (target >= 0 && start(target) != address) {
+          entering.add((long) f << Integer.SIZE | target);
+          if (target != f) {
+            LongList pairs = found.computeIfAbsent(target, key -> new LongList());
+            pairs.add(f);
+            pairs.add(references[i]);
+          }
         }
       }
     }
+    this.entering = entering.toArray();
     return found;
+  }
+
+  /**
+   * The functions whose code leads into the middle of a function, which may be the same one.
+   *
+   * @return for each the index, and in the lower 32 bits that of the other; callers do not change
+   *     them
+   */
+  public long[] entering() {
+    enteredInside();
+    return entering;
   }
 
   /** The references of a function, see {@link Reference}. */
@@ -198,9 +217,14 @@ public final class Functions {
     to.add(references, first[index], first[index + 1]);
   }
 
-  /** The references of all functions; callers do not change them. */
+  /** The references of all functions, one after the other; callers do not change them. */
   public long[] references() {
     return references;
+  }
+
+  /** Where those of a function begin among the references of all; they end where the next begin. */
+  public int firstReference(int index) {
+    return first[index];
   }
 
   /** The function that an address lies in, or -1. */

@@ -34,6 +34,8 @@ public final class Module {
   private CppTables tables;
   private NameStrings strings;
   private CallSites callSites;
+  private Parts parts;
+  private Returns returns;
   private String digest;
   private final Map<Long, String> places = new ConcurrentHashMap<>();
   private final Map<String, Boolean> texts = new ConcurrentHashMap<>();
@@ -130,6 +132,22 @@ public final class Module {
       callSites = new CallSites(image);
     }
     return callSites;
+  }
+
+  /** Which functions are parts of others. */
+  public synchronized Parts parts() {
+    if (parts == null) {
+      parts = new Parts(this);
+    }
+    return parts;
+  }
+
+  /** Which functions return, as far as the file tells. */
+  public synchronized Returns returns() {
+    if (returns == null) {
+      returns = new Returns(this);
+    }
+    return returns;
   }
 
   /** Whether a function may return to its caller more than once, as setjmp(3) and vfork(2) do. */

@@ -59,11 +59,12 @@ final class GlibcFunctions {
 
   BitSet versions(Set<String> names) {
     BitSet found = new BitSet();
-    for (int symbol : symbols.functions()) {
-      int id =
-          names.contains(symbols.name(symbol)) ? linked.at(library, symbols.value(symbol)) : -1;
-      if (id >= 0) {
-        found.set(id);
+    for (String name : names) {
+      for (int symbol : symbols.all(name)) {
+        int id = symbols.isFunction(symbol) ? linked.at(library, symbols.value(symbol)) : -1;
+        if (id >= 0) {
+          found.set(id);
+        }
       }
     }
     return found;

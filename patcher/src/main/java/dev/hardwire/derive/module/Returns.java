@@ -1,0 +1,161 @@
+package dev.hardwire.derive.module;
+
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Set;
+import java.util.stream.IntStream;
+
+/** What a file alone tells about whether functions return to their callers. */
+public final class Returns {
+  /** Names by which other files call functions that return twice. */
+  private static final Set<String> TWICE =
+      Set.of(
+          "setjmp",
+          "_setjmp",
+          "sigsetjmp",
+          "__sigsetjmp",
+          "getcontext",
+          "swapcontext",
+          "vfork",
+          "__vfork");
+
+  private final Module module;
+  private final Functions functions;
+  private final int[] undecided;
+  private final long[] calledSlots;
+  private final boolean takesTwice;
+
+  Returns(Module module) {
+    this.module = module;
+    this.functions = module.functions();
+    this.undecided = findUndecided();
+    this.calledSlots = findCalledSlots();
+    this.takesTwice = findTakesTwice();
+  }
+
+  /** The functions that return only if one of another file does, or that do not return. */
+  public int[] undecided() {
+    return undecided.clone();
+  }
+
+  /** The slots through which code may call functions of other files, by address, ascending. */
+  public long[] calledSlots() {
+    return calledSlots.clone();
+  }
+
+  /** Whether something has the address of a function that may return more than once. */
+  public boolean takesTwice() {
+    return takesTwice;
+  }
+
+  private int[] findUndecided() {
+    BitSet returning = new BitSet();
+    returning.set(0, functions.count());
+    int[] open =
+        IntStream.range(0, functions.count())
+            .filter(f -> !functions.is(f, Functions.RETURNS))
+            .toArray();
+    for (int f : open) {
+      returning.clear(f);
+    }
+    for (int before = -1; before != open.length; ) {
+      before = open.length;
+      int left = 0;
+      for (int f : open) {
+        boolean leads = leadsToReturn(f, returning);
+        returning.set(f, leads);
+        if (!leads) {
+          open[left++] = f;
+        }
+      }
+      open = Arrays.copyOf(open, left);
+    }
+    return open;
+  }
+
+  private boolean leadsToReturn(int function, BitSet returning) {
+    for (long reference : functions.references(function)) {
+      int target = functions.at(Reference.address(reference));
+      boolean follows =
+          switch (Reference.kind(reference)) {
+            case JUMP -> leads(target, returning);
+            case FALL -> nextReturns(function, returning);
+            case FALL_AFTER -> leads(target, returning) && nextReturns(function, returning);
+            default -> false;
+          };
+      if (follows) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean nextReturns(int function, BitSet returning) {
+    return leads(functions.at(functions.end(function)), returning);
+  }
+
+  private static boolean leads(int function, BitSet returning) {
+    return function < 0 || returning.get(function);
+  }
+
+  private long[] findCalledSlots() {
+    LongList found = new LongList();
+    Slots slots = module.slots();
+    for (int slot = 0; slot < slots.count(); slot++) {
+      if (slots.content(slot) == Slots.Content.GOT) {
+        found.add(slots.address(slot));
+      }
+    }
+    for (long reference : functions.references()) {
+      switch (Reference.kind(reference)) {
+        case CALL_SLOT, JUMP_SLOT, FALL_AFTER_SLOT -> found.add(Reference.address(reference));
+        default -> {
+          // leads to nothing of other files
+        }
+      }
+    }
+    return found.sorted();
+  }
+
+  private boolean findTakesTwice() {
+    for (long reference : functions.references()) {
+      long address = Reference.address(reference);
+      boolean takes =
+          switch (Reference.kind(reference)) {
+            case TAKE -> isTwice(address);
+            case READ, READ_WIDE -> holdsTwice(address);
+            default -> false;
+          };
+      if (takes) {
+        return true;
+      }
+    }
+    Slots slots = module.slots();
+    for (int slot = 0; slot < slots.count(); slot++) {
+      boolean holds =
+          switch (slots.content(slot)) {
+            case ADDRESS -> isTwice(slots.value(slot));
+            case SYMBOL -> holdsTwice(slots.address(slot));
+            default -> false;
+          };
+      if (holds) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean isTwice(long address) {
+    int function = functions.at(address);
+    return function >= 0 && functions.start(function) == address && module.returnsTwice(address);
+  }
+
+  /** Whether a slot holds a function of another file that may return more than once. */
+  public boolean holdsTwice(long address) {
+    Slots slots = module.slots();
+    int slot = slots.at(address);
+    return slot >= 0
+        && (slots.content(slot) == Slots.Content.GOT || slots.content(slot) == Slots.Content.SYMBOL)
+        && TWICE.contains(module.symbols().name((int) slots.value(slot)));
+  }
+}
