@@ -57,9 +57,12 @@ final class Analysis {
   private final Flows flows;
   private final int interpreter;
   private final boolean safe;
-  private ReachableCode reach;
-  private Optional<ReachableCode> reachedBefore = Optional.empty();
   private final Rules rules;
+  private ReachableCode reach;
+
+  /** What runs before the hook, if that is followed by itself. */
+  private Optional<ReachableCode> reachedBefore = Optional.empty();
+
   private Solver solver;
   private SortedSet<String> libraries = new TreeSet<>();
   private Set<String> lookupRules = Set.of();
@@ -90,35 +93,67 @@ final class Analysis {
    * @param whole whether the program runs under the policy from its first instruction on
    */
   void run(boolean whole) {
-    do {
-      reach = new ReachableCode(linked, returning, rules.before(whole), safe);
-      reach(whole);
-    } while (rules.revoke(reach) || reachedBefore.filter(rules::revoke).isPresent());
-    solver = new Solver(reach, flows, rules);
-    solver.solve();
-  }
-
-  private void reach(boolean whole) {
+    reach = new ReachableCode(linked, returning, rules.before(whole), safe);
     if (interpreter >= 0 && whole) {
       before(reach);
+      reach.run();
     } else if (interpreter >= 0) {
-      ReachableCode before = new ReachableCode(linked, returning, rules.before(true), safe);
-      rules.apart(before, () -> before(before));
+      ReachableCode before = new ReachableCode(linked, returning, rules, safe);
       reachedBefore = Optional.of(before);
-      rules.before(false);
-      for (int id : before.functions()) {
-        reach.takenBy(id);
-      }
+      rules.apart(() -> before(before));
+      followBefore();
     }
     after();
     FileNeeds needs = new FileNeeds(linked);
     Lookups lookups = new Lookups(reach, flows, needs, interpreter);
-    do {
-      reach.run();
-    } while (lookups.follow() || rules.follow(reach));
+    follow(lookups);
+    while (revoke()) {
+      followBefore();
+      follow(lookups);
+    }
     libraries = new LoadedNames(reach, interpreter, flows.known()).find(needs);
     lookupRules = lookups.applied();
     composed = lookups.composed();
+    solver = new Solver(reach, flows, rules);
+    solver.solve();
+  }
+
+  /** Follows what runs before the hook; of that, the addresses count that it takes. */
+  private void followBefore() {
+    if (reachedBefore.isPresent()) {
+      ReachableCode before = reachedBefore.get();
+      rules.apart(before::run);
+      if (rules.revokeUnused(before)) {
+        reach.again();
+      }
+      reach.takenBy(before);
+    }
+  }
+
+  private void follow(Lookups lookups) {
+    reach.run();
+    while (lookups.follow() || extend()) {
+      reach.run();
+    }
+  }
+
+  private boolean extend() {
+    boolean more = rules.extend(reach);
+    if (more) {
+      reach.again();
+    }
+    return more;
+  }
+
+  /** Takes back rules whose conditions do not hold; whether there were any. */
+  private boolean revoke() {
+    boolean some = rules.revoke(reach);
+    some |= reachedBefore.filter(rules::revoke).isPresent();
+    if (some) {
+      reach.again();
+      reachedBefore.ifPresent(before -> rules.apart(before::again));
+    }
+    return some;
   }
 
   /** Names of libraries that may be loaded, as far as they are strings of the files, sorted. */
@@ -139,7 +174,7 @@ final class Analysis {
     return all;
   }
 
-  /** What runs before the program: the dynamic linker, and the constructors of libraries. */
+  /** Enters what runs before the program: the dynamic linker, and constructors of libraries. */
   private void before(ReachableCode before) {
     Module linker = linked.module(interpreter);
     before.root(linked.at(interpreter, linker.image().elf().header().entry()));
@@ -151,7 +186,6 @@ final class Analysis {
     linked
         .find("__libc_early_init", "GLIBC_PRIVATE")
         .ifPresent(d -> before.root(linked.function(d)));
-    before.run();
   }
 
   private void after() {

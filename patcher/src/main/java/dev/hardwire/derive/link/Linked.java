@@ -4,9 +4,7 @@ import dev.hardwire.derive.module.Functions;
 import dev.hardwire.derive.module.Module;
 import dev.hardwire.derive.module.Slots;
 import dev.hardwire.derive.module.Symbols;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -20,10 +18,18 @@ public final class Linked {
   /** An address of a file. */
   public record Place(int module, long address) {}
 
+  /** That of a symbol that nothing defines. */
+  private static final Definition UNDEFINED = new Definition(-1, 0);
+
   private final List<Module> modules;
   private final int startup;
   private final int[] bases;
-  private final Map<Long, Optional<Definition>> resolved = new HashMap<>();
+
+  /** By file and symbol, what it is bound to; null for what was not asked for. */
+  private final Definition[][] resolved;
+
+  /** By file and symbol, 2 more than the function there; 0 for what was not asked for. */
+  private final int[][] functions;
 
   /**
    * Links files.
@@ -36,8 +42,12 @@ public final class Linked {
     this.modules = List.copyOf(modules);
     this.startup = startup;
     this.bases = new int[modules.size() + 1];
+    this.resolved = new Definition[modules.size()][];
+    this.functions = new int[modules.size()][];
     for (int i = 0; i < modules.size(); i++) {
       bases[i + 1] = Math.addExact(bases[i], modules.get(i).functions().count());
+      resolved[i] = new Definition[modules.get(i).symbols().count()];
+      functions[i] = new int[resolved[i].length];
     }
   }
 
@@ -100,30 +110,32 @@ public final class Linked {
 
   /** The address of a function. */
   public long start(int id) {
-    return functionsOf(id).start(functionOf(id));
+    int module = moduleOf(id);
+    return modules.get(module).functions().start(id - bases[module]);
   }
 
   /** The first address behind a function. */
   public long end(int id) {
-    return functionsOf(id).end(functionOf(id));
+    int module = moduleOf(id);
+    return modules.get(module).functions().end(id - bases[module]);
   }
 
   /** Whether any of some flags of a function is set, see {@link Functions}. */
   public boolean is(int id, int flag) {
-    return functionsOf(id).is(functionOf(id), flag);
+    int module = moduleOf(id);
+    return modules.get(module).functions().is(id - bases[module], flag);
   }
 
   /** What a symbol of a file is bound to; empty if nothing defines it. */
   public Optional<Definition> resolve(int module, int symbol) {
-    return resolved.computeIfAbsent(
-        (long) module << 32 | symbol,
-        key -> {
-          Symbols symbols = modules.get(module).symbols();
-          Optional<Definition> found = find(symbols.name(symbol), symbols.version(symbol));
-          return found.isEmpty() && symbols.isDefined(symbol)
-              ? Optional.of(new Definition(module, symbol))
-              : found;
-        });
+    Definition found = resolved[module][symbol];
+    if (found == null) {
+      Symbols symbols = modules.get(module).symbols();
+      Definition own = symbols.isDefined(symbol) ? new Definition(module, symbol) : UNDEFINED;
+      found = find(symbols.name(symbol), symbols.version(symbol)).orElse(own);
+      resolved[module][symbol] = found;
+    }
+    return found.module() < 0 ? Optional.empty() : Optional.of(found);
   }
 
   /** The first definition of a name. */
@@ -154,13 +166,18 @@ public final class Linked {
 
   /** The function that is called through a slot, or -1 if that is not known. */
   public int called(int module, long address) {
+    int slot = modules.get(module).slots().at(address);
+    return slot < 0 ? -1 : held(module, slot);
+  }
+
+  /** The function that a slot holds, by its index, or -1 if that is not known. */
+  int held(int module, int slot) {
     Slots slots = modules.get(module).slots();
-    int slot = slots.at(address);
-    if (slot < 0) {
-      return -1;
-    }
     return switch (slots.content(slot)) {
-      case ADDRESS -> at(module, slots.value(slot));
+      case ADDRESS -> {
+        int function = modules.get(module).targets().held(slot);
+        yield function < 0 ? -1 : id(module, function);
+      }
       case SYMBOL, GOT -> resolve(module, (int) slots.value(slot)).map(this::function).orElse(-1);
       case RESOLVED, COPY -> -1;
     };
@@ -168,8 +185,12 @@ public final class Linked {
 
   /** The function that a definition is, or -1. */
   public int function(Definition found) {
-    Symbols symbols = modules.get(found.module()).symbols();
-    return at(found.module(), symbols.value(found.symbol()));
+    int[] known = functions[found.module()];
+    if (known[found.symbol()] == 0) {
+      Symbols symbols = modules.get(found.module()).symbols();
+      known[found.symbol()] = 2 + at(found.module(), symbols.value(found.symbol()));
+    }
+    return known[found.symbol()] - 2;
   }
 
   /** How a function is written in messages: file and place. */

@@ -2,8 +2,10 @@ package dev.hardwire.derive.link;
 
 import dev.hardwire.derive.link.Linked.Definition;
 import dev.hardwire.derive.module.Module;
+import dev.hardwire.derive.module.Reference;
 import dev.hardwire.derive.module.Slots;
 import dev.hardwire.derive.module.Symbols;
+import dev.hardwire.derive.module.Targets;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -18,7 +20,7 @@ final class Pointers {
   private final Linked linked;
   private final ReachableCode reach;
   private final Cuts cuts;
-  private final AddressSet objects = new AddressSet();
+  private final BitSet[] objectsSeen;
   private final BitSet[] slotsSeen;
 
   /** How many objects that lead to each other are looked at. */
@@ -27,15 +29,14 @@ final class Pointers {
   /** What is done when these are finished: a list may have a million objects. */
   private final ArrayDeque<Runnable> later = new ArrayDeque<>();
 
-  private final Distances[] distances;
-
   Pointers(ReachableCode reach, Cuts cuts) {
     this.reach = reach;
     this.linked = reach.linked();
     this.cuts = cuts;
-    this.slotsSeen = new BitSet[linked.modules().size()];
+    this.objectsSeen = new BitSet[linked.modules().size()];
+    this.slotsSeen = new BitSet[objectsSeen.length];
+    Arrays.setAll(objectsSeen, i -> new BitSet());
     Arrays.setAll(slotsSeen, i -> new BitSet());
-    this.distances = new Distances[slotsSeen.length];
   }
 
   /** Whether the content of a slot was taken. */
@@ -46,15 +47,16 @@ final class Pointers {
   /**
    * A function reads words at an address.
    *
+   * @param first the first slot of which it reads something; -1 if there is none
+   * @param kind how much it reads
    * @param runs whether it runs after the hook
    */
-  void read(int module, long address, int size, int id, boolean runs) {
+  void read(int module, long address, int first, Reference kind, int id, boolean runs) {
     Slots slots = linked.module(module).slots();
-    for (int slot = slots.from(address - ReachableCode.WORD + 1);
-        slot < slots.count() && slots.address(slot) < address + size;
-        slot++) {
-      int function = linked.called(module, slots.address(slot));
-      if (function >= 0 && cuts.isNotFound(id, function)) {
+    long end = address + (kind == Reference.READ ? ReachableCode.WORD : ReachableCode.WIDEST);
+    for (int slot = first; slot >= 0 && slot < slots.count() && slots.address(slot) < end; slot++) {
+      int function = linked.held(module, slot);
+      if (function >= 0 && reach.isNotFound(id, function)) {
         continue;
       }
       if (!isTakenObject(module, slot) && cuts.isOnlyRead(id, slots.address(slot))) {
@@ -63,7 +65,9 @@ final class Pointers {
         content(module, slot, id);
       }
     }
-    copied(module, address, id);
+    if (slots.hasCopies()) {
+      copied(module, address, id);
+    }
   }
 
   /**
@@ -83,9 +87,8 @@ final class Pointers {
     }
   }
 
-  /** Something that is not code of the file uses the address that a word has. */
-  void word(int module, long address, int id) {
-    int slot = linked.module(module).slots().at(address);
+  /** Something that is not code of the file uses the address that a slot has; -1 for none. */
+  void word(int module, int slot, int id) {
     if (slot >= 0) {
       content(module, slot, id);
     }
@@ -122,7 +125,7 @@ final class Pointers {
     Slots slots = linked.module(module).slots();
     if (slots.content(slot) == Slots.Content.ADDRESS) {
       if (runs && cuts.isCalledHere(id, true, slots.address(slot))) {
-        reach.through(module, slots.address(slot), id, EdgeKind.CALL);
+        reach.through(module, slot, id, EdgeKind.CALL);
       }
       return;
     }
@@ -133,7 +136,7 @@ final class Pointers {
     Symbols symbols = linked.module(found.module()).symbols();
     if (symbols.isFunction(found.symbol())) {
       if (runs && cuts.isCalledHere(id, true, slots.address(slot))) {
-        reach.through(module, slots.address(slot), id, EdgeKind.CALL);
+        reach.through(module, slot, id, EdgeKind.CALL);
       }
       return;
     }
@@ -152,12 +155,13 @@ final class Pointers {
     long value = slots.value(slot);
     switch (slots.content(slot)) {
       case ADDRESS -> {
-        int function = linked.at(module, value);
+        Targets targets = linked.module(module).targets();
+        int function = targets.held(slot);
         if (function >= 0) {
-          reach.take(function, id, EdgeKind.DATA);
+          reach.take(linked.id(module, function), id, EdgeKind.DATA);
         }
         if (function < 0 || linked.module(module).image().isFixed()) {
-          object(module, value, id);
+          object(module, targets.leadsTo(slot), id);
         }
       }
       case RESOLVED -> reach.enter(linked.at(module, value), id, EdgeKind.RESOLVER);
@@ -179,46 +183,48 @@ final class Pointers {
       long behind = value + Math.max(1, symbols.size(found.symbol()));
       slots(found.module(), value, behind, id);
       int module = found.module();
-      distances(module)
+      linked
+          .module(module)
+          .targets()
+          .distances()
           .symbol(
               value, behind, target -> reach.take(linked.at(module, target), id, EdgeKind.DATA));
     }
   }
 
-  /** The pointers of an object that begins at an address, and of those that they lead to. */
-  void object(int module, long address, int id) {
-    if (!objects.add(module, address)) {
+  /** The pointers of an object of a file, by its index, and of those that they lead to. */
+  void object(int module, int object, int id) {
+    if (objectsSeen[module].get(object)) {
       return;
     }
+    objectsSeen[module].set(object);
     if (depth == DEEPEST) {
-      later.add(() -> pointers(module, address, id));
+      later.add(() -> pointers(module, object, id));
       return;
     }
     depth++;
-    pointers(module, address, id);
+    pointers(module, object, id);
     while (depth == 1 && !later.isEmpty()) {
       later.remove().run();
     }
     depth--;
   }
 
-  private void pointers(int module, long address, int id) {
+  private void pointers(int module, int object, int id) {
     Module file = linked.module(module);
-    long start = file.objectStart(address);
-    slots(module, start, file.objectReach(start, address), id);
-    distances(module)
-        .each(
-            address,
-            file.objectEnd(address),
-            target -> reach.take(linked.at(module, target), id, EdgeKind.DATA));
-    copied(module, address, id);
-  }
-
-  private Distances distances(int module) {
-    if (distances[module] == null) {
-      distances[module] = new Distances(linked.module(module));
+    Targets targets = file.targets();
+    int behind = targets.behindSlot(object);
+    for (int slot = targets.firstSlot(object); slot < behind; slot++) {
+      if (file.slots().content(slot) != Slots.Content.GOT) {
+        content(module, slot, id);
+      }
     }
-    return distances[module];
+    for (long target : targets.distant(object)) {
+      reach.take(linked.at(module, target), id, EdgeKind.DATA);
+    }
+    if (file.slots().hasCopies()) {
+      copied(module, targets.address(object), id);
+    }
   }
 
   /** All pointers in the data of a file, except for those of the global offset table. */

@@ -6,7 +6,7 @@ import dev.hardwire.derive.module.LongList;
 import dev.hardwire.derive.module.Reference;
 import dev.hardwire.derive.module.Slots;
 import dev.hardwire.derive.module.Symbols;
-import java.util.ArrayDeque;
+import dev.hardwire.derive.module.Targets;
 import java.util.Arrays;
 import java.util.BitSet;
 
@@ -16,7 +16,7 @@ import java.util.BitSet;
  */
 public final class ReachableCode {
   static final int WORD = 8;
-  private static final int WIDEST = 64;
+  static final int WIDEST = 64;
 
   private final Linked linked;
   private final Returning returning;
@@ -26,10 +26,20 @@ public final class ReachableCode {
   private final BitSet taken = new BitSet();
   private final BitSet resolvers = new BitSet();
   private final Origins origins;
-  private final ArrayDeque<Integer> queue = new ArrayDeque<>();
 
-  /** By function, those that call it or jump to it; null for none. */
-  private final LongList[] callers;
+  /** The functions in the order in which they were reached, and how many of them were followed. */
+  private final int[] queue;
+
+  private int entered;
+  private int followed;
+
+  private final CallerLists callers;
+
+  /** Functions that ran before, of which only the addresses were followed that they take. */
+  private final BitSet ranBefore = new BitSet();
+
+  /** Functions in which something was left out that rules may let through later. */
+  private final BitSet held = new BitSet();
 
   private final Pointers pointers;
   private final BitSet touched = new BitSet();
@@ -42,7 +52,8 @@ public final class ReachableCode {
     this.cuts = cuts;
     this.allData = allData;
     this.origins = new Origins(linked.count());
-    this.callers = new LongList[linked.count()];
+    this.queue = new int[linked.count()];
+    this.callers = new CallerLists(linked.count());
     this.pointers = new Pointers(this, cuts);
   }
 
@@ -56,7 +67,22 @@ public final class ReachableCode {
 
   /** The functions that were reached, ascending. */
   public int[] functions() {
-    return reached.stream().toArray();
+    int[] ids = new int[entered];
+    int at = 0;
+    for (int id = reached.nextSetBit(0); id >= 0; id = reached.nextSetBit(id + 1)) {
+      ids[at++] = id;
+    }
+    return ids;
+  }
+
+  /** The first function from a number on that was reached; -1 for none. */
+  public int next(int id) {
+    return reached.nextSetBit(id);
+  }
+
+  /** How many functions were reached. */
+  public int size() {
+    return entered;
   }
 
   /** Whether anything may hold a function's address. */
@@ -82,10 +108,7 @@ public final class ReachableCode {
 
   /** The functions that call a function or jump to it. */
   public int[] callers(int id) {
-    LongList list = callers[id];
-    return list == null
-        ? new int[0]
-        : Arrays.stream(list.sorted()).mapToInt(Math::toIntExact).toArray();
+    return callers.of(id);
   }
 
   /** How functions were reached first. */
@@ -117,37 +140,47 @@ public final class ReachableCode {
     if (symbols.isFunction(found.symbol())) {
       take(linked.function(found), from, EdgeKind.LOOKUP);
     } else if (!symbols.isThreadLocal(found.symbol())) {
-      pointers.object(found.module(), symbols.value(found.symbol()), from);
+      Targets targets = linked.module(found.module()).targets();
+      pointers.object(found.module(), targets.object(symbols.value(found.symbol())), from);
     }
   }
 
   /** A function is reached, or once more. */
   void enter(int id, int from, EdgeKind via) {
-    if (id < 0 || cuts.leavesOut(id)) {
+    if (id < 0 || (!reached.get(id) && cuts.leavesOut(id))) {
       return;
     }
     changes++;
     if (from >= 0 && (via == EdgeKind.CALL || via == EdgeKind.JUMP || via == EdgeKind.FALL)) {
       if (cuts.cut(from, id)) {
+        held.set(from);
         return;
       }
-      if (callers[id] == null) {
-        callers[id] = new LongList();
-      }
-      callers[id].add(from);
+      callers.add(id, from);
     }
-    resolvers.set(id, resolvers.get(id) || via == EdgeKind.RESOLVER);
+    if (via == EdgeKind.RESOLVER) {
+      resolvers.set(id);
+    }
     if (!reached.get(id)) {
       origins.set(id, from, from >= 0 && !reached.get(from), via);
       reached.set(id);
-      queue.add(id);
+      queue[entered++] = id;
     }
+  }
+
+  /** Whether a function takes the address of another one for a table where nothing finds it. */
+  boolean isNotFound(int from, int id) {
+    boolean dead = cuts.isNotFound(from, id);
+    if (dead) {
+      held.set(from);
+    }
+    return dead;
   }
 
   /** Follows everything that was entered. */
   public void run() {
-    while (!queue.isEmpty()) {
-      int id = queue.remove();
+    while (followed < entered) {
+      int id = queue[followed++];
       references(id, true);
       int module = linked.moduleOf(id);
       if (!touched.get(module)) {
@@ -157,10 +190,17 @@ public final class ReachableCode {
     }
   }
 
-  /** A function may lead to more than before, if it was reached. */
-  public void again(int id) {
-    if (reached.get(id)) {
-      references(id, true);
+  /** Follows what rules left out and let through now. What they still leave out is held again. */
+  public void again() {
+    int[] functions = held.stream().toArray();
+    held.clear();
+    for (int id : functions) {
+      if (reached.get(id)) {
+        references(id, true);
+      }
+      if (ranBefore.get(id)) {
+        references(id, false);
+      }
     }
   }
 
@@ -181,76 +221,96 @@ public final class ReachableCode {
         .ifPresent(tls -> pointers.slots(module, tls.vaddr(), tls.vaddr() + tls.filesz(), -1));
   }
 
-  /** Only the addresses that a function takes, which something else may use later. */
-  public void takenBy(int id) {
-    references(id, false);
+  /** Only the addresses that functions take which ran before, and which something may use later. */
+  public void takenBy(ReachableCode before) {
+    for (int id : before.functions()) {
+      if (!ranBefore.get(id)) {
+        ranBefore.set(id);
+        references(id, false);
+      }
+    }
   }
 
   private void references(int id, boolean runs) {
     int module = linked.moduleOf(id);
-    int function = linked.functionOf(id);
+    int base = linked.id(module, 0);
+    int function = id - base;
     Functions functions = linked.module(module).functions();
-    for (int target : functions.tableTargets(function)) {
-      if (runs && cuts.isPart(linked.id(module, target))) {
-        enter(linked.id(module, target), id, EdgeKind.JUMP);
+    Targets targets = linked.module(module).targets();
+    if (runs) {
+      for (int target : functions.tableTargets(function)) {
+        if (cuts.isPart(linked.id(module, target))) {
+          enter(linked.id(module, target), id, EdgeKind.JUMP);
+        }
       }
     }
-    for (long reference : functions.references(function)) {
-      long address = Reference.address(reference);
-      Reference kind = Reference.kind(reference);
+    long[] references = functions.references();
+    boolean copies = linked.module(module).slots().hasCopies();
+    int end = functions.firstReference(function + 1);
+    for (int i = functions.firstReference(function); i < end; i++) {
+      int target = targets.of(i);
+      Reference kind = Reference.kind(references[i]);
       switch (kind) {
-        case TAKE -> {
-          if (runs && cuts.isOnlyCalledHere(id, address)) {
-            if (cuts.isCalledHere(id, false, address)) { // or only compared
-              enter(linked.at(module, address), id, EdgeKind.CALL);
-            }
-          } else if (!cuts.isNotFound(id, linked.at(module, address))
-              && (runs || !cuts.isOnlyCalled(id, address))) {
-            take(linked.at(module, address), id, EdgeKind.TAKEN);
+        case TAKE -> taken(id, id(base, target), Reference.address(references[i]), runs);
+        case READ, READ_WIDE -> {
+          if (target >= 0 || copies) {
+            pointers.read(module, Reference.address(references[i]), target, kind, id, runs);
           }
         }
-        case READ -> pointers.read(module, address, WORD, id, runs);
-        case READ_WIDE -> pointers.read(module, address, WIDEST, id, runs);
-        case DATA -> pointers.object(module, address, id);
-        case READ_ELEMENT -> pointers.element(module, address, id);
-        case HANDLER -> take(linked.at(module, address), id, EdgeKind.TAKEN);
-        case HANDLER_SLOT -> pointers.word(module, address, id);
+        case DATA -> pointers.object(module, target, id);
+        case READ_ELEMENT -> pointers.element(module, Reference.address(references[i]), id);
+        case HANDLER -> take(id(base, target), id, EdgeKind.TAKEN);
+        case HANDLER_SLOT -> pointers.word(module, target, id);
         default -> {
           if (runs) {
-            flow(id, module, kind, address);
+            flow(id, module, kind, target);
           }
         }
       }
     }
   }
 
-  private void flow(int id, int module, Reference kind, long address) {
-    long end = linked.end(id);
+  private static int id(int base, int function) {
+    return function < 0 ? -1 : base + function;
+  }
+
+  /** A function takes the address of another one. */
+  private void taken(int id, int target, long address, boolean runs) {
+    if (runs && cuts.isOnlyCalledHere(id, address)) {
+      if (cuts.isCalledHere(id, false, address)) { // or only compared
+        enter(target, id, EdgeKind.CALL);
+      }
+    } else if (!isNotFound(id, target) && (runs || !cuts.isOnlyCalled(id, address))) {
+      take(target, id, EdgeKind.TAKEN);
+    }
+  }
+
+  private void flow(int id, int module, Reference kind, int target) {
+    int base = linked.id(module, 0);
     switch (kind) {
-      case CALL -> enter(linked.at(module, address), id, EdgeKind.CALL);
-      case JUMP -> enter(linked.at(module, address), id, EdgeKind.JUMP);
-      case CALL_SLOT -> through(module, address, id, EdgeKind.CALL);
-      case JUMP_SLOT -> through(module, address, id, EdgeKind.JUMP);
-      case FALL -> enter(linked.at(module, end), id, EdgeKind.FALL);
+      case CALL -> enter(id(base, target), id, EdgeKind.CALL);
+      case JUMP -> enter(id(base, target), id, EdgeKind.JUMP);
+      case CALL_SLOT -> through(module, target, id, EdgeKind.CALL);
+      case JUMP_SLOT -> through(module, target, id, EdgeKind.JUMP);
+      case FALL -> enter(id(base, target), id, EdgeKind.FALL);
       case FALL_AFTER -> {
-        if (returning.returns(linked.at(module, address))) {
-          enter(linked.at(module, end), id, EdgeKind.FALL);
+        if (returning.returns(id(base, target))) {
+          enter(linked.at(module, linked.end(id)), id, EdgeKind.FALL);
         }
       }
       case FALL_AFTER_SLOT -> {
-        if (returning.returns(linked.called(module, address))) {
-          enter(linked.at(module, end), id, EdgeKind.FALL);
+        if (returning.returns(target < 0 ? -1 : linked.held(module, target))) {
+          enter(linked.at(module, linked.end(id)), id, EdgeKind.FALL);
         }
       }
       default -> throw new IllegalStateException(kind.toString());
     }
   }
 
-  /** A function is called through a slot. */
-  void through(int module, long address, int id, EdgeKind via) {
+  /** A function is called through a slot, or through a word that is none: -1. */
+  void through(int module, int slot, int id, EdgeKind via) {
     Slots slots = linked.module(module).slots();
-    int slot = slots.from(address);
-    if (slot >= slots.count() || slots.address(slot) != address) {
+    if (slot < 0) {
       return; // a variable: what is stored there has been taken
     }
     Slots.Content content = slots.content(slot);
@@ -265,7 +325,7 @@ public final class ReachableCode {
         return;
       }
     }
-    enter(linked.called(module, address), id, via);
+    enter(linked.held(module, slot), id, via);
   }
 
   /** What led to each function first. */

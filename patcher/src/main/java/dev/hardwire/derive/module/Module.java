@@ -36,6 +36,7 @@ public final class Module {
   private CallSites callSites;
   private Parts parts;
   private Returns returns;
+  private Targets targets;
   private String digest;
   private final Map<Long, String> places = new ConcurrentHashMap<>();
   private final Map<String, Boolean> texts = new ConcurrentHashMap<>();
@@ -140,6 +141,14 @@ public final class Module {
       parts = new Parts(this);
     }
     return parts;
+  }
+
+  /** What references and slots lead to. */
+  public synchronized Targets targets() {
+    if (targets == null) {
+      targets = new Targets(this);
+    }
+    return targets;
   }
 
   /** Which functions return, as far as the file tells. */

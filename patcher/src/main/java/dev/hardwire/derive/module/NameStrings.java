@@ -26,6 +26,9 @@ public final class NameStrings {
   private final byte[] bytes;
   private final Map<Long, int[]> known = new ConcurrentHashMap<>();
 
+  /** The same by object of the file; null until one is asked for. */
+  private int[][] byObject;
+
   NameStrings(Module file) {
     this.file = file;
     this.bytes = file.image().bytes();
@@ -75,6 +78,18 @@ public final class NameStrings {
     int[] found = find(address);
     known.put(address, found);
     return found;
+  }
+
+  /** The same for an object of {@link Targets}. */
+  public synchronized int[] ofObject(int object) {
+    Targets targets = file.targets();
+    if (byObject == null) {
+      byObject = new int[targets.objects()][];
+    }
+    if (byObject[object] == null) {
+      byObject[object] = find(targets.address(object));
+    }
+    return byObject[object];
   }
 
   /**

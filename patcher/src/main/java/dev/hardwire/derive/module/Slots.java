@@ -49,6 +49,7 @@ public final class Slots {
   private long[] addresses;
   private AddressIndex index;
   private byte[] contents;
+  private boolean copies;
   private long[] values;
 
   /** The addresses of code that slots hold, ascending. */
@@ -101,6 +102,7 @@ public final class Slots {
       addresses[size] = raw.get(at);
       contents[size] = (byte) raw.get(at + 1);
       values[size++] = raw.get(at + 2);
+      copies |= content(size - 1) == Content.COPY;
     }
     addresses = Arrays.copyOf(addresses, size);
     index = new AddressIndex(addresses);
@@ -289,6 +291,11 @@ public final class Slots {
       }
     }
     return false;
+  }
+
+  /** Whether objects of other files are copied into the file. */
+  public boolean hasCopies() {
+    return copies;
   }
 
   /** An address or the index of a symbol, as the content says. */

@@ -15,8 +15,10 @@ import dev.hardwire.derive.module.NameStrings;
 import dev.hardwire.derive.module.Reference;
 import dev.hardwire.derive.module.Slots;
 import dev.hardwire.derive.module.Symbols;
+import dev.hardwire.derive.module.Targets;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -54,7 +56,10 @@ public final class Lookups {
   private final BitSet functions = new BitSet();
 
   /** The objects whose strings were looked up. */
-  private final AddressSet objects = new AddressSet();
+  private final BitSet[] objects;
+
+  /** Addresses of functions where strings were looked for as well. */
+  private final AddressSet others = new AddressSet();
 
   /** The addresses of strings that are certainly names. */
   private final AddressSet passed = new AddressSet();
@@ -72,6 +77,8 @@ public final class Lookups {
     this.reach = reach;
     this.flows = flows;
     this.interpreter = interpreter;
+    this.objects = new BitSet[linked.modules().size()];
+    Arrays.setAll(objects, i -> new BitSet());
     this.own = new OwnNames(reach.calls(flows));
     this.traced = new TracedNames(reach, flows);
   }
@@ -89,7 +96,7 @@ public final class Lookups {
    * @return whether there were new ones
    */
   public boolean follow() {
-    int before = reach.functions().length;
+    int before = reach.size();
     applied.clear();
     for (int module = 0; module < linked.modules().size(); module++) {
       if (module == interpreter) {
@@ -108,7 +115,7 @@ public final class Lookups {
     if (generic) {
       applied.add(GENERIC_RULE);
     }
-    return reach.functions().length > before;
+    return reach.size() > before;
   }
 
   /**
@@ -220,23 +227,38 @@ public final class Lookups {
   private void names(int module) {
     Module file = linked.module(module);
     Functions code = file.functions();
-    for (int f = 0; f < code.count(); f++) {
-      int id = linked.id(module, f);
-      if (!reach.contains(id) || functions.get(id)) {
+    Targets targets = file.targets();
+    long[] references = code.references();
+    int base = linked.id(module, 0);
+    int behind = base + code.count();
+    for (int id = reach.next(base); id >= 0 && id < behind; id = reach.next(id + 1)) {
+      if (functions.get(id)) {
         continue;
       }
       functions.set(id);
-      for (long reference : code.references(f)) {
-        if (Reference.kind(reference) == Reference.DATA) {
-          strings(module, Reference.address(reference), id);
+      int end = code.firstReference(id - base + 1);
+      for (int i = code.firstReference(id - base); i < end; i++) {
+        if (Reference.kind(references[i]) == Reference.DATA) {
+          object(module, targets.of(i), id);
         }
       }
     }
     Slots slots = file.slots();
     for (int slot = 0; slot < slots.count(); slot++) {
       if (slots.content(slot) == Slots.Content.ADDRESS && reach.sees(module, slot)) {
-        strings(module, slots.value(slot), -1);
+        if (targets.leadsTo(slot) >= 0) {
+          object(module, targets.leadsTo(slot), -1);
+        } else if (others.add(module, slots.value(slot))) {
+          strings(module, file.strings().of(slots.value(slot)), -1);
+        }
       }
+    }
+  }
+
+  private void object(int module, int object, int from) {
+    if (!objects[module].get(object)) {
+      objects[module].set(object);
+      strings(module, linked.module(module).strings().ofObject(object), from);
     }
   }
 
@@ -252,11 +274,8 @@ public final class Lookups {
    * Looks up the strings of an object that may be passed to dlsym(3). One of them may be that of
    * syscall(2), in a list of all functions or in a message; it is not looked up.
    */
-  private void strings(int module, long address, int from) {
-    if (!objects.add(module, address)) {
-      return;
-    }
-    for (Definition found : definitions(module, linked.module(module).strings().of(address))) {
+  private void strings(int module, int[] strings, int from) {
+    for (Definition found : definitions(module, strings)) {
       if (linked.module(found.module()).symbols().name(found.symbol()).equals(GENERIC)) {
         generic = true;
       } else {
@@ -266,6 +285,9 @@ public final class Lookups {
   }
 
   private List<Definition> definitions(int module, int[] strings) {
+    if (strings.length == 0) {
+      return List.of();
+    }
     Module file = linked.module(module);
     if (names == null) {
       names = new DefinedNames(linked);

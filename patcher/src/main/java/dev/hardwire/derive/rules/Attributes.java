@@ -93,6 +93,13 @@ final class Attributes {
     return dead;
   }
 
+  /** The functions whose calls may be cut. */
+  BitSet concerned() {
+    BitSet found = new BitSet();
+    children.forEach(found::set);
+    return found;
+  }
+
   /** Whether a system call is made only if attributes ask for it that are never set. */
   boolean isDead(int id, long address, long number) {
     if (!sites.getOrDefault(id, Set.of()).contains(address)) {

@@ -6,7 +6,6 @@ import dev.hardwire.derive.flow.Atom;
 import dev.hardwire.derive.flow.Facts;
 import dev.hardwire.derive.flow.Instructions;
 import dev.hardwire.derive.flow.Value;
-import dev.hardwire.derive.link.Distances;
 import dev.hardwire.derive.link.Flows;
 import dev.hardwire.derive.link.KnownFacts;
 import dev.hardwire.derive.link.Linked;
@@ -175,7 +174,11 @@ final class Environment {
             || file.slots().code(start, linked.end(id)).length > 0
             || takers.stream().anyMatch(t -> flows.of(t).orElseThrow().addressEscapes(start));
     for (int f = 0; f < functions.count() && !other; f++) {
+      boolean next = functions.end(f) == start;
       for (long reference : functions.references(f)) {
+        if (Reference.address(reference) != start && !next) {
+          continue;
+        }
         Reference kind = Reference.kind(reference);
         boolean after = kind == Reference.FALL_AFTER || kind == Reference.FALL_AFTER_SLOT;
         if (after && !returns(file, kind, Reference.address(reference))) {
@@ -263,6 +266,13 @@ final class Environment {
       applied.add(GCONV);
     }
     return dead;
+  }
+
+  /** The functions whose calls may be cut. */
+  BitSet concerned() {
+    BitSet found = new BitSet();
+    searching.keySet().forEach(found::set);
+    return found;
   }
 
   /** Whether a function does not make a system call. */
@@ -438,7 +448,10 @@ final class Environment {
       }
     }
     if (!some.isEmpty()) {
-      new Distances(linked.module(module))
+      linked
+          .module(module)
+          .targets()
+          .distances()
           .all(
               address -> {
                 int target = linked.at(module, address);

@@ -17,6 +17,7 @@ import dev.hardwire.derive.link.ReachableCode;
 import dev.hardwire.derive.module.Functions;
 import dev.hardwire.derive.module.Module;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -157,8 +158,15 @@ final class KnownArguments {
                 .formatted(String.join(", ", applied)));
   }
 
-  /** Follows what more arguments lead to; whether there were more. */
-  boolean follow(ReachableCode reach) {
+  /** The functions whose calls may be cut. */
+  BitSet concerned() {
+    BitSet found = new BitSet();
+    registers.keySet().forEach(found::set);
+    return found;
+  }
+
+  /** Lets through what more arguments lead to; whether there were more. */
+  boolean extend(ReachableCode reach) {
     boolean more = false;
     Callers callers = reach.calls(flows);
     for (Map.Entry<Integer, List<Integer>> one : registers.entrySet()) {
@@ -172,7 +180,6 @@ final class KnownArguments {
         now.ifPresent(found -> found.addAll(before.combinations().get()));
         if (!now.equals(before.combinations())) {
           known.put(id, leftOut(id, now));
-          reach.again(id);
           more = true;
         }
       }

@@ -48,6 +48,10 @@ public final class Rules implements Cuts {
   private final UnusedFeatures features;
   private final HomeDirectories tildes;
   private Optional<Environment> environment = Optional.empty();
+
+  /** The functions that edges which may be cut begin or end at. */
+  private final BitSet concerned = new BitSet();
+
   private boolean before;
   private boolean apart;
 
@@ -78,7 +82,14 @@ public final class Rules implements Cuts {
       if (assumptions.mayApply("priority-mutex")) {
         priority();
       }
+      concerned.or(environment.get().concerned());
     }
+    concerned.or(priority);
+    concerned.or(attributes.concerned());
+    concerned.or(features.concerned());
+    concerned.or(arguments.concerned());
+    concerned.or(unused.concerned());
+    concerned.or(tildes.globs);
   }
 
   /** What runs before the hook is not cut at the start of the dynamic linker. */
@@ -88,11 +99,13 @@ public final class Rules implements Cuts {
   }
 
   /** Follows what runs before the hook by itself: with other arguments than later. */
-  public void apart(ReachableCode reachedBefore, Runnable following) {
+  public void apart(Runnable following) {
+    boolean usual = before;
+    before = true;
     apart = true;
     following.run();
     apart = false;
-    unused.follow(reachedBefore, true);
+    before = usual;
   }
 
   /** The rules that left something out, sorted. */
@@ -116,11 +129,16 @@ public final class Rules implements Cuts {
     return revokePriority(reach) || attribute || name || feature;
   }
 
-  /** Follows what rules let through now that more is reached; whether there was anything. */
-  public boolean follow(ReachableCode reach) {
-    boolean used = unused.follow(reach, false);
-    boolean asked = tildes.follow(reach);
-    return arguments.follow(reach) || used || asked;
+  /** Takes back rules for what runs before the hook is a use of something, too. */
+  public boolean revokeUnused(ReachableCode reachedBefore) {
+    return unused.revise(reachedBefore);
+  }
+
+  /** Lets through what more reached code asks for; whether there was anything. */
+  public boolean extend(ReachableCode reach) {
+    boolean used = unused.revise(reach);
+    boolean asked = tildes.extend(reach);
+    return arguments.extend(reach) || used || asked;
   }
 
   private boolean revokePriority(ReachableCode reach) {
@@ -213,6 +231,9 @@ public final class Rules implements Cuts {
 
   @Override
   public boolean cut(int from, int to) {
+    if (!concerned.get(from) && !concerned.get(to)) {
+      return false;
+    }
     if (priority.get(to)) {
       applied.add(PRIORITY);
       return true;
@@ -327,8 +348,8 @@ public final class Rules implements Cuts {
       return applied && asked.isEmpty() ? Set.of(RULE) : Set.of();
     }
 
-    /** Follows what flags ask for now that more is reached; whether there was something. */
-    boolean follow(ReachableCode reach) {
+    /** Lets through what flags ask for in more reached code; whether there was something. */
+    boolean extend(ReachableCode reach) {
       boolean more = false;
       for (int id : globs.stream().filter(reach::contains).toArray()) {
         if (!asked.get(id)) {
@@ -337,7 +358,6 @@ public final class Rules implements Cuts {
           if (solver.unknown().isPresent()
               || solver.values().keySet().stream().anyMatch(value -> (value & FLAGS) != 0)) {
             asked.set(id);
-            reach.again(id);
             more = true;
           }
         }

@@ -180,21 +180,17 @@ final class Unused {
     return new TreeSet<>(applied);
   }
 
-  /**
-   * Takes back what does not hold, since more functions are reached.
-   *
-   * @param before whether that is what runs before the hook
-   * @return whether there was something
-   */
-  boolean follow(ReachableCode reach, boolean before) {
+  /** Takes back what does not hold, since more functions are reached; whether there was any. */
+  boolean revise(ReachableCode reach) {
     List<Case> wrong = cases.stream().filter(one -> one.isUsed(reach)).toList();
-    cases.removeAll(wrong);
-    for (Case one : wrong) {
-      applied.remove(one.text());
-      if (!before) {
-        one.callers().stream().forEach(reach::again);
-      }
-    }
-    return !wrong.isEmpty();
+    wrong.forEach(one -> applied.remove(one.text()));
+    return cases.removeAll(wrong);
+  }
+
+  /** The functions that calls which may be cut lead to. */
+  BitSet concerned() {
+    BitSet found = new BitSet();
+    cases.forEach(one -> found.or(one.callees()));
+    return found;
   }
 }

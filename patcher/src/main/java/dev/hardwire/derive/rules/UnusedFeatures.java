@@ -144,6 +144,13 @@ final class UnusedFeatures {
     return false;
   }
 
+  /** The functions that calls which may be cut lead to. */
+  BitSet concerned() {
+    BitSet found = new BitSet();
+    cases.forEach(one -> found.or(one.callees()));
+    return found;
+  }
+
   /** The rules that left something out. */
   Set<String> applied() {
     return new TreeSet<>(applied);

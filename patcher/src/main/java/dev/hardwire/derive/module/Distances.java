@@ -1,11 +1,5 @@
-package dev.hardwire.derive.link;
+package dev.hardwire.derive.module;
 
-import dev.hardwire.derive.module.Functions;
-import dev.hardwire.derive.module.Image;
-import dev.hardwire.derive.module.Module;
-import dev.hardwire.derive.module.Reference;
-import dev.hardwire.derive.module.Slots;
-import dev.hardwire.derive.module.Symbols;
 import java.util.function.LongConsumer;
 
 /**
@@ -69,7 +63,7 @@ public final class Distances {
   }
 
   /** The same for a symbol, which may be a vtable. */
-  void symbol(long start, long behind, LongConsumer found) {
+  public void symbol(long start, long behind, LongConsumer found) {
     each(start, behind, found);
     each(start + VTABLE, behind, found);
   }
