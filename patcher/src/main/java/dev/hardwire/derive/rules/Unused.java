@@ -34,6 +34,9 @@ final class Unused {
   private static final String CHILDREN =
       "child: what posix_spawn runs in new processes does not return there, and nothing else does,"
           + " since pthread_create and clone are not reached";
+  private static final String ARENAS =
+      "arenas: malloc does not count the processors, since a program without threads has at most two"
+          + " arenas: pthread_create and clone are not reached";
   private static final String PROCESSORS =
       "thread-affinity: threads are created on the processors of their creators, since"
           + " pthread_attr_setaffinity_np is not reached";
@@ -72,8 +75,30 @@ final class Unused {
     library.ifPresent(
         found -> {
           find(found);
+          arenas(found);
           children(found, flows);
         });
+  }
+
+  /**
+   * The function that makes arenas. A thread leaves its arena only if that has no memory left, for
+   * a second one, and then goes back to the first. It counts the processors if there are more
+   * arenas than a number that is at least one: not for the second.
+   */
+  private void arenas(GlibcFunctions library) {
+    BitSet processors = library.versions(Set.of("get_nprocs"));
+    BitSet makers = library.callers(processors);
+    makers.and(library.callees(library.versions(Set.of("malloc"))));
+    add(library, ARENAS, makers, processors, -1, Set.of("pthread_create", "clone"));
+    exceptSpawning(ARENAS, library);
+  }
+
+  /** What makes processes by clone(2) does not use a feature. */
+  private void exceptSpawning(String text, GlibcFunctions library) {
+    BitSet wrappers = library.callers(library.versions(Set.of("clone")));
+    cases.stream()
+        .filter(one -> one.text().equals(text))
+        .forEach(one -> one.copiers().or(wrappers));
   }
 
   /** The functions that make processes, and end them if what they call there returns. */
@@ -89,9 +114,7 @@ final class Unused {
             .filter(id -> library.isInternal(id) && startsAndEnds(flows, id))
             .forEach(id -> starters.set(id, library.endOfParts(id, flows)));
         add(library, CHILDREN, starters, new BitSet(), EXIT, Set.of("pthread_create", "clone"));
-        cases.stream()
-            .filter(one -> one.text().equals(CHILDREN))
-            .forEach(one -> one.copiers().or(wrappers));
+        exceptSpawning(CHILDREN, library);
         return;
       }
     }

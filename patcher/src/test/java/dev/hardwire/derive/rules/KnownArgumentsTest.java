@@ -192,6 +192,34 @@ class KnownArgumentsTest {
     assertThat(found.rules()).noneMatch(rule -> rule.startsWith("child: "));
   }
 
+  @Test
+  void processorsAreNotCountedForASecondArena() throws IOException {
+    Derivation found = derive("return malloc(argc) == realloc(argv, argc);" + RUNS);
+    assertThat(found.names()).contains("mremap").doesNotContain("sched_getaffinity");
+    assertThat(found.rules()).anyMatch(rule -> rule.startsWith("arenas: "));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "pthread_create(&thread, NULL, run, NULL);",
+        "timer_t t; timer_create(CLOCK_REALTIME, argv, &t);",
+        "clone((int (*)(void *)) run, argv, CLONE_VM | CLONE_THREAD | CLONE_SIGHAND, NULL);",
+        "int (*volatile start)() = (void *) clone; start(run, argv, CLONE_VM, NULL);",
+        "((int (*)()) dlsym(RTLD_DEFAULT, \"pthread_create\"))(&thread, NULL, run, NULL);",
+      })
+  void threadsMayHaveMoreArenas(String code) throws IOException {
+    Derivation found = derive(code + "return malloc(argc) == 0;");
+    assertThat(found.names()).contains("sched_getaffinity");
+    assertThat(found.rules()).noneMatch(rule -> rule.startsWith("arenas: "));
+  }
+
+  @Test
+  void whatCountsProcessorsItselfDoesSo() throws IOException {
+    Derivation found = derive("return get_nprocs() + (malloc(argc) == 0);");
+    assertThat(found.names()).contains("sched_getaffinity");
+  }
+
   private static final String GLOB =
       "glob_t found; glob(\"a*\", GLOB_MARK, 0, &found); glob(\"b*\", %s, 0, &found);";
 
