@@ -39,6 +39,19 @@ final class Closure {
           "/usr/lib64/gconv/gconv-modules.cache",
           "/usr/lib/gconv/gconv-modules.cache");
 
+  /** Daemons that answer at the socket of nscd(8), their settings, and the socket. */
+  private static final List<String> NAME_DAEMONS =
+      List.of(
+          "/usr/sbin/nscd",
+          "/usr/bin/nscd",
+          "/usr/sbin/unscd",
+          "/usr/bin/unscd",
+          "/usr/sbin/nsncd",
+          "/usr/bin/nsncd",
+          "/etc/nscd.conf",
+          "/run/nscd/socket",
+          "/var/run/nscd/socket");
+
   private final ModuleCache cache;
   private final List<Path> given;
 
@@ -125,6 +138,11 @@ final class Closure {
         .collect(Collectors.toUnmodifiableSet());
   }
 
+  /** Whether the system has a daemon that answers what programs ask about names. */
+  boolean hasNameDaemon() {
+    return NAME_DAEMONS.stream().anyMatch(path -> root.has(Path.of(path)));
+  }
+
   Linked linked() {
     return new Linked(List.copyOf(members.values()), startup);
   }
@@ -137,7 +155,8 @@ final class Closure {
   String key(boolean safe, boolean whole, Assumptions assumptions) {
     StringBuilder key = new StringBuilder();
     key.append(new TreeSet<>(assumptions.without()))
-        .append(new TreeSet<>(assumptions.conversions()));
+        .append(new TreeSet<>(assumptions.conversions()))
+        .append(assumptions.hasDaemon());
     key.append("%b %b %d %d\n".formatted(safe, whole, startup, interpreter));
     for (Module module : members.values()) {
       key.append("%s %s\n".formatted(module.digest(), module.name()));

@@ -201,7 +201,9 @@ public final class Deriver implements Closeable {
       }
       Assumptions assumptions =
           new Assumptions(
-              safe ? Set.copyOf(Assumptions.RULES) : options.without(), closure.conversions());
+              safe ? Set.copyOf(Assumptions.RULES) : options.without(),
+              closure.conversions(),
+              closure.hasNameDaemon());
       String key = closure.key(safe, whole, assumptions);
       Optional<DerivedFindings> known = cache.flatMap(entries -> entries.findings(key));
       DerivedFindings found =

@@ -5,6 +5,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.FileSystemLoopException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -117,6 +118,17 @@ public final class SystemRoot {
   /** A file without links, as a path in this file system. */
   Path shown(Path real) {
     return isHost() ? real : Path.of("/").resolve(directory.relativize(real));
+  }
+
+  /** Whether there is, or may be, anything at a path in this file system. */
+  public boolean has(Path path) {
+    try {
+      return Files.exists(real(path), LinkOption.NOFOLLOW_LINKS);
+    } catch (NoSuchFileException missing) {
+      return false;
+    } catch (IOException unknown) {
+      return true;
+    }
   }
 
   /** Where a regular file is; empty if there is none at a path in this file system. */

@@ -35,8 +35,8 @@ public final class JoinOptions {
   /** A folder with more is not one of extensions. */
   private static final int MOST_EXTENSIONS = 200;
 
-  /** Rules that do not count here: another run may have other variables than the one seen. */
-  private static final Set<String> ABOUT_VARIABLES = Set.of("gconv", "tunables");
+  /** Rules that do not count here: another run may have other variables or daemons. */
+  private static final Set<String> ABOUT_VARIABLES = Set.of("gconv", "nscd", "tunables");
 
   @Option(
       names = "--program",

@@ -8,11 +8,13 @@ import java.util.Set;
  *
  * @param without the names of rules that do not apply
  * @param conversions the tables of character sets that the system has, by their paths
+ * @param hasDaemon whether the system may have a daemon that answers what programs ask about names
+ *     of users and hosts (nscd)
  */
-public record Assumptions(Set<String> without, Set<String> conversions) {
+public record Assumptions(Set<String> without, Set<String> conversions, boolean hasDaemon) {
   /** The rules that depend on something outside the program. */
   public static final List<String> RULES =
-      List.of("gconv", "origin", "priority-mutex", "profile", "seed", "tunables");
+      List.of("gconv", "nscd", "origin", "priority-mutex", "profile", "seed", "tunables");
 
   public Assumptions {
     without = Set.copyOf(without);

@@ -47,6 +47,7 @@ public final class Rules implements Cuts {
   private final Unused unused;
   private final UnusedFeatures features;
   private final HomeDirectories tildes;
+  private final NameDaemon daemon;
   private Optional<Environment> environment = Optional.empty();
 
   /** The functions that edges which may be cut begin or end at. */
@@ -72,6 +73,8 @@ public final class Rules implements Cuts {
     this.attributes = new Attributes(linked, glibc, flows.callees());
     this.unused = new Unused(glibc, flows);
     this.features = new UnusedFeatures(linked);
+    boolean daemon = assumptions.hasDaemon() || !assumptions.mayApply("nscd");
+    this.daemon = new NameDaemon(linked, glibc, daemon);
     this.tildes = new HomeDirectories(glibc, flows);
     this.arguments = new KnownArguments(linked, glibc, flows);
     this.names = new NameService(linked, library, flows.known());
@@ -117,6 +120,7 @@ public final class Rules implements Cuts {
     all.addAll(unused.applied());
     all.addAll(features.applied());
     all.addAll(tildes.applied());
+    all.addAll(daemon.applied());
     environment.ifPresent(found -> all.addAll(found.applied()));
     return List.copyOf(all);
   }
@@ -241,6 +245,7 @@ public final class Rules implements Cuts {
     return attributes.cut(from, to)
         || (environment.isPresent() && environment.get().cut(from, to))
         || features.cut(from, to)
+        || daemon.cut(from, to)
         || (!apart && (arguments.cut(from, to) || unused.cut(from, to) || tildes.cut(from, to)));
   }
 

@@ -178,6 +178,67 @@ class EnvironmentRulesTest {
     assertThat(deriver.derive(inside, other).rules()).anyMatch(rule -> rule.startsWith("gconv: "));
   }
 
+  private static final String LOOKS_UP =
+      """
+      #include <pwd.h>
+      #include <sys/socket.h>
+      #include <poll.h>
+      int main(int argc, char **argv) {
+        int found = getpwuid(0) != 0 && getpwnam("root") != 0;
+        return argc > 9 ? %s : !found;
+      }
+      """;
+
+  private static final String[] TALKING = {"sendto", "recvmsg", "readv", "poll"};
+
+  private DeriveOptions inRoot(Path program) throws IOException {
+    Path root = Files.createDirectories(folder.resolve("names/usr/lib"));
+    Files.createSymbolicLink(root.resolveSibling("../lib64"), Path.of("usr/lib"));
+    Programs.output("cp", "/lib64/ld-linux-x86-64.so.2", "/lib/x86_64-linux-gnu/libc.so.6", root);
+    Programs.output("cp", program, root);
+    return new DeriveOptions(List.of(), List.of(), false, SystemRoot.of(folder.resolve("names")));
+  }
+
+  /** A system without nscd(8) has nothing to talk to; what the program itself sends counts. */
+  @Test
+  void noDaemonIsAskedForNamesWhereThereIsNone() throws IOException {
+    Path program = compile("program", LOOKS_UP.formatted("0"));
+    DeriveOptions options = inRoot(program);
+    Path inside = Path.of("/usr/lib/program");
+    Derivation found = deriver.derive(inside, options);
+    assertThat(found.rules()).anyMatch(rule -> rule.startsWith("nscd: "));
+    assertThat(found.names()).contains("socket", "connect").doesNotContain(TALKING);
+    Derivation all = deriver.derive(inside, options.withoutRules(Set.of("nscd")));
+    assertThat(all.names()).contains("sendto", "recvmsg", "poll");
+    for (String code : List.of("send(0, argv, 1, 0)", "recvmsg(0, argv, 0)", "poll(argv, 1, 1)")) {
+      Path talks = compile("program", LOOKS_UP.formatted(code));
+      Programs.output("cp", talks, folder.resolve("names/usr/lib"));
+      assertThat(deriver.derive(inside, options).names()).containsAnyOf(TALKING);
+    }
+    Programs.output("rm", "-r", folder.resolve("names"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"usr/sbin/nscd", "usr/bin/nsncd", "etc/nscd.conf", "run/nscd/socket"})
+  void daemonsAreAskedForNames(String path) throws IOException {
+    Path program = compile("program", LOOKS_UP.formatted("0"));
+    DeriveOptions options = inRoot(program);
+    Path file = folder.resolve("names").resolve(path);
+    Files.createDirectories(file.getParent());
+    Files.createFile(file);
+    Derivation found = deriver.derive(Path.of("/usr/lib/program"), options);
+    assertThat(found.rules()).noneMatch(rule -> rule.startsWith("nscd: "));
+    assertThat(found.names()).contains("sendto", "recvmsg", "poll");
+    Programs.output("rm", "-r", folder.resolve("names"));
+  }
+
+  /** The socket is looked for under the policy. */
+  @Test
+  void namesAreFoundWithoutADaemon() throws IOException {
+    Path program = compile("program", LOOKS_UP.formatted("0"));
+    assertThat(confined(program, DeriveOptions.PLAIN)).isZero();
+  }
+
   /** As OpenSSL has them: what waits, and what calls that. */
   private static final String WAITS =
       """

@@ -1,0 +1,123 @@
+package dev.hardwire.derive.rules;
+
+import dev.hardwire.derive.link.Linked;
+import dev.hardwire.derive.module.Functions;
+import dev.hardwire.derive.module.Image;
+import dev.hardwire.derive.module.Reference;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.BitSet;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What glibc does with a socket that is connected to nscd(8). A system without this daemon has
+ * none: connect(2) fails, and glibc closes the socket.
+ */
+final class NameDaemon {
+  private static final String RULE =
+      "nscd: the system has no nscd, so glibc asks no daemon for names";
+
+  /** How the path of the socket begins, /var/run/nscd/socket: code copies 16 bytes at once. */
+  private static final long[] SOCKET = words("/var/run/nscd/so");
+
+  /** What is done with a connected socket. */
+  private static final Set<String> TALKING =
+      Set.of("send", "sendto", "poll", "recvmsg", "readv", "recv", "recvfrom");
+
+  private static final Set<Reference> NAMING =
+      EnumSet.of(Reference.DATA, Reference.READ, Reference.READ_WIDE);
+
+  private static final int DEEPEST = 3;
+
+  private final Linked linked;
+  private final BitSet clients = new BitSet();
+  private final BitSet talking = new BitSet();
+  private boolean applied;
+
+  /**
+   * Finds the functions.
+   *
+   * @param library empty if there is no glibc
+   * @param daemon whether the system may have the daemon
+   */
+  NameDaemon(Linked linked, Optional<GlibcFunctions> library, boolean daemon) {
+    this.linked = linked;
+    if (library.isPresent() && !daemon) {
+      find(library.get());
+    }
+  }
+
+  private static long[] words(String text) {
+    ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII));
+    bytes.order(ByteOrder.LITTLE_ENDIAN);
+    return new long[] {bytes.getLong(), bytes.getLong()};
+  }
+
+  private void find(GlibcFunctions library) {
+    Functions functions = library.module().functions();
+    BitSet named = new BitSet();
+    for (int f = 0; f < functions.count(); f++) {
+      for (long reference : functions.references(f)) {
+        if (NAMING.contains(Reference.kind(reference))
+            && isSocket(library.module().image(), Reference.address(reference))) {
+          named.set(library.id(f));
+        }
+      }
+    }
+    named.and(library.callers(library.versions(Set.of("connect"))));
+    clients.or(named);
+    for (int depth = 0; depth < 2; depth++) { // what opens the socket, and what asks
+      clients.or(library.callers(clients));
+    }
+    for (int depth = 0; depth < DEEPEST && !clients.isEmpty(); depth++) {
+      BitSet helpers = library.callees(clients);
+      helpers.andNot(clients);
+      keepUsed(library, helpers);
+      clients.or(helpers);
+    }
+    talking.or(library.versions(TALKING));
+  }
+
+  private static boolean isSocket(Image image, long address) {
+    return image.hasBytes(address, 2 * Long.BYTES)
+        && image.word(address) == SOCKET[0]
+        && image.word(address + Long.BYTES) == SOCKET[1];
+  }
+
+  /** Removes functions that others than the client lead to, or data. */
+  private void keepUsed(GlibcFunctions library, BitSet helpers) {
+    Functions functions = library.module().functions();
+    for (int id : helpers.stream().toArray()) {
+      boolean kept = library.module().slots().code(linked.start(id), linked.end(id)).length > 0;
+      helpers.set(id, !kept);
+    }
+    for (int f = 0; f < functions.count(); f++) {
+      for (long reference : functions.references(f)) {
+        boolean falls = Reference.kind(reference) == Reference.FALL;
+        long address = falls ? functions.end(f) : Reference.address(reference);
+        int target = functions.at(address);
+        if (target >= 0
+            && target != f
+            && helpers.get(library.id(target))
+            && !clients.get(library.id(f))) {
+          helpers.clear(library.id(target));
+        }
+      }
+    }
+  }
+
+  /** Whether a function does not call another one. */
+  boolean cut(int from, int to) {
+    boolean dead = talking.get(to) && clients.get(from);
+    applied |= dead;
+    return dead;
+  }
+
+  /** The rule, if it left something out. */
+  Set<String> applied() {
+    return applied ? Set.of(RULE) : Set.of();
+  }
+}
