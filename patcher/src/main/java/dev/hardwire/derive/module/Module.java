@@ -225,7 +225,7 @@ public final class Module {
    * Whether Go's name of a function has a package and no type: {@code
    * golang.org/x/sys/unix.Syscall}.
    */
-  private static boolean isPlainName(String name) {
+  public static boolean isPlainName(String name) {
     String behindPath = name.substring(name.lastIndexOf('/') + 1);
     int dot = behindPath.indexOf('.');
     return dot > 0 && behindPath.indexOf('.', dot + 1) < 0;

@@ -47,6 +47,7 @@ public final class Rules implements Cuts {
   private final Unused unused;
   private final UnusedFeatures features;
   private final HomeDirectories tildes;
+  private final GoFeatures go;
   private final NameDaemon daemon;
   private Optional<Environment> environment = Optional.empty();
 
@@ -73,6 +74,7 @@ public final class Rules implements Cuts {
     this.attributes = new Attributes(linked, glibc, flows.callees());
     this.unused = new Unused(glibc, flows);
     this.features = new UnusedFeatures(linked);
+    this.go = new GoFeatures(linked);
     boolean daemon = assumptions.hasDaemon() || !assumptions.mayApply("nscd");
     this.daemon = new NameDaemon(linked, glibc, daemon);
     this.tildes = new HomeDirectories(glibc, flows);
@@ -120,6 +122,7 @@ public final class Rules implements Cuts {
     all.addAll(unused.applied());
     all.addAll(features.applied());
     all.addAll(tildes.applied());
+    all.addAll(go.applied());
     all.addAll(daemon.applied());
     environment.ifPresent(found -> all.addAll(found.applied()));
     return List.copyOf(all);
@@ -272,7 +275,7 @@ public final class Rules implements Cuts {
       applied.add(STARTUP);
       return true;
     }
-    return environment.isPresent() && environment.get().leavesOut(id, before);
+    return go.leavesOut(id) || (environment.isPresent() && environment.get().leavesOut(id, before));
   }
 
   @Override
