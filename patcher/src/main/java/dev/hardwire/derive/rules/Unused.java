@@ -53,18 +53,26 @@ final class Unused {
    */
   private record Case(
       String text, BitSet callers, BitSet callees, long number, BitSet users, BitSet copiers) {
-    boolean isUsed(ReachableCode reach) {
-      return users.stream().filter(reach::contains).anyMatch(id -> isUsed(reach, id));
+    /**
+     * Whether it may happen.
+     *
+     * @param others functions that call users for something else
+     */
+    boolean isUsed(ReachableCode reach, BitSet others) {
+      return users.stream().filter(reach::contains).anyMatch(id -> isUsed(reach, id, others));
     }
 
-    private boolean isUsed(ReachableCode reach, int user) {
+    private boolean isUsed(ReachableCode reach, int user, BitSet others) {
       int[] by = reach.callers(user);
-      return reach.isTaken(user) || by.length == 0 || !Arrays.stream(by).allMatch(copiers::get);
+      return reach.isTaken(user)
+          || by.length == 0
+          || !Arrays.stream(by).allMatch(id -> copiers.get(id) || others.get(id));
     }
   }
 
   private final List<Case> cases = new ArrayList<>();
   private final Set<String> applied = new HashSet<>();
+  private final Optional<ThreadAttributes> attributes;
 
   /**
    * Finds the functions.
@@ -72,6 +80,7 @@ final class Unused {
    * @param library empty if there is no glibc
    */
   Unused(Optional<GlibcFunctions> library, Flows flows) {
+    this.attributes = library.map(found -> new ThreadAttributes(found, flows));
     library.ifPresent(
         found -> {
           find(found);
@@ -203,9 +212,16 @@ final class Unused {
     return new TreeSet<>(applied);
   }
 
+  /** The functions that use a feature, but not for what its case is about. */
+  private BitSet others(Case one, ReachableCode reach) {
+    return one.number() == SET_AFFINITY
+        ? attributes.map(found -> found.ownGetters(reach)).orElseGet(BitSet::new)
+        : new BitSet();
+  }
+
   /** Takes back what does not hold, since more functions are reached; whether there was any. */
   boolean revise(ReachableCode reach) {
-    List<Case> wrong = cases.stream().filter(one -> one.isUsed(reach)).toList();
+    List<Case> wrong = cases.stream().filter(one -> one.isUsed(reach, others(one, reach))).toList();
     wrong.forEach(one -> applied.remove(one.text()));
     return cases.removeAll(wrong);
   }

@@ -43,6 +43,20 @@ class KnownArgumentsTest {
       #include <unistd.h>
       static void *run(void *nothing) { return nothing; }
       __attribute__((noinline)) static long ask(int what) { return sysconf(what) + 1; }
+      __attribute__((noinline)) static long stack(void) {
+        pthread_attr_t a;
+        size_t size;
+        pthread_getattr_np(pthread_self(), &a);
+        pthread_attr_getstacksize(&a, &size);
+        return size;
+      }
+      __attribute__((noinline)) static void fill(pthread_attr_t *a) {
+        pthread_getattr_np(pthread_self(), a);
+      }
+      __attribute__((noinline)) static void start(pthread_t *t, pthread_attr_t *a) {
+        pthread_create(t, a, run, NULL);
+      }
+      pthread_attr_t all;
       pthread_t thread;
       int main(int argc, char **argv) {
         %s
@@ -246,6 +260,21 @@ class KnownArgumentsTest {
     assertThat(found.rules()).noneMatch(rule -> rule.startsWith("tilde: "));
   }
 
+  private static final String CREATE = "pthread_create(&thread, &all, run, NULL);";
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "pthread_create(&thread, NULL, run, NULL);",
+        "pthread_attr_t a; pthread_attr_init(&a); pthread_create(&thread, &a, run, NULL);",
+        "pthread_attr_init(&all);" + CREATE,
+      })
+  void attributesOfRunningThreadsAreNotThoseOfNewOnes(String code) throws IOException {
+    Derivation found = derive(code + "return stack();");
+    assertThat(found.names()).contains("sched_getaffinity").doesNotContain("sched_setaffinity");
+    assertThat(found.rules()).anyMatch(rule -> rule.startsWith("thread-affinity: "));
+  }
+
   private static final String START = "pthread_create(&thread, &a, run, NULL);";
 
   @ParameterizedTest
@@ -253,6 +282,11 @@ class KnownArgumentsTest {
       strings = {
         "cpu_set_t s; pthread_attr_t a; pthread_attr_setaffinity_np(&a, sizeof s, &s);" + START,
         "pthread_attr_t a; pthread_getattr_np(pthread_self(), &a);" + START,
+        "pthread_attr_t a; fill(&a);" + START,
+        "pthread_attr_t a; pthread_getattr_np(pthread_self(), &a); start(&thread, &a);",
+        "fill(&all); pthread_create(&thread, &all, run, NULL);",
+        "stack(); pthread_setattr_default_np(argv); pthread_create(&thread, NULL, run, NULL);",
+        "int (*volatile get)() = pthread_getattr_np; get(0, &all); stack();" + CREATE,
         "pthread_attr_t a; int (*volatile set)() = pthread_attr_setaffinity_np; set(&a);" + START,
       })
   void threadsHaveTheProcessorsThatWereAskedFor(String code) throws IOException {
