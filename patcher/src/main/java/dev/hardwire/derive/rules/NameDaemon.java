@@ -116,6 +116,11 @@ final class NameDaemon {
     return dead;
   }
 
+  /** The functions that calls which may be cut begin at. */
+  BitSet concerned() {
+    return clients;
+  }
+
   /** The rule, if it left something out. */
   Set<String> applied() {
     return applied ? Set.of(RULE) : Set.of();

@@ -49,6 +49,7 @@ public final class Rules implements Cuts {
   private final HomeDirectories tildes;
   private final GoFeatures go;
   private final NameDaemon daemon;
+  private final StaticThreads threads;
   private Optional<Environment> environment = Optional.empty();
 
   /** The functions that edges which may be cut begin or end at. */
@@ -77,6 +78,7 @@ public final class Rules implements Cuts {
     this.go = new GoFeatures(linked);
     boolean daemon = assumptions.hasDaemon() || !assumptions.mayApply("nscd");
     this.daemon = new NameDaemon(linked, glibc, daemon);
+    this.threads = new StaticThreads(linked, flows, assumptions.mayApply("priority-mutex"));
     this.tildes = new HomeDirectories(glibc, flows);
     this.arguments = new KnownArguments(linked, glibc, flows);
     this.names = new NameService(linked, library, flows.known());
@@ -95,6 +97,8 @@ public final class Rules implements Cuts {
     concerned.or(arguments.concerned());
     concerned.or(unused.concerned());
     concerned.or(tildes.globs);
+    concerned.or(daemon.concerned());
+    concerned.or(threads.concerned());
   }
 
   /** What runs before the hook is not cut at the start of the dynamic linker. */
@@ -124,6 +128,7 @@ public final class Rules implements Cuts {
     all.addAll(tildes.applied());
     all.addAll(go.applied());
     all.addAll(daemon.applied());
+    all.addAll(threads.applied());
     environment.ifPresent(found -> all.addAll(found.applied()));
     return List.copyOf(all);
   }
@@ -145,6 +150,7 @@ public final class Rules implements Cuts {
   public boolean extend(ReachableCode reach) {
     boolean used = unused.revise(reach);
     boolean asked = tildes.extend(reach);
+    threads.revise(reach);
     return arguments.extend(reach) || used || asked;
   }
 
@@ -249,6 +255,7 @@ public final class Rules implements Cuts {
         || (environment.isPresent() && environment.get().cut(from, to))
         || features.cut(from, to)
         || daemon.cut(from, to)
+        || threads.cut(to)
         || (!apart && (arguments.cut(from, to) || unused.cut(from, to) || tildes.cut(from, to)));
   }
 
@@ -261,6 +268,7 @@ public final class Rules implements Cuts {
     return attributes.isDead(id, address, number)
         || (environment.isPresent() && environment.get().isDead(id, number))
         || arguments.isDead(id, address)
+        || threads.isDead(id, address, number)
         || unused.isDead(id, number);
   }
 

@@ -11,6 +11,7 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * Attributes of running threads, which pthread_getattr_np(3) gets, and those of new threads. They
@@ -32,11 +33,16 @@ final class ThreadAttributes {
 
   private boolean unknown;
 
-  ThreadAttributes(GlibcFunctions library, Flows flows) {
+  /**
+   * Follows attributes.
+   *
+   * @param functions gets those with some names
+   */
+  ThreadAttributes(Function<Set<String>, BitSet> functions, Flows flows) {
     this.flows = flows;
-    this.getters = library.versions(Set.of("pthread_getattr_np"));
-    this.creators = library.versions(Set.of("pthread_create"));
-    this.defaults = library.versions(Set.of("pthread_setattr_default_np"));
+    this.getters = functions.apply(Set.of("pthread_getattr_np"));
+    this.creators = functions.apply(Set.of("pthread_create"));
+    this.defaults = functions.apply(Set.of("pthread_setattr_default_np"));
   }
 
   /**

@@ -80,7 +80,7 @@ final class Unused {
    * @param library empty if there is no glibc
    */
   Unused(Optional<GlibcFunctions> library, Flows flows) {
-    this.attributes = library.map(found -> new ThreadAttributes(found, flows));
+    this.attributes = library.map(found -> new ThreadAttributes(found::versions, flows));
     library.ifPresent(
         found -> {
           find(found);

@@ -275,6 +275,53 @@ class KnownArgumentsTest {
     assertThat(found.rules()).anyMatch(rule -> rule.startsWith("thread-affinity: "));
   }
 
+  private static final String[] SCHEDULING = {
+    "sched_getparam", "sched_getscheduler", "sched_setscheduler", "sched_setaffinity"
+  };
+
+  private static final String CREATE_AND_LOCK =
+      "pthread_create(&thread, NULL, run, NULL); stack(); pthread_mutex_lock(argv);";
+
+  /** What is not in a program with all of its functions and their names cannot be asked for. */
+  @Test
+  void threadsOfStaticProgramsDoNotSetUpWhatNothingAskedFor() throws IOException {
+    Derivation found = derive(CREATE_AND_LOCK, "-static");
+    assertThat(found.names()).doesNotContain(SCHEDULING).doesNotContain("sched_get_priority_max");
+    assertThat(found.names()).contains("clone3", "sched_getaffinity", "exit", "futex");
+    assertThat(found.rules())
+        .anyMatch(rule -> rule.startsWith("priority-mutex: "))
+        .anyMatch(rule -> rule.startsWith("thread-affinity: "))
+        .anyMatch(rule -> rule.startsWith("thread-scheduling: "));
+    assertThat(
+            deriver
+                .derive(
+                    folder.resolve("program"),
+                    DeriveOptions.PLAIN.withoutRules(Set.of("priority-mutex")))
+                .names())
+        .contains("sched_get_priority_max");
+    assertThat(derive(CREATE_AND_LOCK, "-static", "-s").names())
+        .contains(SCHEDULING)
+        .contains("sched_get_priority_max");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "pthread_attr_t a; pthread_attr_setinheritsched(&a, argc);|sched_setscheduler",
+        "pthread_attr_setinheritsched(&all, argc);|sched_getparam",
+        "pthread_mutexattr_setprotocol(argv, argc);|sched_get_priority_max",
+        "pthread_mutex_setprioceiling(argv, argc, argv);|sched_get_priority_max",
+        "cpu_set_t s; pthread_attr_setaffinity_np(&all, sizeof s, &s);|sched_setaffinity",
+        "fill(&all);|sched_setaffinity",
+        "int (*volatile set)() = pthread_attr_setaffinity_np; set(&all);|sched_setaffinity",
+        "pthread_setattr_default_np(&all);|sched_setaffinity",
+      })
+  void threadsOfStaticProgramsSetUpWhatWasAskedFor(String code, String call) throws IOException {
+    String creates = code + CREATE + CREATE_AND_LOCK;
+    assertThat(derive(creates, "-static").names()).contains(call);
+  }
+
   private static final String START = "pthread_create(&thread, &a, run, NULL);";
 
   @ParameterizedTest
