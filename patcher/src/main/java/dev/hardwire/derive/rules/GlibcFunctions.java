@@ -137,17 +137,27 @@ final class GlibcFunctions {
 
   private BitSet leadingTo(BitSet targets, Reference kind) {
     Functions functions = module().functions();
+    FunctionRanges ranges = ranges(targets);
     BitSet found = new BitSet();
     for (int f = 0; f < functions.count(); f++) {
       for (long reference : functions.references(f)) {
-        int target = target(reference, kind);
-        if (target >= 0 && targets.get(target)) {
+        if (Reference.kind(reference) == kind && ranges.at(Reference.address(reference)) >= 0) {
           found.set(id(f));
         }
       }
     }
     found.andNot(exported);
     return found;
+  }
+
+  /** Where some functions are. */
+  FunctionRanges ranges(BitSet some) {
+    BitSet within = new BitSet();
+    int first = id(0);
+    some.stream()
+        .filter(id -> id >= first && id < first + module().functions().count())
+        .forEach(id -> within.set(id - first));
+    return new FunctionRanges(module().functions(), within);
   }
 
   /** Internal functions that one of some calls. */

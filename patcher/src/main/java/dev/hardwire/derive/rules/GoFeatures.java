@@ -375,16 +375,13 @@ final class GoFeatures {
 
   /** Removes functions that others lead to, other than some and themselves. */
   private void keepUsed(BitSet candidates, BitSet some) {
-    int[] order = candidates.stream().toArray();
-    long[] starts = Arrays.stream(order).mapToLong(functions::start).toArray();
+    FunctionRanges ranges = new FunctionRanges(functions, candidates);
     for (int f = 0; f < functions.count(); f++) {
       for (long reference : some.get(f) ? new long[0] : functions.references(f)) {
         boolean falls = Reference.kind(reference) == Reference.FALL;
-        long address = falls ? functions.end(f) : Reference.address(reference);
-        int at = Arrays.binarySearch(starts, address);
-        int index = at >= 0 ? at : -at - 2;
-        if (index >= 0 && order[index] != f && address < functions.end(order[index])) {
-          candidates.clear(order[index]);
+        int target = ranges.at(falls ? functions.end(f) : Reference.address(reference));
+        if (target >= 0 && target != f) {
+          candidates.clear(target);
         }
       }
     }

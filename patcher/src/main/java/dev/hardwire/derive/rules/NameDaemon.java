@@ -31,6 +31,7 @@ final class NameDaemon {
       EnumSet.of(Reference.DATA, Reference.READ, Reference.READ_WIDE);
 
   private static final int DEEPEST = 3;
+  private static final long[] NONE = {};
 
   private final Linked linked;
   private final BitSet clients = new BitSet();
@@ -57,28 +58,34 @@ final class NameDaemon {
   }
 
   private void find(GlibcFunctions library) {
-    Functions functions = library.module().functions();
-    BitSet named = new BitSet();
-    for (int f = 0; f < functions.count(); f++) {
-      for (long reference : functions.references(f)) {
-        if (NAMING.contains(Reference.kind(reference))
-            && isSocket(library.module().image(), Reference.address(reference))) {
-          named.set(library.id(f));
-        }
-      }
-    }
-    named.and(library.callers(library.versions(Set.of("connect"))));
+    BitSet named = library.callers(library.versions(Set.of("connect")));
+    named.stream().filter(id -> !namesSocket(library, id)).forEach(named::clear);
     clients.or(named);
-    for (int depth = 0; depth < 2; depth++) { // what opens the socket, and what asks
+    for (int depth = 0;
+        depth < 2 && !clients.isEmpty();
+        depth++) { // what opens the socket, and what asks
       clients.or(library.callers(clients));
     }
-    for (int depth = 0; depth < DEEPEST && !clients.isEmpty(); depth++) {
+    boolean more = !clients.isEmpty();
+    for (int depth = 0; depth < DEEPEST && more; depth++) {
       BitSet helpers = library.callees(clients);
       helpers.andNot(clients);
       keepUsed(library, helpers);
       clients.or(helpers);
+      more = !helpers.isEmpty();
     }
     talking.or(library.versions(TALKING));
+  }
+
+  private boolean namesSocket(GlibcFunctions library, int id) {
+    Functions functions = library.module().functions();
+    for (long reference : functions.references(linked.functionOf(id))) {
+      if (NAMING.contains(Reference.kind(reference))
+          && isSocket(library.module().image(), Reference.address(reference))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static boolean isSocket(Image image, long address) {
@@ -94,15 +101,15 @@ final class NameDaemon {
       boolean kept = library.module().slots().code(linked.start(id), linked.end(id)).length > 0;
       helpers.set(id, !kept);
     }
+    if (helpers.isEmpty()) {
+      return;
+    }
+    FunctionRanges ranges = library.ranges(helpers);
     for (int f = 0; f < functions.count(); f++) {
-      for (long reference : functions.references(f)) {
+      for (long reference : clients.get(library.id(f)) ? NONE : functions.references(f)) {
         boolean falls = Reference.kind(reference) == Reference.FALL;
-        long address = falls ? functions.end(f) : Reference.address(reference);
-        int target = functions.at(address);
-        if (target >= 0
-            && target != f
-            && helpers.get(library.id(target))
-            && !clients.get(library.id(f))) {
+        int target = ranges.at(falls ? functions.end(f) : Reference.address(reference));
+        if (target >= 0 && target != f) {
           helpers.clear(library.id(target));
         }
       }
