@@ -76,8 +76,8 @@ public final class Rules implements Cuts {
     this.unused = new Unused(glibc, flows);
     this.features = new UnusedFeatures(linked);
     this.go = new GoFeatures(linked);
-    boolean daemon = assumptions.hasDaemon() || !assumptions.mayApply("nscd");
-    this.daemon = new NameDaemon(linked, glibc, daemon);
+    boolean asks = assumptions.hasDaemon() || !assumptions.mayApply("nscd");
+    this.daemon = new NameDaemon(linked, glibc, asks);
     this.threads = new StaticThreads(linked, flows, assumptions.mayApply("priority-mutex"));
     this.tildes = new HomeDirectories(glibc, flows);
     this.arguments = new KnownArguments(linked, glibc, flows);
