@@ -60,10 +60,12 @@ final class Addresses {
 
   /**
    * The large code model adds distances to the address of the global offset table. They are loaded
-   * as 64 bits, as no other numbers that have 32.
+   * as 64 bits, as few other numbers that have 32.
    */
   private void distance(long immediate) {
-    if (immediate == (int) immediate && image.isMapped(offsets + immediate)) {
+    if (immediate == (int) immediate
+        && image.isMapped(offsets + immediate)
+        && image.computesOffsetTable()) {
       taken(offsets + immediate);
       found.add(Reference.READ.to(offsets + immediate));
     }

@@ -27,6 +27,12 @@ public final class Image {
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
+  /** The length of an instruction that loads a number of 64 bits, in bytes. */
+  private static final int LONG_MOVE = 10;
+
+  /** The length of one that loads an address relative to itself. */
+  private static final int LONG_LEA = 7;
+
   private final ElfFile elf;
   private final byte[] bytes;
   private final boolean fixed;
@@ -41,6 +47,9 @@ public final class Image {
 
   /** Tables for unwinding the stack: the address and the size of each. */
   private final long[] unwind;
+
+  /** Null until that is asked. */
+  private Boolean computesOffsetTable;
 
   /** A view of a file that was read before. */
   public Image(ElfFile elf) {
@@ -247,6 +256,39 @@ public final class Image {
         .or(() -> elf.section(section -> section.name().equals(".got")))
         .map(Section::addr)
         .orElse(elf.dynamicValue(DynamicTag.PLTGOT).orElse(0L));
+  }
+
+  /**
+   * Whether code may compute the address of the global offset table: relative to an instruction, or
+   * from a label and the distance to it, a number of 64 bits.
+   */
+  boolean computesOffsetTable() {
+    if (computesOffsetTable == null) {
+      long table = offsetTable();
+      computesOffsetTable =
+          loads.stream()
+              .filter(load -> (load.flags() & ProgramHeader.PF_X) != 0)
+              .anyMatch(load -> computes(table, load));
+    }
+    return computesOffsetTable;
+  }
+
+  private boolean computes(long table, ProgramHeader load) {
+    int start = (int) load.offset();
+    int end = start + (int) load.filesz() - LONG_MOVE;
+    for (int at = start; at <= end; at++) {
+      if ((bytes[at] & 0xf8) != 0x48) { // REX.W
+        continue;
+      }
+      int opcode = u8(at + 1);
+      long next = load.vaddr() + at - start + LONG_LEA;
+      boolean loads = opcode == 0x8d && (bytes[at + 2] & 0xc7) == 5 && next + i32(at + 3) == table;
+      boolean moves = (opcode & 0xf8) == 0xb8 && elf.isExecutable(table - i64(at + 2));
+      if (loads || moves) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** The printable text at an address, up to a NUL byte; empty if it is none. */
