@@ -17,10 +17,10 @@ final class ZeroFlag {
 
   private final Image image;
 
-  /** The register; {@link Instruction#NONE} if the flag says nothing. */
-  private int register = Instruction.NONE;
+  /** A bit for the register, and for those that it was copied to; 0 if the flag says nothing. */
+  private int registers;
 
-  /** What it has if the flag is set. */
+  /** What they have if the flag is set. */
   private long number;
 
   /** The register that was compared with {@link #limit}; {@link Instruction#NONE} for none. */
@@ -41,14 +41,14 @@ final class ZeroFlag {
 
   /** At the start of a block, where nothing is known. */
   void clear() {
-    register = Instruction.NONE;
+    registers = 0;
     compared = Instruction.NONE;
     narrow = 0;
   }
 
   /** Whether it says something. */
   boolean isKnown() {
-    return register >= 0 || compared >= 0;
+    return registers != 0 || compared >= 0;
   }
 
   /**
@@ -63,17 +63,17 @@ final class ZeroFlag {
       long most = holds == BELOW ? limit - 1 : limit;
       state.registers[compared] = state.registers[compared].atMost(most, whole);
     }
-    if (register < 0 || holds != EQUAL) {
-      return;
+    for (int i = 0; holds == EQUAL && i < state.registers.length; i++) {
+      if ((registers >> i & 1) != 0 && !isNever(state.registers[i])) {
+        state.registers[i] = Value.constant(number);
+      }
     }
-    Value old = state.registers[register];
-    boolean never =
-        !old.isAny()
-            && old.atoms().stream()
-                .allMatch(atom -> atom.is(Atom.Base.CONSTANT) && atom.offset() != number);
-    if (!never) {
-      state.registers[register] = Value.constant(number);
-    }
+  }
+
+  private boolean isNever(Value value) {
+    return !value.isAny()
+        && value.atoms().stream()
+            .allMatch(atom -> atom.is(Atom.Base.CONSTANT) && atom.offset() != number);
   }
 
   /**
@@ -99,16 +99,25 @@ final class ZeroFlag {
     narrow = whole ? (narrow & ~written) | (1 << now.reg()) : narrow & ~written;
     int at = Opcodes.start(image.bytes(), offset);
     if (keepsFlags(at, now)) {
-      register = register >= 0 && (written >> register & 1) != 0 ? Instruction.NONE : register;
+      int copy = copies(now) ? 1 << now.reg() : 0;
+      registers = (registers & ~written) | copy;
       compared = compared >= 0 && (written >> compared & 1) != 0 ? Instruction.NONE : compared;
       return;
     }
-    register = Instruction.NONE;
+    registers = 0;
     compared = Instruction.NONE;
     if (now.size() >= Integer.BYTES) {
       result(at, now, before);
-      narrow |= register >= 0 && number == 0 && now.size() == Integer.BYTES ? 1 << register : 0;
+      narrow |= number == 0 && now.size() == Integer.BYTES ? registers : 0;
     }
+  }
+
+  /** Whether an instruction copies one of the registers to another one, which then is the same. */
+  private boolean copies(Instruction now) {
+    return now.kind() == Kind.MOVE
+        && now.size() == Long.BYTES
+        && (registers >> now.rm() & 1) != 0
+        && now.reg() != Instruction.RSP;
   }
 
   /** Whether an instruction with operands of 32 bits writes all bits of its register. */
@@ -179,7 +188,7 @@ final class ZeroFlag {
   }
 
   private void zero(int result) {
-    register = result == Instruction.RSP ? Instruction.NONE : result;
+    registers = result == Instruction.RSP ? 0 : 1 << result;
     number = 0;
   }
 
@@ -195,7 +204,7 @@ final class ZeroFlag {
     limit = value;
     whole = all;
     if (all) {
-      register = operand;
+      registers = 1 << operand;
       number = value;
     }
   }
