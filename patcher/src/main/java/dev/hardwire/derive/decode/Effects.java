@@ -179,11 +179,14 @@ final class Effects {
         into.reg = into.rm;
         return into.memory ? writesRm(into) : kind(Kind.POP, into);
       }
-      case 0x90 -> {
-        return writes((rex & 1) != 0 ? 1 << RAX | 1 << 8 : 0, into);
-      }
-      case 0x91, 0x92, 0x93, 0x94, 0x95, 0x96, 0x97 -> {
-        return writes(1 << RAX | 1 << ((opcode & 7) | ((rex & 1) << 3)), into);
+      case 0x90, 0x91, 0x92, 0x93, 0x94, 0x95, 0x96, 0x97 -> {
+        int other = (opcode & 7) | ((rex & 1) << 3);
+        if (other != RAX) {
+          into.reg = RAX;
+          into.rm = other;
+          writes(1 << RAX | 1 << other, into);
+        }
+        return true;
       }
       case 0x98 -> { // cltq has operands of its own
         into.reg = RAX;
