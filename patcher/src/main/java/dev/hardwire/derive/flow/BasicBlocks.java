@@ -160,6 +160,11 @@ final class BasicBlocks {
     return leaders.cardinality();
   }
 
+  /** The size of the code in bytes. */
+  int size() {
+    return states.length;
+  }
+
   State state(int number) {
     return states[number];
   }

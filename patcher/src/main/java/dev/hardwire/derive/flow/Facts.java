@@ -61,6 +61,12 @@ public final class Facts {
   private boolean assumesIndices;
   private final Set<Passed> passed = new LinkedHashSet<>();
 
+  /** Values in places of the stack that only the function knows, as long as this is so. */
+  private final Set<Value> kept = new HashSet<>();
+
+  /** Whether something else may know, or the function itself without that being seen. */
+  private boolean stackEscapes;
+
   /** The slots that code at an address jumps through; 0 for other code. */
   private final LongUnaryOperator slots;
 
@@ -99,9 +105,27 @@ public final class Facts {
     unknownCalls.add(state);
   }
 
+  /** A value is stored on the stack, where others can read it if they know an address there. */
+  void keeps(Value value) {
+    kept.add(value);
+  }
+
+  /** Others may know an address of the stack. */
+  void stackEscapes() {
+    stackEscapes = true;
+  }
+
+  /** Everything was recorded. */
+  void finish() {
+    if (stackEscapes) {
+      kept.forEach(this::escapes);
+    }
+  }
+
   /** A value is used in a way that is not followed. */
   void escapes(Value value) {
     everything |= value.isAll();
+    stackEscapes |= value.mayBeStack();
     for (Atom atom : value.mentioned()) {
       escapes(atom);
     }
@@ -118,6 +142,7 @@ public final class Facts {
         }
       }
       case ARGUMENT -> escapedArguments.add(atom.key());
+      case STACK -> stackEscapes = true;
       default -> {
         // no addresses
       }

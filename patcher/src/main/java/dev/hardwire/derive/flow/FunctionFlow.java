@@ -61,6 +61,9 @@ public final class FunctionFlow {
   /** Whether something leads to the blocks that are followed. */
   private boolean led;
 
+  /** Whether blocks were followed with values that are not known. */
+  private boolean strays;
+
   private final Set<Long> oldCalls = new TreeSet<>();
   private boolean spreads;
   private int jumps;
@@ -96,8 +99,10 @@ public final class FunctionFlow {
     FunctionFlow flow = new FunctionFlow(module, parts, callees);
     boolean done = flow.run(List.of(), facts);
     if (done && !entries.isEmpty()) { // so that what is known on the usual ways is not lost
+      facts.stackEscapes();
       done = new FunctionFlow(module, parts, callees).run(entries, facts);
     }
+    facts.finish();
     return done ? Optional.of(facts) : Optional.empty();
   }
 
@@ -122,6 +127,9 @@ public final class FunctionFlow {
     }
     facts = found;
     facts.oldCalls().addAll(oldCalls);
+    if (strays) {
+      facts.stackEscapes();
+    }
     step.record(facts);
     for (int block = blocks.next(0); block >= 0; block = blocks.next(block + 1)) {
       block(blocks.address(block), blocks.state(block).copy());
@@ -134,6 +142,7 @@ public final class FunctionFlow {
     blocks.enter(functions.start(parts.get(0)), State.start());
     entries.forEach(entry -> blocks.enter(entry, State.unknown()));
     settle();
+    strays = lands || everywhere != null;
     if (lands) {
       pads();
       return;
@@ -141,6 +150,7 @@ public final class FunctionFlow {
     led = false;
     for (int block = blocks.next(0); block >= 0; block = blocks.next(block + 1)) {
       if (blocks.state(block) == null) { // nothing leads here
+        strays = true;
         blocks.enter(block, State.unknown());
         settle();
       }

@@ -189,7 +189,7 @@ final class OperandValues {
       Value one =
           switch (place.base()) {
             case STACK -> {
-              Value slot = state.load(place); // perhaps less was stored
+              Value slot = state.load(place, width(now)); // perhaps less was stored
               yield now.size() == Integer.BYTES ? slot : slot.unlimited();
             }
             case ADDRESS -> word(place.offset(), width(now));

@@ -10,7 +10,8 @@ import java.util.function.BiConsumer;
  * Registers and stack slots at one place of a function.
  *
  * <p>Invariant: the stack slots are in the order of their places; one without an entry has the
- * value that {@link #initial} gives.
+ * value that {@link #initial} gives. A word whose upper half was overwritten has none; its lower
+ * half has a place of its own, {@value #HALVES} bases further.
  */
 public final class State {
   static final int REGISTERS = 16;
@@ -31,6 +32,10 @@ public final class State {
   private static final long FRAME_END = 0;
 
   private static final int SPACE = 40;
+
+  /** Added to the base of the stack in the places of lower halves. */
+  private static final long HALVES = 1L << 22;
+
   private static final long[] NO_PLACES = new long[0];
   private static final Value[] NO_VALUES = new Value[0];
 
@@ -110,15 +115,19 @@ public final class State {
   /** The registers, and the stack slots that may be arguments of a function called here. */
   State arguments(long deepest) {
     State kept = new State(registers.clone(), NO_PLACES, NO_VALUES, 0, true);
-    Arrays.setAll(kept.registers, i -> registers[i].unlimited());
+    Arrays.setAll(kept.registers, i -> registers[i].recorded());
     Atom pointer = registers[Instruction.RSP].single();
     if (pointer != null && pointer.is(Base.STACK)) {
-      long from = place(pointer.key(), pointer.offset());
-      for (int i = index(from); i < size && places[i] <= from + deepest; i++) {
-        kept.set(places[i], values[i].unlimited());
-      }
+      copy(place(pointer.key(), pointer.offset()), deepest, kept);
+      copy(place(pointer.key() + HALVES, pointer.offset()), deepest, kept);
     }
     return kept;
+  }
+
+  private void copy(long from, long length, State into) {
+    for (int i = index(from); i < size && places[i] <= from + length; i++) {
+      into.set(places[i], values[i].recorded());
+    }
   }
 
   public Value register(int index) {
@@ -184,14 +193,19 @@ public final class State {
     return at < size && places[at] == place ? values[at] : initial(place);
   }
 
-  /** The word at some bytes from a place on the stack. */
-  public Value word(Atom place, long offset) {
-    return load(place.plus(offset));
+  /** The 32-bit number at some bytes from a place on the stack. */
+  public Value half(Atom place, long offset) {
+    return load(place.plus(offset), Integer.BYTES);
   }
 
-  /** The word at an atom that is relative to the stack. */
-  Value load(Atom at) {
-    return at(place(at.key(), at.offset()));
+  /** What is at an atom that is relative to the stack. */
+  Value load(Atom at, int bytes) {
+    Value word = at(place(at.key(), at.offset()));
+    if (bytes > Integer.BYTES || !word.isAny()) {
+      return word;
+    }
+    Value half = at(place(at.key() + HALVES, at.offset()));
+    return half.isAny() ? word : half;
   }
 
   /**
@@ -203,28 +217,45 @@ public final class State {
     Atom pointer = registers[Instruction.RSP].single();
     return pointer == null || !pointer.is(Base.STACK)
         ? Value.ANY
-        : load(pointer.plus(offset - Long.BYTES));
+        : load(pointer.plus(offset - Long.BYTES), Long.BYTES);
   }
 
   /** All values in slots with the base of an atom, at its offset or above. */
   Value above(Atom atom) {
     Value result = atom.key() == UNWOUND ? Value.ALL : Value.ANY;
-    long end = place(atom.key(), (1L << (SPACE - 1)) - 1);
-    for (int i = index(place(atom.key(), atom.offset())); i < size && places[i] <= end; i++) {
-      result = result.or(values[i].widened());
+    for (long key : new long[] {atom.key(), atom.key() + HALVES}) {
+      long end = place(key, (1L << (SPACE - 1)) - 1);
+      for (int i = index(place(key, atom.offset())); i < size && places[i] <= end; i++) {
+        result = result.or(values[i].widened());
+      }
     }
     return result;
   }
 
   void store(Atom at, Value value, int bytes) {
-    drop(at, at.offset() - Long.BYTES + 1, at.offset() + bytes);
-    set(place(at.key(), at.offset()), value);
-  }
-
-  /** Words that begin in a range of offsets are overwritten. */
-  private void drop(Atom at, long from, long to) {
-    remove(index(place(at.key(), from)), index(place(at.key(), to)));
+    long from = at.offset() - Long.BYTES + 1;
+    long to = at.offset() + bytes;
+    long lower = at.offset() - Integer.BYTES; // so far, lower halves keep what they have
+    int first = index(place(at.key(), from));
+    int end = index(place(at.key(), to));
+    long[] halves = NO_PLACES;
+    Value[] kept = NO_VALUES;
+    for (int i = first; i < end && places[i] <= place(at.key(), lower); i++) {
+      Value half = values[i].low();
+      if (!half.isAny()) {
+        halves = Arrays.copyOf(halves, halves.length + 1);
+        kept = Arrays.copyOf(kept, halves.length);
+        halves[halves.length - 1] = places[i] + (HALVES << SPACE);
+        kept[halves.length - 1] = half;
+      }
+    }
+    remove(first, end);
     arguments(at, from, to);
+    set(place(at.key(), at.offset()), value);
+    remove(index(place(at.key() + HALVES, lower + 1)), index(place(at.key() + HALVES, to)));
+    for (int i = 0; i < halves.length; i++) {
+      set(halves[i], kept[i]);
+    }
   }
 
   private void arguments(Atom at, long from, long to) {
@@ -235,12 +266,14 @@ public final class State {
 
   /** Words that begin in a range of offsets may be overwritten. */
   void forget(Atom at, long from, long to) {
-    int end = index(place(at.key(), to));
-    for (int i = index(place(at.key(), from)); i < end; i++) {
-      Value left = values[i].widened();
-      if (!left.equals(values[i])) {
-        own(size);
-        values[i] = left;
+    for (long key : new long[] {at.key(), at.key() + HALVES}) {
+      int end = index(place(key, to));
+      for (int i = index(place(key, from)); i < end; i++) {
+        Value left = values[i].widened();
+        if (!left.equals(values[i])) {
+          own(size);
+          values[i] = left;
+        }
       }
     }
     arguments(at, from, to);
@@ -266,6 +299,12 @@ public final class State {
   /** Forgets the words of the function's own frame from an offset on: others may change them. */
   void forgetFrame(long key, long from) {
     remove(index(place(key, from)), index(place(key, FRAME_END)));
+    remove(index(place(key + HALVES, from)), index(place(key + HALVES, FRAME_END)));
+  }
+
+  /** The same, but for the addresses that may still be there. */
+  void forgetNumbers(long key, long from) {
+    forget(new Atom(Base.STACK, key, 0), from, FRAME_END);
   }
 
   /**
@@ -307,7 +346,7 @@ public final class State {
       if (allPlaces != null) {
         Value both = grows ? old.or(added) : old;
         both = grows && widen ? both.widened() : both;
-        if (!both.equals(Value.ANY) || place > FRAME_END) {
+        if (!both.equals(Value.ANY) || (place > FRAME_END && place < place(HALVES / 2, 0))) {
           allPlaces[count] = place;
           allValues[count++] = both;
         }

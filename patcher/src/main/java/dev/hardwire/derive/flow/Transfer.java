@@ -24,6 +24,9 @@ final class Transfer {
   /** Functions that are longer are not looked at, in bytes. */
   private static final int LONGEST_LEAF = 1024;
 
+  /** In longer ones, others can read what is stored where the function itself has an address. */
+  private static final int LONGEST_KEEPER = 1024;
+
   private final Module module;
   private final OperandValues operand;
 
@@ -36,6 +39,10 @@ final class Transfer {
   /** The lowest offset whose address was taken, for each base of the stack. */
   private final Map<Long, Long> exposed = new HashMap<>();
 
+  /** Whether it is followed what the function stores on the stack where it has the address. */
+  private final boolean keeps;
+
+  private final PlainCallees plain;
   private Facts facts;
   private Escapes escapes;
 
@@ -55,6 +62,8 @@ final class Transfer {
     this.changed = go ? Instruction.ALL & ~(1 << RSP) : Instruction.CALLER_SAVED;
     this.module = module;
     this.operand = new OperandValues(module, blocks);
+    this.keeps = blocks.size() <= LONGEST_KEEPER;
+    this.plain = new PlainCallees(module);
     this.escapes = new Escapes(null, operand);
   }
 
@@ -105,7 +114,7 @@ final class Transfer {
         boolean known = !old.isAny() && old.atoms().stream().allMatch(a -> a.is(Base.CONSTANT));
         long low = now.immediate() & BYTE;
         registers[reg] =
-            known ? old.map(a -> constant(a, (a.offset() & ~BYTE) | low)) : old.withoutLowByte();
+            known ? old.map(a -> constant(a, (a.offset() & ~BYTE) | low)) : old.withLowByte(low);
       }
       case MOVE_PART -> {
         escapes.memory(now, state);
@@ -116,8 +125,11 @@ final class Transfer {
       case SET_CONDITION -> {
         Value old = registers[reg];
         boolean known = !old.isAny() && old.atoms().stream().allMatch(a -> a.is(Base.CONSTANT));
-        Value bits = known ? old.map(a -> constant(a, a.offset() & ~BYTE)) : old.withoutLowByte();
-        registers[reg] = bits.or(bits.map(a -> constant(a, a.offset() | 1)));
+        registers[reg] =
+            known
+                ? old.map(a -> constant(a, a.offset() & ~BYTE))
+                    .or(old.map(a -> constant(a, (a.offset() & ~BYTE) | 1)))
+                : old.withLowByte(0).or(old.withLowByte(1));
         bit = reg;
         behindBit = at + now.length();
       }
@@ -154,8 +166,8 @@ final class Transfer {
         registers[RBP] = pop(state);
       }
       case STORE -> {
-        Value value = registers[reg];
-        store(now, now.size() < Integer.BYTES ? Value.ANY : sized(now, value), value, state);
+        Value value = sized(now, registers[reg]);
+        store(now, now.size() < Integer.BYTES ? Value.ANY : value, value, state);
       }
       case STORE_IMMEDIATE -> {
         Value value = operand.immediate(now);
@@ -172,8 +184,10 @@ final class Transfer {
       }
       case SYSCALL -> {
         if (facts != null) {
-          facts.add(new Facts.Site(at, registers[RAX].low().unlimited(), state.arguments(0)));
+          escapes.stack(state);
+          facts.add(new Facts.Site(at, registers[RAX].low().recorded(), state.arguments(0)));
         }
+        forgetExposed(state); // the kernel writes results
         registers[RAX] = Value.ANY;
         registers[RCX] = Value.ANY;
         registers[Instruction.R11] = Value.ANY;
@@ -198,8 +212,12 @@ final class Transfer {
     }
   }
 
-  private static Value sized(Instruction now, Value value) {
-    return now.size() == Integer.BYTES ? value.low() : value;
+  /** As much of a value as an instruction takes. */
+  private Value sized(Instruction now, Value value) {
+    if (now.size() != Integer.BYTES) {
+      return value;
+    }
+    return module.image().isFixed() ? value.low() : value.lowOfPointer();
   }
 
   private static Atom constant(Atom atom, long value) {
@@ -244,6 +262,7 @@ final class Transfer {
     Value[] registers = state.registers;
     Value old = registers[now.reg()];
     if (now.reg() == RSP) {
+      escapes.value(old); // it is not known where the places are that it has from now on
       Atom pointer = old.single();
       long key = pointer == null || pointer.key() < 0 ? State.UNWOUND : pointer.key() + 1;
       registers[RSP] = Value.of(new Atom(Base.STACK, key, 0));
@@ -262,10 +281,15 @@ final class Transfer {
     }
     Value value = load(now, state);
     Atom table = value.single();
-    return table != null && table.is(Base.TABLE)
-        ? value
-        : numbers(value, Base.CONSTANT, Base.ARGUMENT, Base.STACK_ARGUMENT)
-            .map(atom -> atom.is(Base.CONSTANT) ? Atom.constant(atom.offset() << 32 >> 32) : atom);
+    if (table != null && table.is(Base.TABLE)) {
+      return value;
+    }
+    Value number = numbers(value, Base.CONSTANT, Base.ARGUMENT, Base.STACK_ARGUMENT);
+    if (number.isAny()) {
+      escapes.value(value);
+    }
+    return number.map(
+        atom -> atom.is(Base.CONSTANT) ? Atom.constant(atom.offset() << 32 >> 32) : atom);
   }
 
   /** A value of memory if it is a number: one that is known, or what the function was given. */
@@ -286,21 +310,26 @@ final class Transfer {
     expose(value);
     if (registers[RSP].single() == null) {
       state.slots((place, old) -> escapes.value(old));
+      escapes.value(registers[RSP]);
       state.loseStack();
     }
     registers[RSP] = registers[RSP].plus(-Long.BYTES);
     Atom pointer = registers[RSP].single();
     if (pointer != null && pointer.is(Base.STACK)) {
       state.store(pointer, value, Long.BYTES);
+      stored(pointer, value);
     } else {
       escapes.value(value);
     }
   }
 
-  private static Value pop(State state) {
+  private Value pop(State state) {
     Atom pointer = state.registers[RSP].single();
+    if (pointer == null) {
+      escapes.value(state.registers[RSP]);
+    }
     state.registers[RSP] = state.registers[RSP].plus(Long.BYTES);
-    return pointer != null && pointer.is(Base.STACK) ? state.load(pointer) : Value.ANY;
+    return pointer != null && pointer.is(Base.STACK) ? state.load(pointer, Long.BYTES) : Value.ANY;
   }
 
   private void store(Instruction now, Value value, Value source, State state) {
@@ -309,13 +338,23 @@ final class Transfer {
     Atom at = place.single();
     if (at != null && at.is(Base.STACK)) {
       state.store(at, value, now.size());
-      if (exposed.getOrDefault(at.key(), Long.MAX_VALUE) <= at.offset()) {
-        escapes.value(source);
-      }
+      stored(at, source);
       return;
     }
     escapes.value(source);
     unknownStore(now, place, state);
+  }
+
+  /** A value was stored on the stack: perhaps where an address is known to others. */
+  private void stored(Atom at, Value value) {
+    if (facts == null || exposed.getOrDefault(at.key(), Long.MAX_VALUE) > at.offset()) {
+      return;
+    }
+    if (keeps && at.key() == 0 && !value.mayBeStack()) {
+      facts.keeps(value);
+    } else {
+      facts.escapes(value);
+    }
   }
 
   private void unknownStore(Instruction now, Value place, State state) {
@@ -335,7 +374,7 @@ final class Transfer {
   }
 
   private void forgetExposed(State state) {
-    exposed.forEach(state::forgetFrame);
+    exposed.forEach(keeps ? state::forgetNumbers : state::forgetFrame);
   }
 
   /** What is known where a function calls its own code. */
@@ -417,7 +456,7 @@ final class Transfer {
   private void leave(long at, Instruction now, State state, boolean jump) {
     escapes.used(now, state);
     if (facts != null) {
-      CallFacts calls = new CallFacts(module, operand, facts);
+      CallFacts calls = new CallFacts(module, operand, facts, keeps ? plain : null);
       calls.target(at, now, target(now, state), state, jump);
       calls.pass(now, state);
     }
@@ -462,6 +501,9 @@ final class Transfer {
     /** Vector instructions read and write up to here, in bytes. */
     private static final int WIDEST = 64;
 
+    /** The registers with arguments of system calls: rdi, rsi, rdx, r10, r8, r9. */
+    private static final int KERNEL = 0x07c4;
+
     private final Facts facts;
     private final OperandValues operand;
 
@@ -500,7 +542,7 @@ final class Transfer {
         facts.escapes(state.registers[now.index()]);
       }
       if (now.index() >= 0 || now.isVector() || base.isAny()) {
-        addressed(base);
+        addressed(base, now.index() >= 0);
         for (Atom atom : base.atoms()) { // it may have what any of the slots has
           if (atom.is(Base.STACK)) {
             long first = now.index() >= 0 ? Math.min(0, now.displacement()) : now.displacement();
@@ -510,14 +552,30 @@ final class Transfer {
       }
     }
 
-    /** Something near an address is read or written: at that of a function, there is only code. */
-    private void addressed(Value base) {
+    /**
+     * Something near an address is read or written: at that of a function, there is only code.
+     *
+     * @param indexed whether it is not known how near
+     */
+    private void addressed(Value base, boolean indexed) {
       if (base.isAll()) {
         facts.escapes(base);
       }
+      if (base.isAny() && base.mayBeStack()) {
+        facts.stackEscapes();
+      }
       for (Atom atom : base.mentioned()) {
-        if (!operand.isFunction(atom)) {
+        if (atom.is(Base.STACK) ? indexed : !operand.isFunction(atom)) {
           facts.escapes(atom);
+        }
+      }
+    }
+
+    /** The kernel reads and writes where its arguments lead. */
+    void stack(State state) {
+      for (int i = 0; i < state.registers.length; i++) {
+        if ((KERNEL >> i & 1) != 0 && state.registers[i].mayBeStack()) {
+          facts.stackEscapes();
         }
       }
     }
@@ -533,8 +591,9 @@ final class Transfer {
       if (now.rm() >= 0) { // in some vector instructions it is a general register
         facts.escapes(state.registers[now.rm()]);
       }
-      if (now.storesMemory() && !now.hasMemory()) { // stos
+      if (now.storesMemory() && !now.hasMemory()) { // stos, movs
         facts.escapes(state.registers[Instruction.RAX]);
+        facts.escapes(state.registers[Instruction.RSI]);
       }
       memory(now, state);
     }
@@ -571,10 +630,14 @@ final class Transfer {
     private final OperandValues operand;
     private final Facts facts;
 
-    CallFacts(Module module, OperandValues operand, Facts facts) {
+    /** Null if it is not asked what called functions read. */
+    private final PlainCallees plain;
+
+    CallFacts(Module module, OperandValues operand, Facts facts, PlainCallees plain) {
       this.module = module;
       this.operand = operand;
       this.facts = facts;
+      this.plain = plain;
     }
 
     /**
@@ -629,7 +692,11 @@ final class Transfer {
               ? module.image().thunk(target)
               : slotNamed ? target : now.displacement();
       boolean known = direct || now.isRipRelative() || named;
+      int read = plain != null && direct && slot == 0 ? plain.read(target) : PlainCallees.UNKNOWN;
       for (int i = 0; i < state.registers.length; i++) {
+        if (read != PlainCallees.UNKNOWN && (read >> i & 1) == 0) {
+          continue;
+        }
         if ((ARGUMENTS >> i & 1) == 0) {
           if (direct && state.registers[i].mentioned().length > 0 && jumpsTo(now.target(), i)) {
             facts.escapes(state.registers[i]);
@@ -660,7 +727,9 @@ final class Transfer {
           facts.escapes(state.registers[i]);
         }
       }
-      for (long offset = Long.BYTES; offset <= DEEPEST; offset += Long.BYTES) {
+      for (long offset = Long.BYTES;
+          read == PlainCallees.UNKNOWN && offset <= DEEPEST;
+          offset += Long.BYTES) {
         facts.escapes(state.stackArgument(offset));
       }
     }

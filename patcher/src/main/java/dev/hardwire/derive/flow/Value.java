@@ -15,18 +15,25 @@ import java.util.stream.LongStream;
  */
 public final class Value {
   static final int LIMIT = 40;
+  private static final long LOW_BYTE = 0xff;
   private static final Atom[] NONE = new Atom[0];
   private static final long[] NO_NUMBERS = {};
 
   /** Any value that nothing in the function names. */
   public static final Value ANY = new Value(NONE, true, false);
 
+  /** The same, or an address of the stack. */
+  private static final Value ANY_OR_STACK = new Value(NONE, true, false, true, -1, false);
+
   /** Any value, among them all addresses that the function knows. */
-  static final Value ALL = new Value(NONE, true, true);
+  static final Value ALL = new Value(NONE, true, true, true, -1, false);
 
   private final Atom[] atoms;
   private final boolean any;
   private final boolean all;
+
+  /** Whether a value that may be any may be an address of the stack. */
+  private final boolean stack;
 
   /** What the lower 32 bits, as an unsigned number, are at most; -1 if that is not known. */
   private final long most;
@@ -34,14 +41,15 @@ public final class Value {
   /** Whether the upper 32 bits are zero; only known with {@link #most}. */
   private final boolean narrow;
 
-  private Value(Atom[] atoms, boolean any, boolean all) {
-    this(atoms, any, all, -1, false);
+  private Value(Atom[] atoms, boolean any, boolean stack) {
+    this(atoms, any, false, stack, -1, false);
   }
 
-  private Value(Atom[] atoms, boolean any, boolean all, long most, boolean narrow) {
+  private Value(Atom[] atoms, boolean any, boolean all, boolean stack, long most, boolean narrow) {
     this.atoms = atoms;
     this.any = any;
     this.all = all;
+    this.stack = stack;
     this.most = most;
     this.narrow = narrow;
   }
@@ -53,7 +61,7 @@ public final class Value {
    * @param all whether every address that the function knows is
    */
   static Value of(Atom[] atoms, boolean any, boolean all) {
-    return new Value(atoms, any, all);
+    return new Value(atoms, any, all, all, -1, false);
   }
 
   /** A value that is known. */
@@ -75,6 +83,20 @@ public final class Value {
     return all;
   }
 
+  /** Whether it may be an address of the stack. */
+  boolean mayBeStack() {
+    return any ? stack : hasStack();
+  }
+
+  private boolean hasStack() {
+    for (Atom atom : atoms) {
+      if (atom.is(Base.STACK)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /**
    * The same value where it is known to be a small number.
    *
@@ -82,7 +104,7 @@ public final class Value {
    * @param whole whether the upper ones are zero
    */
   Value atMost(long limit, boolean whole) {
-    return limit < 0 || limit > LIMIT ? this : new Value(atoms, any, all, limit, whole);
+    return limit < 0 || limit > LIMIT ? this : new Value(atoms, any, all, stack, limit, whole);
   }
 
   /** What the lower 32 bits are at most; -1 if that is not known. */
@@ -92,7 +114,15 @@ public final class Value {
 
   /** The same value without what {@link #atMost} has added. */
   Value unlimited() {
-    return most < 0 ? this : new Value(atoms, any, all);
+    return most < 0 ? this : new Value(atoms, any, all, stack, -1, false);
+  }
+
+  /** The same value as it is kept when the function has been followed. */
+  Value recorded() {
+    if (any && atoms.length == 0) {
+      return all ? ALL : ANY;
+    }
+    return most < 0 && stack == all ? this : new Value(atoms, any, all, all, -1, false);
   }
 
   /** The numbers that it may be; empty if they are not known, or too many. */
@@ -149,15 +179,21 @@ public final class Value {
     if (most >= 0 && other.most > most) {
       return false;
     }
-    if (all || (atoms == other.atoms && any == other.any && !other.all)) {
+    if (all) {
       return true;
     }
-    if (other.all || (other.any && !any)) {
+    if (other.all || (other.any && !any) || (other.stack && !stack)) {
       return false;
+    }
+    if (atoms == other.atoms && any == other.any) {
+      return true;
     }
     int at = 0;
     for (Atom atom : other.atoms) {
       if (any && !atom.isPointer()) {
+        if (atom.is(Base.STACK) && !stack) {
+          return false;
+        }
         continue;
       }
       while (at < atoms.length && atoms[at].compareTo(atom) < 0) {
@@ -182,7 +218,7 @@ public final class Value {
       i += order <= 0 ? 1 : 0;
       j += order >= 0 ? 1 : 0;
     }
-    Value value = new Value(Arrays.copyOf(both, size), anyToo, false);
+    Value value = new Value(Arrays.copyOf(both, size), anyToo, stack || other.stack);
     return size <= LIMIT ? value : anyToo ? ALL : value.widened();
   }
 
@@ -196,7 +232,7 @@ public final class Value {
       pointers += atom.isPointer() ? 1 : 0;
     }
     if (pointers == 0) {
-      return ANY;
+      return hasStack() ? ANY_OR_STACK : ANY;
     }
     if (pointers > LIMIT) {
       return ALL;
@@ -208,18 +244,25 @@ public final class Value {
         kept[size++] = atom;
       }
     }
-    return new Value(kept, true, false);
+    return new Value(kept, true, hasStack());
   }
 
   /**
-   * What is left when the lowest byte is overwritten. The addresses in slots are known only when
-   * the program runs, so code cannot have a byte with which the rest is one of them.
+   * Any value, with the addresses that are left when the lowest byte is overwritten. Files are
+   * loaded at multiples of the page size, so addresses in them have lowest bytes that are known.
+   * The addresses in slots are known only when the program runs, so code cannot have a byte with
+   * which the rest is one of them.
    */
-  Value withoutLowByte() {
-    Value left = widened();
-    Atom[] kept =
-        Arrays.stream(left.atoms).filter(atom -> !atom.is(Base.LOADED)).toArray(Atom[]::new);
-    return kept.length == left.atoms.length ? left : new Value(kept, true, false);
+  Value withLowByte(long low) {
+    Value old = widened();
+    Value left = old.stack ? ANY_OR_STACK : ANY;
+    for (Atom atom : old.atoms) {
+      Atom one = atom.is(Base.ADDRESS) ? atom.plus(low - (atom.offset() & LOW_BYTE)) : atom;
+      if (!atom.is(Base.LOADED)) {
+        left = left.or(new Value(new Atom[] {one}, true, old.stack));
+      }
+    }
+    return old.all ? ALL : left;
   }
 
   /** The values that an operation makes of these; any if it makes null of one. */
@@ -264,6 +307,21 @@ public final class Value {
             });
   }
 
+  /** The same in a file that is loaded anywhere: addresses need more bits. */
+  Value lowOfPointer() {
+    Value low = low();
+    for (Atom atom : low.atoms) {
+      if (atom.is(Base.ADDRESS)) {
+        Atom[] kept =
+            Arrays.stream(low.widened().atoms)
+                .filter(one -> !one.is(Base.ADDRESS))
+                .toArray(Atom[]::new);
+        return new Value(kept, true, low.mayBeStack());
+      }
+    }
+    return low;
+  }
+
   private static boolean isLow(Atom atom) {
     return atom.is(Base.CONSTANT)
         ? atom.offset() == (atom.offset() & 0xffff_ffffL)
@@ -276,6 +334,7 @@ public final class Value {
         && (this == that
             || (any == that.any
                 && all == that.all
+                && stack == that.stack
                 && most == that.most
                 && narrow == that.narrow
                 && Arrays.equals(atoms, that.atoms)));

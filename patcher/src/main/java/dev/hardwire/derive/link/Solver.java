@@ -383,7 +383,7 @@ public final class Solver {
         if (found != null) {
           return Value.ANY;
         }
-        found = state.word(atoms.get(0), Patterns.NUMBER);
+        found = state.half(atoms.get(0), Patterns.NUMBER);
       }
     }
     boolean stored =

@@ -53,6 +53,9 @@ class FollowedNumbersTest {
         "mov (%rsi), %ecx\nsub (%rdi), %ecx\njne 1f\nlea 39(%rcx), %eax\nsyscall\n1:",
         "mov $39, %eax\ntest %edi, %edi\nje 1f\nhlt\n1: syscall",
         "mov (%rsi), %eax\nmov $39, %eax\ntest %edi, %edi\nje 1f\nhlt\nsyscall\n1: ",
+        "sub %rdi, %rcx\nmov %rcx, %rax\nje 1f\nxor %eax, %eax\n1: add $39, %eax\nsyscall",
+        "sub %rdi, %rcx\nmov %rcx, (%rsi)\nmov %rcx, %rdx\nmov %rdx, %rax\nmov %rsi, %rcx\n"
+            + "jne 1f\nadd $39, %eax\nsyscall\n1:", // musl's readv(2) that becomes read(2)
         "sub $16, %rsp\nmovl $39, 4(%rsp)\nmov 4(%rsp), %eax\ncltq\nsyscall",
         "sub $16, %rsp\nmovl $39, 4(%rsp)\nmovslq 4(%rsp), %rax\nsyscall",
         "sub $16, %rsp\nmovl $0x127, 4(%rsp)\nmovzbl 4(%rsp), %eax\nsyscall",
@@ -73,6 +76,13 @@ class FollowedNumbersTest {
         "mov (%rsi), %eax\ntest %eax, %eax\nmov %edi, %eax\njne 1f\nsyscall\n1:",
         "mov (%rsi), %eax\ntest %eax, %eax\ninc %ecx\njne 1f\nsyscall\n1:",
         "mov (%rsi), %eax\ntest %ecx, %eax\njne 1f\nsyscall\n1:",
+        "mov %rcx, %rax\nsub %rdi, %rcx\njne 1f\nsyscall\n1:",
+        "sub %rdi, %rcx\nmov %rcx, %rax\nje 1f\nsyscall\n1:",
+        "sub %rdi, %rcx\nmov %rdx, %rax\njne 1f\nsyscall\n1:",
+        "sub %rdi, %rcx\nmov %rcx, %rax\nmov %rsi, %rax\njne 1f\nsyscall\n1:",
+        "sub %rdi, %rcx\nmov %rcx, %rax\nmov %sil, %al\njne 1f\nsyscall\n1:",
+        "sub %rdi, %rcx\nmov %rsi, %rcx\nmov %rcx, %rax\njne 1f\nsyscall\n1:",
+        "sub %rdi, %rcx\nmov %rcx, %rax\ndec %rsi\njne 1f\nsyscall\n1:",
         "mov (%rsi), %eax\ntest %eax, %eax\njle 1f\nsyscall\n1:",
         "mov (%rsi), %eax\ntest %eax, %eax\nje 1f\nsyscall\n1:",
         "mov (%rsi), %eax\ncmp $39, %eax\njmp 1f\n1: jne 2f\nsyscall\n2:", // others may jump there
@@ -612,6 +622,79 @@ class FollowedNumbersTest {
     assertThat(callingThroughRegister("rbx", "ret", use + "\nret").unknown()).isNotEmpty();
   }
 
+  private static final String CALL =
+      "lea wrapper(%rip), %rbx\nmov $39, %edi\ncall *%rbx\ntest %rsi, %rsi\n";
+
+  private static String keeping(String code) {
+    return ".balign 256\n"
+        + WRAPPER
+        + function("user", CALL + code + "\nret")
+        + function("_start", "call user\ncall *kept(%rip)\ncall stop")
+        + ".bss\nkept: .quad 0\n";
+  }
+
+  /** What is left in a register after the call: no address of the function. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "mov $1, %bl\nmov %rbx, kept(%rip)",
+        "mov $1, %bl\nxor $1, %bl\nmov %ebx, %eax",
+        "mov %ebx, kept(%rip)",
+        "mov %ebx, %eax",
+        "mov $0x102, %ebx\nsete %bl\nmov %rbx, kept(%rip)",
+      })
+  void partsOfAnAddressAreNone(String code) throws IOException {
+    isKnown(keeping(code), "-static-pie", "exit", "getpid");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "mov $0, %bl\nmov %rbx, kept(%rip)", // as it was
+        "sete %bl\nmov %rbx, kept(%rip)",
+        "mov %bl, %cl\nmov $1, %bl\nmov %cl, %bl\nmov %rbx, kept(%rip)",
+        "mov $1, %bl\nmov $0, %bl\nmov %rbx, kept(%rip)",
+        "mov %rbx, kept(%rip)",
+        "mov %rbx, %rax",
+        "shr $32, %rbx\nmov %ebx, kept+4(%rip)",
+      })
+  void partsMayBeThoseOfTheSameAddress(String code) throws IOException {
+    isNotKnown(keeping(code), "-static-pie");
+  }
+
+  /** With fixed addresses, 32 bits may be all of an address. */
+  @Test
+  void fixedAddressesAreSmall() throws IOException {
+    isNotKnown(keeping("mov %ebx, kept(%rip)"), "-static");
+  }
+
+  private static String withDistance(String code) {
+    return WRAPPER
+        + function("other", code + "\nret")
+        + function(
+            "_start",
+            "movabs $table@GOTOFF, %rcx\nmov $39, %edi\ncall wrapper\ncall other\ncall stop")
+        + ".section .data.rel.ro,\"aw\"\n.quad 0\ntable: .quad wrapper\n";
+  }
+
+  /** A number of 64 bits is no distance from a table whose address the file does not compute. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", "lea other(%rip), %rbx", "movabs $0x123456789abcd, %rbx"})
+  void numbersMayLookLikeDistances(String code) throws IOException {
+    isKnown(withDistance(code), "-static-pie", "exit", "getpid");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "1: lea 1b(%rip), %r11\nmovabs $_GLOBAL_OFFSET_TABLE_-1b, %rbx\nadd %r11, %rbx",
+        "movabs $_GLOBAL_OFFSET_TABLE_-1f, %r15\ncall 1f\n1: pop %rbx\nadd %r15, %rbx",
+        "lea _GLOBAL_OFFSET_TABLE_(%rip), %r9",
+      })
+  void distancesFromTheGlobalOffsetTableCount(String code) throws IOException {
+    isNotKnown(withDistance(code), "-static-pie");
+  }
+
   /** A function that calls another library's through a register, and then does something else. */
   private Derivation callingThroughRegister(String register, String rest, String then)
       throws IOException {
@@ -698,9 +781,17 @@ class FollowedNumbersTest {
   private static final String FIELDS =
       "movslq 12(%rbx), %rax\nmovslq (%rbx), %rdi\nmovslq 4(%rbx), %rsi\nmovslq 8(%rbx), %rdx";
 
-  @Test
-  void callsOfObjectsThatThreadsGetAreUnderstood() throws IOException {
-    Derivation found = derive(repeating(FIELDS, "mov %rsp, %rsi"), "-static-pie");
+  /** The number is written first, in the middle or last. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "mov %rsp, %rsi",
+        "mov %rsp, %rsi\nmovl $1, 16(%rsp)",
+        "mov %rsp, %rsi\nmov %edx, 4(%rsp)\nmov %ecx, 8(%rsp)\nmovl $1, 16(%rsp)",
+        "mov %rsp, %rsi\nmov %ecx, 16(%rsp)\nmov %edi, 12(%rsp)",
+      })
+  void callsOfObjectsThatThreadsGetAreUnderstood(String builder) throws IOException {
+    Derivation found = derive(repeating(FIELDS, builder), "-static-pie");
     assertThat(found.unknown()).isEmpty();
     assertThat(found.names()).containsExactly("exit", "setresgid", "setresuid");
     assertThat(found.rules()).anyMatch(rule -> rule.startsWith("setxid-object: "));
@@ -711,6 +802,8 @@ class FollowedNumbersTest {
     "mov kept(%rip). %rbx, mov %rsp. %rsi", // another object
     "'', mov (%rdx). %rsi", // not one of its own
     "'', mov %edx. 12(%rsp)\\nmov %rsp. %rsi", // another number
+    "'', mov %edx. 15(%rsp)\\nmov %rsp. %rsi",
+    "'', mov %edx. 16(%rsp)\\nmov %rdx. 8(%rsp)\\nmov %rsp. %rsi",
     "'', mov %rsp. %rsi\\nmov %rsp. %rdx", // perhaps the other one
   })
   void otherObjectsAreNotTrusted(String before, String builder) throws IOException {

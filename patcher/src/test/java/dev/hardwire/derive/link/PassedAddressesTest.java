@@ -49,6 +49,24 @@ class PassedAddressesTest {
     findsTheCall(thunk + code, "-static-pie");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"rcx", "rbx", "r8", "r15"})
+  void registersAreExchanged(String register) throws IOException {
+    String code = "lea one(%rip), %rax\nxchg %rax, %" + register + "\ncall *%" + register;
+    findsTheCall(function("_start", code + "\ncall stop"), "-static-pie");
+  }
+
+  /** Deep in the stack, where others get the address. */
+  @Test
+  void addressesThatWerePushedArePassedOn() throws IOException {
+    String code = "lea one(%rip), %rcx\npush %rcx\nmov %rsp, %rdi\nsub $128, %rsp\ncall keep";
+    findsTheCall(
+        function("keep", "mov (%rdi), %rax\nmov %rax, kept(%rip)\nret")
+            + function("_start", code + "\ncall *kept(%rip)\ncall stop")
+            + ".bss\nkept: .quad 0\n",
+        "-static-pie");
+  }
+
   @Test
   void returnsLeadToWhatWasPushed() throws IOException {
     String code =

@@ -1,0 +1,199 @@
+package dev.hardwire.derive.flow;
+
+import static dev.hardwire.derive.Assembly.function;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hardwire.derive.Assembly;
+import dev.hardwire.derive.Derivation;
+import dev.hardwire.derive.DeriveOptions;
+import dev.hardwire.derive.Deriver;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is on a function's stack, and whether others can know it. */
+@Tag("system")
+class StackPlacesTest {
+  @TempDir private Path folder;
+
+  private Derivation derive(String code) throws IOException {
+    return new Deriver().derive(Assembly.build(folder, code, "-static-pie"), DeriveOptions.PLAIN);
+  }
+
+  private static final String NUMBERS = "sub $32, %rsp\nmovl $39, 4(%rsp)\n";
+  private static final String USE = "\nmov 4(%rsp), %eax\nsyscall\ncall stop";
+
+  private Derivation number(String code) throws IOException {
+    return derive(
+        function("plain", "ret")
+            + function("stores", "mov %esi, (%rcx)\nret")
+            + function("_start", NUMBERS + code + USE));
+  }
+
+  /** A number of 32 bits, with others beside it. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "movl $102, 8(%rsp)",
+        "mov %esi, 8(%rsp)",
+        "mov %rsi, 8(%rsp)",
+        "movw $1, 8(%rsp)\nmov %esi, (%rsp)\nmov %esi, 12(%rsp)",
+        "movl $39, 3(%rsp)\nmovl $39, 4(%rsp)\nmovl $1, 8(%rsp)",
+        "movq $39, 4(%rsp)\nmovl $1, 8(%rsp)",
+        "test %edi, %edi\nje 1f\nmovl $1, 8(%rsp)\njmp 2f\n1: movl $2, 8(%rsp)\n2:",
+        "movl $1, 8(%rsp)\nlea 12(%rsp), %rcx\ncall stores",
+      })
+  void halvesOfWordsAreKnown(String beside) throws IOException {
+    Derivation found = number(beside);
+    assertThat(found.unknown()).isEmpty();
+    assertThat(found.names()).containsExactlyInAnyOrder("exit", "getpid");
+  }
+
+  /** Both numbers count where it depends on the way. */
+  @Test
+  void halvesOfWordsMayDiffer() throws IOException {
+    String ways = "movl $102, 4(%rsp)\nmovl $1, 8(%rsp)\njmp 2f\n1: movl $1, 8(%rsp)\n2:";
+    Derivation found = number("test %edi, %edi\nje 1f\n" + ways);
+    assertThat(found.unknown()).isEmpty();
+    assertThat(found.names()).containsExactlyInAnyOrder("exit", "getpid", "getuid");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "movl $1, 8(%rsp)\nmov %si, 6(%rsp)",
+        "movl $1, 8(%rsp)\nmov %esi, 7(%rsp)",
+        "movl $1, 8(%rsp)\nmov %sil, 4(%rsp)",
+        "movl $1, 8(%rsp)\nmov %rsi, (%rsp)",
+        "movl $1, 8(%rsp)\nmov %esi, 1(%rsp)",
+        "movl $1, 8(%rsp)\nmovups %xmm0, (%rsp)",
+        "movl $1, 8(%rsp)\nlea 4(%rsp), %rcx\ncall stores",
+        "movl $1, 8(%rsp)\nmov %rsp, %rcx\nmov %esi, (%rcx,%rdi)",
+        "movl $1, 8(%rsp)\ntest %edi, %edi\nje 1f\nmov %esi, 4(%rsp)\n1:",
+        "movl $1, 6(%rsp)",
+        "movl $1, 7(%rsp)",
+        "movl $1, 8(%rsp)\nmov %rsi, 4(%rsp)",
+        "movl $1, 8(%rsp)\nadd $-4, %rsp",
+        "movl $1, 8(%rsp)\npush %rsi\npop %rsi\nmov %rsi, 4(%rsp)",
+      })
+  void halvesThatAreWrittenAreNot(String beside) throws IOException {
+    assertThat(number(beside).unknown()).isNotEmpty();
+  }
+
+  /** The kernel writes to memory. */
+  @Test
+  void theKernelMayWriteNumbers() throws IOException {
+    String read = "lea 4(%rsp), %rsi\nmov $4, %edx\nxor %edi, %edi\nxor %eax, %eax\nsyscall";
+    assertThat(number(read).unknown()).isNotEmpty();
+  }
+
+  /** As gcc compiles syscall(2) of musl. */
+  private static String musl(String then) {
+    return function(
+            "wrapper",
+            """
+            push %%rbp
+            mov %%rdi, %%rbp
+            sub $0x50, %%rsp
+            lea 0x60(%%rsp), %%rax
+            mov %%r9, 0x48(%%rsp)
+            mov 0x60(%%rsp), %%r9
+            mov %%rax, 0x10(%%rsp)
+            lea 0x20(%%rsp), %%rax
+            mov %%rsi, 0x28(%%rsp)
+            mov %%rdx, 0x30(%%rsp)
+            mov %%rcx, 0x38(%%rsp)
+            mov %%r8, 0x40(%%rsp)
+            mov 8(%%rax), %%rdi
+            mov 0x10(%%rax), %%rsi
+            mov 0x18(%%rax), %%rdx
+            mov %%rax, 0x18(%%rsp)
+            mov 0x20(%%rax), %%r10
+            mov 0x28(%%rax), %%r8
+            movl $8, 8(%%rsp)
+            mov %%rbp, %%rax
+            syscall
+            %s
+            add $0x50, %%rsp
+            pop %%rbp
+            ret
+            """
+                .formatted(then))
+        + function("plain", "cmp $-4096, %rdi\njbe 1f\npush %rbx\ncall address\npop %rbx\n1: ret")
+        + function("address", "mov %fs:0, %rax\nret")
+        + function("keeps", "mov 0x28(%rdi), %rax\nmov %rax, kept(%rip)\nret")
+        + function("jumps", "jmp keeps")
+        + function("reads", "mov 0x50(%rsp), %rax\nmov %rax, kept(%rip)\nret")
+        + function("unusual", "mov %r10, kept(%rip)\nret")
+        + function("later", "xor %eax, %eax\njmp unusual")
+        + function("end", "call *kept(%rip)\ncall stop")
+        + ".bss\nkept: .fill 16, 8, 0\n.text\n";
+  }
+
+  private Derivation callingMusl(String then, String register) throws IOException {
+    String call = "lea wrapper(%rip), %" + register + "\nmov $39, %edi\ncall *%" + register;
+    return derive(musl(then) + function("_start", call + "\nmov %rax, %rdi\njmp end"));
+  }
+
+  /** The register with the function's address is one of those that it takes as arguments. */
+  @ParameterizedTest
+  @ValueSource(strings = {"rsi", "rdx", "rcx", "r8", "r9", "rax", "r11", "rbx"})
+  void whatAFunctionKeepsOnItsStackIsItsOwn(String register) throws IOException {
+    Derivation found = callingMusl("mov %rax, %rdi\nmov %rdi, %rcx\ncall plain", register);
+    assertThat(found.unknown()).isEmpty();
+    assertThat(found.names()).containsExactlyInAnyOrder("exit", "getpid");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "mov 0x48(%rsp), %rcx\nmov %rcx, kept(%rip)",
+        "mov 0x48(%rsp), %ecx\nmov %ecx, kept(%rip)",
+        "call address\nmov 0x48(%rsp), %rcx\nmov %rcx, kept(%rip)",
+        "lea 0x20(%rsp), %rdi\ncall keeps",
+        "lea 0x20(%rsp), %rdi\ncall jumps",
+        "lea 0x20(%rsp), %rdi\ncall *kept+8(%rip)",
+        "lea 0x20(%rsp), %rax\nmov %rax, kept(%rip)",
+        "lea 0x20(%rsp), %rax\nmov 8(%rax,%rdi,8), %rcx\nmov %rcx, kept(%rip)",
+        "lea 0x20(%rsp), %rax\nadd %rdi, %rax\nmov (%rax), %rcx\nmov %rcx, kept(%rip)",
+        "lea 0x20(%rsp), %rax\nand $-16, %rax\nmov 0x28(%rax), %rcx\nmov %rcx, kept(%rip)",
+        "lea 0x20(%rsp), %rax\nor $8, %rax\nmov 0x20(%rax), %rcx\nmov %rcx, kept(%rip)",
+        "lea 0x20(%rsp), %rax\nmov $0x28, %al\nmov 0x20(%rax), %rcx\nmov %rcx, kept(%rip)",
+        "lea 0x20(%rsp), %rax\nxchg %rax, %rcx\nmov 0x28(%rcx), %rcx\nmov %rcx, kept(%rip)",
+        "lea 0x20(%rsp), %rdx\nxchg %rdx, %rcx\nmov 0x28(%rcx), %rcx\nmov %rcx, kept(%rip)",
+        "lea 0x20(%rsp), %rax\nneg %rax\nneg %rax\nmov 0x28(%rax), %rcx\nmov %rcx, kept(%rip)",
+        "lea 0x20(%rsp), %rax\ntest %edi, %edi\nje 1f\nmov (%rsi), %rax\n"
+            + "1: mov 0x28(%rax), %rcx\nmov %rcx, kept(%rip)",
+        "lea 0x20(%rsp), %rax\ntest %edi, %edi\ncmove (%rsi), %rax\n"
+            + "mov 0x28(%rax), %rcx\nmov %rcx, kept(%rip)",
+        "lea 0x20(%rsp), %rax\nmov %rax, 0x30(%rsp)\ncall address\nmov 0x30(%rsp), %rax\n"
+            + "mov 0x28(%rax), %rcx\nmov %rcx, kept(%rip)",
+        "lea 0x20(%rsp), %rsi\nlea kept(%rip), %rdi\nmov $6, %ecx\nrep movsq",
+        "lea 0x48(%rsp), %rsi\nlods %ds:(%rsi), %rax\nmov %rax, kept(%rip)",
+        "movups 0x40(%rsp), %xmm0\nmovups %xmm0, kept(%rip)",
+        "lea 0x20(%rsp), %rcx\nmovq %rcx, %xmm0\nmovq %xmm0, %rax\n"
+            + "mov 0x28(%rax), %rcx\nmov %rcx, kept(%rip)",
+        "pushq 0x48(%rsp)\npop %rcx\nmov %rcx, kept(%rip)",
+        "mov %rsp, %rcx\nadd %rdi, %rsp\npop %rax\nmov %rax, kept(%rip)\nmov %rcx, %rsp",
+        "mov %rsp, %rcx\nand $-16, %rsp\nmov 0x48(%rsp), %rax\nmov %rax, kept(%rip)\n"
+            + "mov %rcx, %rsp",
+        "lea 0x20(%rsp), %rsi\nmov $1, %edi\nmov $1, %eax\nsyscall", // the kernel may return it
+        "call reads",
+        "call 1f\nmov %rax, kept(%rip)\njmp 2f\n1: mov 0x50(%rsp), %rax\nret\n2:",
+        "lea 1f(%rip), %rcx\njmp *%rcx\n1: mov 0x48(%rsp), %rcx\nmov %rcx, kept(%rip)",
+      })
+  void whatLeavesTheStackIsKnownToOthers(String use) throws IOException {
+    assertThat(callingMusl(use, "r9").unknown()).isNotEmpty();
+  }
+
+  /** Functions that read registers in which others pass nothing. */
+  @ParameterizedTest
+  @ValueSource(strings = {"call unusual", "call later", "jmp unusual", "call *%r10"})
+  void allRegistersMayBeRead(String use) throws IOException {
+    assertThat(callingMusl(use, "r8").unknown()).isNotEmpty();
+  }
+}
