@@ -19,8 +19,8 @@ class NamelessNumbersTest {
 
   private Derivation derive(long number) throws IOException {
     String start = "mov $%d, %%eax%nsyscall%ncall stop".formatted(number);
-    return Derivers.SHARED
-        .derive(Assembly.build(folder, function("_start", start), "-static"), DeriveOptions.PLAIN);
+    return Derivers.SHARED.derive(
+        Assembly.build(folder, function("_start", start), "-static"), DeriveOptions.PLAIN);
   }
 
   /** The second is getpid of x32. */

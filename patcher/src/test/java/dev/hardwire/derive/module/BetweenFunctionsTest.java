@@ -25,17 +25,16 @@ class BetweenFunctionsTest {
 
   /** The code, which nothing describes, lies before a function that calls sync(2). */
   private Derivation before(String code) throws IOException {
-    return Derivers.SHARED
-        .derive(
-            Assembly.build(
-                folder,
-                "first: "
-                    + code
-                    + "\n"
-                    + function("second", "mov $162, %eax\nsyscall\ncall stop")
-                    + function("_start", "jmp first"),
-                "-static"),
-            DeriveOptions.PLAIN);
+    return Derivers.SHARED.derive(
+        Assembly.build(
+            folder,
+            "first: "
+                + code
+                + "\n"
+                + function("second", "mov $162, %eax\nsyscall\ncall stop")
+                + function("_start", "jmp first"),
+            "-static"),
+        DeriveOptions.PLAIN);
   }
 
   @ParameterizedTest

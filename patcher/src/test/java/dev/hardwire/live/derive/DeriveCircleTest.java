@@ -169,7 +169,7 @@ class DeriveCircleTest {
   void theResultIsTheSameEachTime() throws IOException {
     Path program = Path.of("/usr/bin/ls");
     assertThat(new Deriver().derive(program, DeriveOptions.PLAIN))
-        .isEqualTo(deriver.derive(program, DeriveOptions.PLAIN));
+        .isEqualTo(new Deriver().derive(program, DeriveOptions.PLAIN));
   }
 
   /** Under the policy of cat, which does not reach sync(2), sync is killed. */

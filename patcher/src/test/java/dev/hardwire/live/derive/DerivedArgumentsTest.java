@@ -4,8 +4,8 @@ import static dev.hardwire.derive.Assembly.function;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.derive.Assembly;
-import dev.hardwire.derive.Derivation.ReachedArgument;
 import dev.hardwire.derive.Derivation;
+import dev.hardwire.derive.Derivation.ReachedArgument;
 import dev.hardwire.derive.DeriveOptions;
 import dev.hardwire.derive.DerivedPolicy;
 import dev.hardwire.derive.UnknownAnswer;
