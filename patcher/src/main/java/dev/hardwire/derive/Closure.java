@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -57,6 +58,9 @@ final class Closure {
 
   /** By real path, in order. */
   private final Map<Path, Module> members = new LinkedHashMap<>();
+
+  /** By which paths they were asked for: others may have asked for the same files by others. */
+  private final Map<Module, Path> asked = new IdentityHashMap<>();
 
   /** Those that glibc loads on some processors instead of others. */
   private final Set<Path> forProcessors = new LinkedHashSet<>();
@@ -151,6 +155,11 @@ final class Closure {
     return List.copyOf(members.values());
   }
 
+  /** The path of a file by which the program, or what it needs, leads to it. */
+  Path path(Module module) {
+    return asked.get(module);
+  }
+
   /** Everything that the analysis depends on. */
   String key(boolean safe, boolean whole, Assumptions assumptions) {
     StringBuilder key = new StringBuilder();
@@ -159,7 +168,7 @@ final class Closure {
         .append(assumptions.hasDaemon());
     key.append("%b %b %d %d\n".formatted(safe, whole, startup, interpreter));
     for (Module module : members.values()) {
-      key.append("%s %s\n".formatted(module.digest(), module.name()));
+      key.append("%s %s\n".formatted(module.digest(), path(module)));
     }
     return key.toString();
   }
@@ -175,7 +184,7 @@ final class Closure {
     String largest = "";
     long size = -1;
     for (Module module : all.subList(1, all.size())) {
-      libraries.append("%s %s\n".formatted(module.digest(), module.name()));
+      libraries.append("%s %s\n".formatted(module.digest(), path(module)));
       if (module.image().elf().bytes().size() > size) {
         size = module.image().elf().bytes().size();
         largest = module.digest() + "-";
@@ -186,7 +195,7 @@ final class Closure {
         largest + text.sha256().hex() + "-" + all.get(0).digest(),
         all.stream()
             .skip(1)
-            .map(module -> new ClosureIdentity.Library(module.name(), module.digest()))
+            .map(module -> new ClosureIdentity.Library(path(module).toString(), module.digest()))
             .toList());
   }
 
@@ -257,6 +266,7 @@ final class Closure {
       requireMachine(module);
       requireOrder(module);
       members.put(real, module);
+      asked.put(module, open.get(i));
       List<String> paths = new ArrayList<>(module.strings(DynamicTag.RUNPATH));
       if (paths.isEmpty()) {
         paths.addAll(module.strings(DynamicTag.RPATH));

@@ -196,7 +196,7 @@ public final class Deriver implements Closeable {
       boolean safe = options.safe();
       Closure closure = closure(program, libraries, options.root(), content);
       for (Module module : closure.modules()) {
-        String path = Path.of(module.name()).toAbsolutePath().toString();
+        String path = closure.path(module).toAbsolutePath().toString();
         files.add(ModuleCache.identified(path, module));
       }
       Assumptions assumptions =

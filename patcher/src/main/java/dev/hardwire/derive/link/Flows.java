@@ -5,7 +5,7 @@ import dev.hardwire.derive.flow.Facts;
 import dev.hardwire.derive.flow.FunctionFlow;
 import dev.hardwire.derive.module.Functions;
 import dev.hardwire.derive.module.Module;
-import dev.hardwire.derive.module.Parts;
+import dev.hardwire.derive.module.FunctionParts;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -58,7 +58,7 @@ public final class Flows {
   public Set<Integer> owners(int id) {
     int module = linked.moduleOf(id);
     int base = linked.id(module, 0);
-    Parts parts = linked.module(module).parts();
+    FunctionParts parts = linked.module(module).parts();
     Set<Integer> seen = new LinkedHashSet<>(Set.of(id - base));
     List<Integer> open = new ArrayList<>(seen);
     Set<Integer> owners = new LinkedHashSet<>();

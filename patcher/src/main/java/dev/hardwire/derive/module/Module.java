@@ -34,7 +34,7 @@ public final class Module {
   private CppTables tables;
   private NameStrings strings;
   private CallSites callSites;
-  private Parts parts;
+  private FunctionParts parts;
   private Returns returns;
   private Targets targets;
   private String digest;
@@ -136,9 +136,9 @@ public final class Module {
   }
 
   /** Which functions are parts of others. */
-  public synchronized Parts parts() {
+  public synchronized FunctionParts parts() {
     if (parts == null) {
-      parts = new Parts(this);
+      parts = new FunctionParts(this);
     }
     return parts;
   }

@@ -165,10 +165,15 @@ class DeriveCircleTest {
     assertThat(confined).isEqualTo(plain);
   }
 
+  /** Also if another program led to the same libraries by other paths. */
   @Test
   void theResultIsTheSameEachTime() throws IOException {
     Path program = Path.of("/usr/bin/ls");
-    assertThat(new Deriver().derive(program, DeriveOptions.PLAIN))
+    Path library = Path.of("/usr/lib/x86_64-linux-gnu/libselinux.so.1");
+    Deriver other = new Deriver();
+    other.derive(
+        Path.of("/usr/bin/true"), new DeriveOptions(List.of(library), List.of(), false));
+    assertThat(other.derive(program, DeriveOptions.PLAIN))
         .isEqualTo(new Deriver().derive(program, DeriveOptions.PLAIN));
   }
 

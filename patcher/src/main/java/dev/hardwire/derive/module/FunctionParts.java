@@ -11,14 +11,14 @@ import java.util.Map;
  * several others jump to them. All others are parts of functions, which compilers put elsewhere,
  * and get their values from them.
  */
-public final class Parts {
+public final class FunctionParts {
   private final Functions functions;
   private final BitSet entries = new BitSet();
 
   /** By part, who leads there; made when it is asked for. */
   private Map<Integer, List<Integer>> leading;
 
-  Parts(Module module) {
+  FunctionParts(Module module) {
     this.functions = module.functions();
     code();
     Slots slots = module.slots();
