@@ -26,6 +26,9 @@ public final class FunctionFlow {
   /** Instructions that are followed at most, each as often as it is passed. */
   private static final int MOST_STEPS = 2_000_000;
 
+  /** To join so many slots of the stack takes about as long as to follow an instruction. */
+  private static final int SLOTS = 32;
+
   /** So often are states at jumps that may lead anywhere joined before values become any. */
   private static final int PATIENCE = 24;
 
@@ -218,6 +221,7 @@ public final class FunctionFlow {
     long at = start;
     flag.clear();
     step.begin();
+    steps += state.size() / SLOTS;
     while (at < end) {
       steps++;
       decode(at, end);
@@ -235,6 +239,7 @@ public final class FunctionFlow {
         case JUMP_INDIRECT -> indirect(at, state);
         case CALL, CALL_INDIRECT -> {
           if (lands && facts == null) {
+            steps += state.size() / SLOTS;
             pads.unwind(at, step.unwound(state));
           }
           if (kind == Kind.CALL && blocks.isInside(now.target())) {

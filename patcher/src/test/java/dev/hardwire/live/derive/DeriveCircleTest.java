@@ -171,8 +171,7 @@ class DeriveCircleTest {
     Path program = Path.of("/usr/bin/ls");
     Path library = Path.of("/usr/lib/x86_64-linux-gnu/libselinux.so.1");
     Deriver other = new Deriver();
-    other.derive(
-        Path.of("/usr/bin/true"), new DeriveOptions(List.of(library), List.of(), false));
+    other.derive(Path.of("/usr/bin/true"), new DeriveOptions(List.of(library), List.of(), false));
     assertThat(other.derive(program, DeriveOptions.PLAIN))
         .isEqualTo(new Deriver().derive(program, DeriveOptions.PLAIN));
   }
