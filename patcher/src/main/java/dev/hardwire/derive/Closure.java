@@ -60,7 +60,7 @@ final class Closure {
   private final Map<Path, Module> members = new LinkedHashMap<>();
 
   /** By which paths they were asked for: others may have asked for the same files by others. */
-  private final Map<Module, Path> asked = new IdentityHashMap<>();
+  private final IdentityHashMap<Module, Path> asked = new IdentityHashMap<>();
 
   /** Those that glibc loads on some processors instead of others. */
   private final Set<Path> forProcessors = new LinkedHashSet<>();
