@@ -36,7 +36,7 @@ public final class JoinOptions {
   private static final int MOST_EXTENSIONS = 200;
 
   /** Rules that do not count here: another run may have other variables or daemons. */
-  private static final Set<String> ABOUT_VARIABLES = Set.of("gconv", "nscd", "tunables");
+  private static final Set<String> OF_ONE_RUN = Set.of("gconv", "nscd", "tunables");
 
   @Option(
       names = "--program",
@@ -148,7 +148,7 @@ public final class JoinOptions {
   }
 
   private DeriveOptions options(List<Path> plugins, List<Path> children) throws IOException {
-    return files.options(plugins, children, false).withoutRules(ABOUT_VARIABLES);
+    return files.options(plugins, children, false).withoutRules(OF_ONE_RUN);
   }
 
   /** What the program reaches with extensions that it did not load, if there are any. */
