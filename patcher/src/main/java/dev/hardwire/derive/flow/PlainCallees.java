@@ -5,7 +5,6 @@ import static dev.hardwire.derive.decode.Instruction.RSP;
 
 import dev.hardwire.derive.decode.Instruction;
 import dev.hardwire.derive.decode.Kind;
-import dev.hardwire.derive.module.Functions;
 import dev.hardwire.derive.module.Module;
 import java.util.HashMap;
 import java.util.Map;
@@ -54,17 +53,10 @@ final class PlainCallees {
     private final Map<Long, Long> used = new HashMap<>();
 
     Callee(long start, int depth) {
-      Functions functions = module.functions();
-      int at = functions.at(start);
-      boolean whole =
-          at >= 0
-              && functions.start(at) == start
-              && functions.end(at) - start <= LONGEST
-              && functions.insideInstructions(at).length == 0;
       this.start = start;
       this.depth = depth;
-      this.index = whole ? at : -1;
-      this.end = whole ? functions.end(at) : start;
+      this.index = module.functions().simple(start, LONGEST);
+      this.end = index < 0 ? start : module.functions().end(index);
     }
 
     int read() {

@@ -405,15 +405,10 @@ final class Transfer {
    */
   private int changed(long function) {
     Functions functions = module.functions();
-    int index = functions.at(function);
-    boolean whole =
-        index >= 0
-            && functions.start(index) == function
-            && functions.end(index) - function <= LONGEST_LEAF
-            && functions.insideInstructions(index).length == 0;
+    int index = functions.simple(function, LONGEST_LEAF);
     int named = 0;
     boolean ends = false;
-    for (Instructions code = new Instructions(module, whole ? index : -1); code.next(); ) {
+    for (Instructions code = new Instructions(module, index); code.next(); ) {
       Instruction now = code.now();
       boolean leaves =
           switch (now.kind()) {

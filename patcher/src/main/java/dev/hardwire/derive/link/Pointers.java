@@ -53,7 +53,7 @@ final class Pointers {
    */
   void read(int module, long address, int first, Reference kind, int id, boolean runs) {
     Slots slots = linked.module(module).slots();
-    long end = address + (kind == Reference.READ ? ReachableCode.WORD : ReachableCode.WIDEST);
+    long end = address + kind.bytes();
     for (int slot = first; slot >= 0 && slot < slots.count() && slots.address(slot) < end; slot++) {
       int function = linked.held(module, slot);
       if (function >= 0 && reach.isNotFound(id, function)) {

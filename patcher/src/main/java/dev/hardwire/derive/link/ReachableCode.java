@@ -16,7 +16,6 @@ import java.util.BitSet;
  */
 public final class ReachableCode {
   static final int WORD = 8;
-  static final int WIDEST = 64;
 
   private final Linked linked;
   private final Returning returning;

@@ -227,6 +227,22 @@ public final class Functions {
     return first[index];
   }
 
+  /**
+   * The function that starts at an address and has no instructions inside of others.
+   *
+   * @param longest how many bytes it may have
+   * @return -1 if there is none
+   */
+  public int simple(long start, long longest) {
+    int index = at(start);
+    boolean found =
+        index >= 0
+            && start(index) == start
+            && end(index) - start <= longest
+            && insideInstructions(index).length == 0;
+    return found ? index : -1;
+  }
+
   /** The function that an address lies in, or -1. */
   public int at(long address) {
     int index = byStart.last(address);

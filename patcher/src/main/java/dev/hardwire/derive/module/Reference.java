@@ -37,6 +37,7 @@ public enum Reference {
   /** Above these bits is the kind. */
   static final int BITS = 56;
 
+  private static final int WIDEST = 64;
   private static final long ADDRESS = (1L << BITS) - 1;
   private static final Reference[] ALL = values();
 
@@ -55,6 +56,11 @@ public enum Reference {
 
   public static long address(long reference) {
     return reference & ADDRESS;
+  }
+
+  /** How many bytes there are read at most. */
+  public int bytes() {
+    return this == READ_WIDE ? WIDEST : Long.BYTES;
   }
 
   /** Whether the address is one of code, of this file, to which something may go. */

@@ -11,7 +11,6 @@ import java.util.Map;
  */
 public final class Targets {
   private static final int WORD = 8;
-  private static final int WIDEST = 64;
   private static final int NOT_KNOWN = -1;
   private static final long[] NONE = {};
 
@@ -101,8 +100,7 @@ public final class Targets {
               case CALL, JUMP, TAKE, HANDLER, FALL_AFTER -> functions.at(address);
               case FALL -> functions.at(functions.end(f));
               case CALL_SLOT, JUMP_SLOT, FALL_AFTER_SLOT, HANDLER_SLOT -> slots.at(address);
-              case READ -> firstSlot(address, WORD);
-              case READ_WIDE -> firstSlot(address, WIDEST);
+              case READ, READ_WIDE -> firstSlot(address, Reference.kind(references[i]).bytes());
               case DATA -> object(address);
               case READ_ELEMENT -> -1;
             };

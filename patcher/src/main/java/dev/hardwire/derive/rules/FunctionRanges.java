@@ -1,11 +1,16 @@
 package dev.hardwire.derive.rules;
 
 import dev.hardwire.derive.module.Functions;
+import dev.hardwire.derive.module.Reference;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.function.IntPredicate;
 
 /** Where a few functions of a file are: faster to search than all of them. */
 final class FunctionRanges {
+  private static final long[] NONE = {};
+
+  private final Functions functions;
   private final int[] order;
   private final long[] starts;
   private final long[] ends;
@@ -16,6 +21,7 @@ final class FunctionRanges {
    * @param some the indices of the functions
    */
   FunctionRanges(Functions functions, BitSet some) {
+    this.functions = functions;
     this.order = some.stream().toArray();
     this.starts = Arrays.stream(order).mapToLong(functions::start).toArray();
     this.ends = Arrays.stream(order).mapToLong(functions::end).toArray();
@@ -26,5 +32,20 @@ final class FunctionRanges {
     int found = Arrays.binarySearch(starts, address);
     int index = found >= 0 ? found : -found - 2;
     return index >= 0 && address < ends[index] ? order[index] : -1;
+  }
+
+  /** Those that other functions of the file lead to, besides some. */
+  BitSet usedBeside(IntPredicate some) {
+    BitSet used = new BitSet();
+    for (int f = 0; f < functions.count() && order.length > 0; f++) {
+      for (long reference : some.test(f) ? NONE : functions.references(f)) {
+        boolean falls = Reference.kind(reference) == Reference.FALL;
+        int target = at(falls ? functions.end(f) : Reference.address(reference));
+        if (target >= 0 && target != f) {
+          used.set(target);
+        }
+      }
+    }
+    return used;
   }
 }

@@ -257,9 +257,8 @@ final class GoFeatures {
   }
 
   private static boolean reads(long reference, long place) {
-    int size = Reference.kind(reference) == Reference.READ_WIDE ? WIDEST : Long.BYTES;
     long from = Reference.address(reference);
-    return from <= place && from + size > place;
+    return from <= place && from + Reference.kind(reference).bytes() > place;
   }
 
   /** The only word of data that has the address of a function, to which no other leads; or 0. */
@@ -340,7 +339,7 @@ final class GoFeatures {
     for (int depth = 0; depth < DEEPEST; depth++) {
       BitSet next = callees(into);
       next.andNot(into);
-      keepUsed(next, into);
+      next.andNot(new FunctionRanges(functions, next).usedBeside(into::get));
       next.stream().filter(f -> mayBeMethod(f, into)).forEach(next::clear);
       if (next.isEmpty()) {
         return;
@@ -371,19 +370,5 @@ final class GoFeatures {
       }
     }
     return found;
-  }
-
-  /** Removes functions that others lead to, other than some and themselves. */
-  private void keepUsed(BitSet candidates, BitSet some) {
-    FunctionRanges ranges = new FunctionRanges(functions, candidates);
-    for (int f = 0; f < functions.count(); f++) {
-      for (long reference : some.get(f) ? new long[0] : functions.references(f)) {
-        boolean falls = Reference.kind(reference) == Reference.FALL;
-        int target = ranges.at(falls ? functions.end(f) : Reference.address(reference));
-        if (target >= 0 && target != f) {
-          candidates.clear(target);
-        }
-      }
-    }
   }
 }

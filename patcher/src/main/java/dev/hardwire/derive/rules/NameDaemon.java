@@ -30,8 +30,10 @@ final class NameDaemon {
   private static final Set<Reference> NAMING =
       EnumSet.of(Reference.DATA, Reference.READ, Reference.READ_WIDE);
 
+  /** The function that opens the socket, and those that ask. */
+  private static final int OPENING = 2;
+
   private static final int DEEPEST = 3;
-  private static final long[] NONE = {};
 
   private final Linked linked;
   private final BitSet clients = new BitSet();
@@ -61,9 +63,7 @@ final class NameDaemon {
     BitSet named = library.callers(library.versions(Set.of("connect")));
     named.stream().filter(id -> !namesSocket(library, id)).forEach(named::clear);
     clients.or(named);
-    for (int depth = 0;
-        depth < 2 && !clients.isEmpty();
-        depth++) { // what opens the socket, and what asks
+    for (int depth = 0; depth < OPENING && !clients.isEmpty(); depth++) {
       clients.or(library.callers(clients));
     }
     boolean more = !clients.isEmpty();
@@ -96,24 +96,12 @@ final class NameDaemon {
 
   /** Removes functions that others than the client lead to, or data. */
   private void keepUsed(GlibcFunctions library, BitSet helpers) {
-    Functions functions = library.module().functions();
     for (int id : helpers.stream().toArray()) {
       boolean kept = library.module().slots().code(linked.start(id), linked.end(id)).length > 0;
       helpers.set(id, !kept);
     }
-    if (helpers.isEmpty()) {
-      return;
-    }
-    FunctionRanges ranges = library.ranges(helpers);
-    for (int f = 0; f < functions.count(); f++) {
-      for (long reference : clients.get(library.id(f)) ? NONE : functions.references(f)) {
-        boolean falls = Reference.kind(reference) == Reference.FALL;
-        int target = ranges.at(falls ? functions.end(f) : Reference.address(reference));
-        if (target >= 0 && target != f) {
-          helpers.clear(library.id(target));
-        }
-      }
-    }
+    BitSet used = library.ranges(helpers).usedBeside(f -> clients.get(library.id(f)));
+    used.stream().forEach(f -> helpers.clear(library.id(f)));
   }
 
   /** Whether a function does not call another one. */

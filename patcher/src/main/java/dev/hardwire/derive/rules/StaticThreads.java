@@ -12,7 +12,6 @@ import dev.hardwire.derive.module.Reference;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.Section;
 import dev.hardwire.elf.SymbolTable;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -139,15 +138,7 @@ final class StaticThreads {
         called.set(target);
       }
     }
-    for (int f = 0; f < functions.count(); f++) {
-      for (long reference : f == create ? new long[0] : functions.references(f)) {
-        boolean falls = Reference.kind(reference) == Reference.FALL;
-        int target = functions.at(falls ? functions.end(f) : Reference.address(reference));
-        if (target >= 0 && target != f) {
-          called.clear(target);
-        }
-      }
-    }
+    called.andNot(new FunctionRanges(functions, called).usedBeside(f -> f == create));
     called.set(create);
     called.stream()
         .filter(f -> !LiveCode.isEnteredInside(linked.module(0), f))
@@ -202,9 +193,7 @@ final class StaticThreads {
       BitSet others = versions(Set.of("__pthread_attr_copy"));
       others.or(attributes.ownGetters(reach));
       for (int id : versions(Set.of("pthread_attr_setaffinity_np")).stream().toArray()) {
-        int[] by = reach.callers(id);
-        boolean used = by.length == 0 || !Arrays.stream(by).allMatch(others::get);
-        processors &= !reach.contains(id) || (!used && !reach.isTaken(id));
+        processors &= !reach.contains(id) || !Unused.isUsed(reach, id, others);
       }
     }
   }

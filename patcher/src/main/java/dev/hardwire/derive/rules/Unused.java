@@ -59,14 +59,9 @@ final class Unused {
      * @param others functions that call users for something else
      */
     boolean isUsed(ReachableCode reach, BitSet others) {
-      return users.stream().filter(reach::contains).anyMatch(id -> isUsed(reach, id, others));
-    }
-
-    private boolean isUsed(ReachableCode reach, int user, BitSet others) {
-      int[] by = reach.callers(user);
-      return reach.isTaken(user)
-          || by.length == 0
-          || !Arrays.stream(by).allMatch(id -> copiers.get(id) || others.get(id));
+      BitSet all = (BitSet) others.clone();
+      all.or(copiers);
+      return users.stream().filter(reach::contains).anyMatch(id -> Unused.isUsed(reach, id, all));
     }
   }
 
@@ -210,6 +205,12 @@ final class Unused {
   /** The rules that left something out. */
   Set<String> applied() {
     return new TreeSet<>(applied);
+  }
+
+  /** Whether something calls a reached function, or may do so, besides some others. */
+  static boolean isUsed(ReachableCode reach, int id, BitSet others) {
+    int[] by = reach.callers(id);
+    return reach.isTaken(id) || by.length == 0 || !Arrays.stream(by).allMatch(others::get);
   }
 
   /** The functions that use a feature, but not for what its case is about. */
