@@ -1,9 +1,7 @@
 package dev.hardwire.derive.link;
 
 import dev.hardwire.derive.flow.Callees;
-import dev.hardwire.derive.module.Functions;
 import dev.hardwire.derive.module.Module;
-import dev.hardwire.derive.module.Reference;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -75,31 +73,17 @@ public final class Returning implements Callees {
 
   private boolean leadsToReturn(int id) {
     int module = linked.moduleOf(id);
-    int function = linked.functionOf(id);
-    Functions functions = linked.module(module).functions();
-    for (long reference : functions.references(function)) {
-      long address = Reference.address(reference);
-      boolean follows =
-          switch (Reference.kind(reference)) {
-            case JUMP -> leads(linked.at(module, address));
-            case JUMP_SLOT -> leads(linked.called(module, address));
-            case FALL -> leads(linked.at(module, functions.end(function)));
-            case FALL_AFTER -> leads(linked.at(module, address)) && nextReturns(module, function);
-            case FALL_AFTER_SLOT ->
-                leads(linked.called(module, address)) && nextReturns(module, function);
-            default -> false;
-          };
-      if (follows) {
-        returning.set(id);
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private boolean nextReturns(int module, int function) {
-    Functions functions = linked.module(module).functions();
-    return leads(linked.at(module, functions.end(function)));
+    int base = linked.id(module, 0);
+    boolean follows =
+        linked
+            .module(module)
+            .returns()
+            .leadsToReturn(
+                id - base,
+                function -> function < 0 || returning.get(base + function),
+                slot -> leads(linked.called(module, slot)));
+    returning.set(id, follows);
+    return follows;
   }
 
   private boolean leads(int id) {

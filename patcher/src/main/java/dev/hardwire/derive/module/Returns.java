@@ -3,6 +3,8 @@ package dev.hardwire.derive.module;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Set;
+import java.util.function.IntPredicate;
+import java.util.function.LongPredicate;
 import java.util.stream.IntStream;
 
 /** What a file alone tells about whether functions return to their callers. */
@@ -62,7 +64,7 @@ public final class Returns {
       before = open.length;
       int left = 0;
       for (int f : open) {
-        boolean leads = leadsToReturn(f, returning);
+        boolean leads = leadsToReturn(f, one -> one < 0 || returning.get(one), slot -> false);
         returning.set(f, leads);
         if (!leads) {
           open[left++] = f;
@@ -73,14 +75,23 @@ public final class Returns {
     return open;
   }
 
-  private boolean leadsToReturn(int function, BitSet returning) {
+  /**
+   * Whether a function leads to one that returns.
+   *
+   * @param returns whether a function of the file, or code that is none (-1), is known to return
+   * @param slots the same for what a slot holds, by its address
+   */
+  public boolean leadsToReturn(int function, IntPredicate returns, LongPredicate slots) {
     for (long reference : functions.references(function)) {
-      int target = functions.at(Reference.address(reference));
+      long address = Reference.address(reference);
       boolean follows =
           switch (Reference.kind(reference)) {
-            case JUMP -> leads(target, returning);
-            case FALL -> nextReturns(function, returning);
-            case FALL_AFTER -> leads(target, returning) && nextReturns(function, returning);
+            case JUMP -> returns.test(functions.at(address));
+            case JUMP_SLOT -> slots.test(address);
+            case FALL -> nextReturns(function, returns);
+            case FALL_AFTER ->
+                returns.test(functions.at(address)) && nextReturns(function, returns);
+            case FALL_AFTER_SLOT -> slots.test(address) && nextReturns(function, returns);
             default -> false;
           };
       if (follows) {
@@ -90,12 +101,8 @@ public final class Returns {
     return false;
   }
 
-  private boolean nextReturns(int function, BitSet returning) {
-    return leads(functions.at(functions.end(function)), returning);
-  }
-
-  private static boolean leads(int function, BitSet returning) {
-    return function < 0 || returning.get(function);
+  private boolean nextReturns(int function, IntPredicate returns) {
+    return returns.test(functions.at(functions.end(function)));
   }
 
   private long[] findCalledSlots() {
