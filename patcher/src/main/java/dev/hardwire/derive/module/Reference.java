@@ -58,6 +58,11 @@ public enum Reference {
     return reference & ADDRESS;
   }
 
+  /** Whether it leads to the function behind the one that it is of, not to an address. */
+  public boolean falls() {
+    return this == FALL || this == FALL_AFTER || this == FALL_AFTER_SLOT;
+  }
+
   /** How many bytes there are read at most. */
   public int bytes() {
     return this == READ_WIDE ? WIDEST : Long.BYTES;

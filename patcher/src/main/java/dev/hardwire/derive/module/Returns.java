@@ -26,11 +26,12 @@ public final class Returns {
   private final int[] undecided;
   private final long[] calledSlots;
   private final boolean takesTwice;
+  private BitSet ending;
 
   Returns(Module module) {
     this.module = module;
     this.functions = module.functions();
-    this.undecided = findUndecided();
+    this.undecided = notReturning(false);
     this.calledSlots = findCalledSlots();
     this.takesTwice = findTakesTwice();
   }
@@ -38,6 +39,18 @@ public final class Returns {
   /** The functions that return only if one of another file does, or that do not return. */
   public int[] undecided() {
     return undecided.clone();
+  }
+
+  /** Whether a function runs into the next one, behind its last call or without one. */
+  public boolean runsOn(long reference) {
+    return switch (Reference.kind(reference)) {
+      case FALL, FALL_AFTER_SLOT -> true;
+      case FALL_AFTER -> {
+        int callee = functions.at(Reference.address(reference));
+        yield callee < 0 || !ending().get(callee);
+      }
+      default -> false;
+    };
   }
 
   /** The slots through which code may call functions of other files, by address, ascending. */
@@ -50,7 +63,21 @@ public final class Returns {
     return takesTwice;
   }
 
-  private int[] findUndecided() {
+  /** The functions that do not return, whatever those of other files do. */
+  synchronized BitSet ending() {
+    if (ending == null) {
+      ending = new BitSet();
+      Arrays.stream(notReturning(true)).forEach(ending::set);
+    }
+    return ending;
+  }
+
+  /**
+   * The functions that lead to none that returns.
+   *
+   * @param slots whether those of other files return
+   */
+  private int[] notReturning(boolean slots) {
     BitSet returning = new BitSet();
     returning.set(0, functions.count());
     int[] open =
@@ -64,7 +91,7 @@ public final class Returns {
       before = open.length;
       int left = 0;
       for (int f : open) {
-        boolean leads = leadsToReturn(f, one -> one < 0 || returning.get(one), slot -> false);
+        boolean leads = leadsToReturn(f, one -> one < 0 || returning.get(one), slot -> slots);
         returning.set(f, leads);
         if (!leads) {
           open[left++] = f;

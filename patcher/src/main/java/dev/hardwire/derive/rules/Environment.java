@@ -19,7 +19,6 @@ import dev.hardwire.elf.ProgramHeader;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -64,9 +63,6 @@ final class Environment {
 
   /** What the function that waits calls, and what those call that call it. */
   private static final Set<String> WAITS = Set.of("shmget", "shmat", "uname");
-
-  private static final Set<Reference> FALLS =
-      EnumSet.of(Reference.FALL, Reference.FALL_AFTER, Reference.FALL_AFTER_SLOT);
 
   private static final Set<String> RANDOM = Set.of("getentropy", "getrandom", "syscall");
 
@@ -180,21 +176,16 @@ final class Environment {
           continue;
         }
         Reference kind = Reference.kind(reference);
-        boolean after = kind == Reference.FALL_AFTER || kind == Reference.FALL_AFTER_SLOT;
-        if (after && !returns(file, kind, Reference.address(reference))) {
+        if (kind.falls() && !file.returns().runsOn(reference)) {
           continue;
         }
-        long address = FALLS.contains(kind) ? functions.end(f) : Reference.address(reference);
+        long address = kind.falls() ? functions.end(f) : Reference.address(reference);
         boolean names = kind == Reference.TAKE || kind == Reference.DATA;
         boolean taken = names && takers.contains(library.id(f));
         other |= address == start && !taken && library.id(f) != id;
       }
     }
     return !other;
-  }
-
-  private boolean returns(Module file, Reference kind, long callee) {
-    return flows.callees().returns(file, kind == Reference.FALL_AFTER_SLOT, callee);
   }
 
   /** Whether a function makes no system call but prctl(2) to name memory. */
@@ -439,7 +430,7 @@ final class Environment {
     for (int f = 0; f < functions.count() && !some.isEmpty(); f++) {
       for (long reference : functions.references(f)) {
         Reference kind = Reference.kind(reference);
-        long address = FALLS.contains(kind) ? functions.end(f) : Reference.address(reference);
+        long address = kind.falls() ? functions.end(f) : Reference.address(reference);
         int target = linked.at(module, address);
         if (target >= 0 && some.get(target) && target != linked.id(module, f)) {
           boolean asked = kind == Reference.CALL && others.get(linked.id(module, f));

@@ -2,6 +2,7 @@ package dev.hardwire.derive.rules;
 
 import dev.hardwire.derive.module.Functions;
 import dev.hardwire.derive.module.Reference;
+import dev.hardwire.derive.module.Returns;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.function.IntPredicate;
@@ -35,11 +36,14 @@ final class FunctionRanges {
   }
 
   /** Those that other functions of the file lead to, besides some. */
-  BitSet usedBeside(IntPredicate some) {
+  BitSet usedBeside(IntPredicate some, Returns returns) {
     BitSet used = new BitSet();
     for (int f = 0; f < functions.count() && order.length > 0; f++) {
       for (long reference : some.test(f) ? NONE : functions.references(f)) {
-        boolean falls = Reference.kind(reference) == Reference.FALL;
+        boolean falls = Reference.kind(reference).falls();
+        if (falls && !returns.runsOn(reference)) {
+          continue;
+        }
         int target = at(falls ? functions.end(f) : Reference.address(reference));
         if (target >= 0 && target != f) {
           used.set(target);

@@ -339,7 +339,7 @@ final class GoFeatures {
     for (int depth = 0; depth < DEEPEST; depth++) {
       BitSet next = callees(into);
       next.andNot(into);
-      next.andNot(new FunctionRanges(functions, next).usedBeside(into::get));
+      next.andNot(new FunctionRanges(functions, next).usedBeside(into::get, file.returns()));
       next.stream().filter(f -> mayBeMethod(f, into)).forEach(next::clear);
       if (next.isEmpty()) {
         return;

@@ -100,7 +100,10 @@ final class NameDaemon {
       boolean kept = library.module().slots().code(linked.start(id), linked.end(id)).length > 0;
       helpers.set(id, !kept);
     }
-    BitSet used = library.ranges(helpers).usedBeside(f -> clients.get(library.id(f)));
+    BitSet used =
+        library
+            .ranges(helpers)
+            .usedBeside(f -> clients.get(library.id(f)), library.module().returns());
     used.stream().forEach(f -> helpers.clear(library.id(f)));
   }
 

@@ -129,7 +129,8 @@ final class StaticThreads {
 
   /** What creates threads, and functions that make system calls and are called only there. */
   private void creators(int create) {
-    Functions functions = linked.module(0).functions();
+    Module file = linked.module(0);
+    Functions functions = file.functions();
     BitSet called = new BitSet();
     for (long reference : functions.references(create)) {
       int target = functions.at(Reference.address(reference));
@@ -138,11 +139,10 @@ final class StaticThreads {
         called.set(target);
       }
     }
-    called.andNot(new FunctionRanges(functions, called).usedBeside(f -> f == create));
+    called.andNot(
+        new FunctionRanges(functions, called).usedBeside(f -> f == create, file.returns()));
     called.set(create);
-    called.stream()
-        .filter(f -> !LiveCode.isEnteredInside(linked.module(0), f))
-        .forEach(creators::set);
+    called.stream().filter(f -> !LiveCode.isEnteredInside(file, f)).forEach(creators::set);
   }
 
   /** The system calls of a function behind tests for a scheduling of the thread's own. */
