@@ -38,7 +38,12 @@ public final class Descriptor implements Closeable {
   private static final int LOCK = 2;
   private static final int WITHOUT_WAITING = 4;
   private static final int UNLOCK = 8;
-  private static final int PROC_SUPER_MAGIC = 0x9fa0;
+
+  private static final int F_SETSIG = 10;
+  private static final int F_SETLEASE = 1024;
+  private static final int F_RDLCK = 0;
+  private static final int F_UNLCK = 2;
+  private static final int SIGURG = 23;
 
   /** Of a {@code struct statfs64} where a {@code long} has 32 bits; statfs(2). */
   private static final int STATFS = 84;
@@ -263,8 +268,23 @@ public final class Descriptor implements Closeable {
     Kernel.call(SystemCall.FLOCK, number(), UNLOCK, 0);
   }
 
-  /** Whether the file, which may be a link that was opened itself, lies in a proc(5). */
-  boolean isInProc() throws FileSystemException {
+  /**
+   * Whether no process has the file open for writing, or mapped for it. The kernel grants a lease
+   * for reading only then, and only to the owner or with CAP_LEASE; fcntl(2). The lease is given
+   * back at once.
+   */
+  boolean hasNoWriters() {
+    // when a process opens the file meanwhile, the kernel sends SIGIO, which would end this
+    // process, unless another signal is chosen; SIGURG does nothing
+    boolean isGranted =
+        Kernel.call(SystemCall.FCNTL, number(), F_SETSIG, SIGURG) == 0
+            && Kernel.call(SystemCall.FCNTL, number(), F_SETLEASE, F_RDLCK) == 0;
+    Kernel.call(SystemCall.FCNTL, number(), F_SETLEASE, F_UNLCK);
+    return isGranted;
+  }
+
+  /** The file system of the file, which may be a link that was opened itself. */
+  FileSystemStatus fileSystem() throws FileSystemException {
     Scratch scratch = Scratch.get();
     long memory = scratch.data();
     if (Kernel.host().isWide()) {
@@ -272,7 +292,7 @@ public final class Descriptor implements Closeable {
     } else {
       check(Kernel.call(SystemCall.FSTATFS, number(), STATFS, memory));
     }
-    return scratch.firstInt() == PROC_SUPER_MAGIC;
+    return scratch.readFileSystem();
   }
 
   /**

@@ -220,7 +220,7 @@ public final class Directory implements Closeable {
     int flags = Descriptor.O_PATH | Kernel.host().openNoFollow();
     try (Descriptor link = Descriptor.open(descriptor.number(), name, flags, 0, shown)) {
       String target = new String(link.linkTarget(), StandardCharsets.UTF_8);
-      if (target.startsWith("/proc/") || link.isInProc()) {
+      if (target.startsWith("/proc/") || link.fileSystem().isProc()) {
         throw new FileSystemException(
             shown, null, "is a symbolic link to '" + target + "'; name the file itself");
       }

@@ -1,6 +1,8 @@
 package dev.hardwire.os;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 
 /**
  * The state of a file, as statx(2) tells it.
@@ -34,6 +36,7 @@ public record FileStatus(
   private static final int LINK = 0120000;
   private static final int DIRECTORY = 0040000;
   private static final int PERMISSIONS = 07777;
+  private static final int WRITABLE_BY_OTHERS = 022;
 
   static FileStatus read(ByteBuffer memory, int at) {
     return new FileStatus(
@@ -69,6 +72,13 @@ public record FileStatus(
   /** Permissions, and the setuid, setgid and sticky bits. */
   public int permissions() {
     return mode & PERMISSIONS;
+  }
+
+  /** Whether it belongs to this user, and no other user but root may write it. */
+  public boolean isOwn() throws IOException {
+    try (Directory self = Directory.open(Path.of("/proc/self"))) {
+      return user == self.status().user() && (mode & WRITABLE_BY_OTHERS) == 0;
+    }
   }
 
   /** Whether this is the same file, which has not changed: neither contents nor attributes. */

@@ -78,6 +78,11 @@ enum HostAbi {
     return this == ARM || this == PPC64LE;
   }
 
+  /** The offset of {@code f_flags} in what statfs(2) writes, in bytes. */
+  int statfsFlags() {
+    return wide && this != S390X ? 80 : 64;
+  }
+
   /** {@code O_DIRECTORY}; include/uapi/asm-generic/fcntl.h and those of arm, arm64 and powerpc. */
   int openDirectory() {
     return hasOldFlags() ? 0x4000 : 0x10000;

@@ -133,7 +133,7 @@ final class SafePath {
       if (!isTrusted(link.status()) || !isTrusted(at.status())) {
         throw refused("a symbolic link of another user", name, target, "");
       }
-      if (link.isInProc()) { // some lead to what is not at the path that they show
+      if (link.fileSystem().isProc()) { // some lead to what is not at the path that they show
         throw refused("a link in a proc file system", name, target, "; name that file");
       }
       if (++links > MOST_LINKS) {

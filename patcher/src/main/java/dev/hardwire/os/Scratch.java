@@ -96,9 +96,8 @@ final class Scratch {
     return address + START;
   }
 
-  /** The number there. */
-  int firstInt() {
-    return memory.getInt(START);
+  FileSystemStatus readFileSystem() {
+    return FileSystemStatus.read(memory, START);
   }
 
   /** The bytes there. */

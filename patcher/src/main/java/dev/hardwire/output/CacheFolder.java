@@ -34,8 +34,6 @@ import java.util.Optional;
  * is kept. Entries appear complete or not at all, whatever other processes do.
  */
 public final class CacheFolder {
-  private static final int WRITABLE_BY_OTHERS = 022;
-
   /** The largest entry, in bytes. */
   private static final long LARGEST = 1 << 26;
 
@@ -130,17 +128,11 @@ public final class CacheFolder {
   /** The folder, if it belongs to the user, and others cannot exchange it. */
   private Directory open() throws IOException {
     Directory directory = Directory.open(TrustedFolder.require(folder));
-    if (isOwn(directory.status())) {
+    if (directory.status().isOwn()) {
       return directory;
     }
     directory.close();
     throw new NoSuchFileException(folder.toString());
-  }
-
-  private static boolean isOwn(FileStatus file) throws IOException {
-    try (Directory self = Directory.open(Path.of("/proc/self"))) {
-      return file.user() == self.status().user() && (file.mode() & WRITABLE_BY_OTHERS) == 0;
-    }
   }
 
   private static byte[] name(String text) {
@@ -152,7 +144,7 @@ public final class CacheFolder {
     try (Directory directory = open();
         Descriptor file = directory.openFile(name(name))) {
       FileStatus status = file.status();
-      if (!status.isRegular() || !isOwn(status) || status.size() > LARGEST) {
+      if (!status.isRegular() || !status.isOwn() || status.size() > LARGEST) {
         return Optional.empty();
       }
       byte[] both = new byte[(int) status.size()];
@@ -178,7 +170,7 @@ public final class CacheFolder {
     try (Directory directory = open();
         Descriptor file = directory.openFile(name(name))) {
       FileStatus status = file.status();
-      if (!status.isRegular() || !isOwn(status)) {
+      if (!status.isRegular() || !status.isOwn()) {
         return Optional.empty();
       }
       if (isOlder(status)) {
