@@ -1,5 +1,7 @@
 package dev.hardwire.container;
 
+import dev.hardwire.bytes.Bytes;
+import dev.hardwire.bytes.FileBytes;
 import dev.hardwire.container.archive.ArchiveNames;
 import dev.hardwire.container.archive.ContainerException;
 import dev.hardwire.container.archive.EntryType;
@@ -7,8 +9,9 @@ import dev.hardwire.container.archive.FileRange;
 import dev.hardwire.container.archive.TarHeader;
 import dev.hardwire.container.archive.TarReader;
 import dev.hardwire.input.InputFile;
+import dev.hardwire.os.Descriptor;
+import dev.hardwire.os.Kernel;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -157,9 +160,17 @@ final class ArchiveStore implements Store {
   }
 
   @Override
-  public InputStream open(String name) throws IOException {
+  public StoredFile open(String name) throws IOException {
     Extent extent = extent(name);
-    return new FileRange(input.bytes().slice(extent.offset(), extent.header().size()));
+    long size = extent.header().size();
+    Optional<Bytes> unread = input.file().map(FileBytes::bytes); // has no blocks in memory yet
+    Optional<Descriptor> file =
+        unread.isPresent() && Kernel.isAvailable()
+            ? Optional.of(input.source().descriptor())
+            : Optional.empty();
+    Bytes all = unread.orElseGet(input::bytes);
+    return new StoredFile(
+        new FileRange(all.slice(extent.offset(), size)), file, extent.offset(), size);
   }
 
   @Override

@@ -7,9 +7,7 @@ import dev.hardwire.input.SourceFile;
 import dev.hardwire.os.Directory;
 import dev.hardwire.os.FileStatus;
 import dev.hardwire.os.TreePath;
-import java.io.FilterInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
@@ -138,7 +136,7 @@ final class DirectoryStore implements Store {
   }
 
   @Override
-  public InputStream open(String name) throws IOException {
+  public StoredFile open(String name) throws IOException {
     size(name); // or it says what is wrong
     boolean isKept = name.equals(Container.INDEX) || name.equals(Container.DOCKER);
     SourceFile file = documents.get(name);
@@ -151,7 +149,7 @@ final class DirectoryStore implements Store {
     return stream(file, isKept);
   }
 
-  private static InputStream stream(SourceFile file, boolean isKept) throws IOException {
+  private static StoredFile stream(SourceFile file, boolean isKept) throws IOException {
     FileBytes bytes;
     try {
       bytes = FileBytes.open(file.path(), file.descriptor().path());
@@ -159,7 +157,8 @@ final class DirectoryStore implements Store {
       file.close();
       throw e;
     }
-    return new FilterInputStream(new FileRange(bytes.bytes())) {
+    return new StoredFile(
+        new FileRange(bytes.bytes()), Optional.of(file.descriptor()), 0, bytes.size()) {
       @Override
       public void close() throws IOException {
         bytes.close();

@@ -46,6 +46,11 @@ public record ImageLayer(
     return store.path() + ": " + digest.orElse(file);
   }
 
+  /** Opens the file as it is stored. */
+  StoredFile open() throws IOException {
+    return store.open(file);
+  }
+
   /**
    * Reads all entries, and checks the digests.
    *
@@ -55,6 +60,11 @@ public record ImageLayer(
     open((archive, found) -> read(archive, visitor));
   }
 
+  /** The same with the file as it was opened. */
+  void read(StoredFile stored, Visitor visitor) throws IOException {
+    unpack(stored, (archive, found) -> read(archive, visitor));
+  }
+
   /** Reads a layer that is unpacked. */
   interface Reading {
     void read(InputStream archive, Compression compression) throws IOException;
@@ -62,31 +72,37 @@ public record ImageLayer(
 
   /** Reads the archive in it, and checks the digests. */
   void open(Reading reading) throws IOException {
-    try (InputStream opened = store.open(file)) {
-      CheckedBlob blob = new CheckedBlob(opened, size, place(), ", as its descriptor says");
-      BufferedInputStream buffered = new BufferedInputStream(blob, BUFFER);
-      Compression found = Compression.of(buffered);
-      ContainerException.require(
-          compression.isEmpty() || compression.get() == found,
-          place(),
-          "the layer is not compressed as its media type says");
-      CheckedBlob archive = limit.open(found, buffered, size, place());
-      reading.read(archive, found);
-      String actual = archive.finish();
-      ContainerException.require(
-          actual.equals(diffId), place(), "the layer's content has another digest: " + actual);
-      checkStored(blob);
+    try (StoredFile stored = open()) {
+      unpack(stored, reading);
     }
   }
 
-  /** Checks the digest of the blob, which is not unpacked. */
-  void check() throws IOException {
-    try (InputStream opened = store.open(file)) {
-      checkStored(new CheckedBlob(opened, size, place(), ", as its descriptor says"));
-    }
+  private void unpack(StoredFile stored, Reading reading) throws IOException {
+    CheckedBlob blob = blob(stored);
+    BufferedInputStream buffered = new BufferedInputStream(blob, BUFFER);
+    Compression found = Compression.of(buffered);
+    ContainerException.require(
+        compression.isEmpty() || compression.get() == found,
+        place(),
+        "the layer is not compressed as its media type says");
+    CheckedBlob archive = limit.open(found, buffered, size, place());
+    reading.read(archive, found);
+    String actual = archive.finish();
+    ContainerException.require(
+        actual.equals(diffId), place(), "the layer's content has another digest: " + actual);
+    check(blob);
   }
 
-  private void checkStored(CheckedBlob blob) throws IOException {
+  /** Checks the digest of the file as it is stored, which is not unpacked. */
+  void check(StoredFile stored) throws IOException {
+    check(blob(stored));
+  }
+
+  private CheckedBlob blob(StoredFile stored) {
+    return new CheckedBlob(stored, size, place(), ", as its descriptor says");
+  }
+
+  private void check(CheckedBlob blob) throws IOException {
     String stored = blob.finish();
     ContainerException.require(
         blob.count() == size && digest.orElse(stored).equals(stored),

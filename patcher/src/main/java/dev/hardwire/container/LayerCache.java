@@ -7,6 +7,7 @@ import dev.hardwire.container.archive.Contents;
 import dev.hardwire.container.archive.EntryType;
 import dev.hardwire.container.archive.FileRange;
 import dev.hardwire.container.archive.TarHeader;
+import dev.hardwire.os.ContentMarks;
 import dev.hardwire.output.CacheFolder;
 import dev.hardwire.output.WorkFolder;
 import java.io.ByteArrayInputStream;
@@ -27,7 +28,8 @@ import java.util.Optional;
 /**
  * What was read of layers, by their digests, in a {@link CacheFolder} of the user: the headers of
  * all entries, and the contents that were looked at, that is executables and lists of packages. So
- * a layer that was read once is not unpacked again; only its digest is checked.
+ * a layer that was read once is not unpacked again. Its digest is checked, unless that was done
+ * before, and its file has not changed since.
  *
  * <p>An entry is named by the SHA-256 of everything that it depends on, the version of the program
  * too. An executable has an entry of its own, whose name is its digest, and counts only if it has
@@ -42,6 +44,7 @@ public final class LayerCache {
 
   private final CacheFolder folder;
   private final String version;
+  private final ContentMarks marks;
 
   /**
    * A cache.
@@ -50,8 +53,13 @@ public final class LayerCache {
    * @param version of the program: only what the same one wrote is read
    */
   public LayerCache(Path folder, String version) {
+    this(folder, version, new ContentMarks());
+  }
+
+  LayerCache(Path folder, String version, ContentMarks marks) {
     this.folder = new CacheFolder(folder, MOST);
     this.version = version;
+    this.marks = marks;
   }
 
   /** The folder {@code hardwire-layers} in the user's cache, if there is one. */
@@ -70,19 +78,31 @@ public final class LayerCache {
 
   /** Visits the entries of a layer, which is unpacked only if it was not before. */
   void read(ImageLayer layer, WorkFolder work, ImageLayer.Visitor visitor) throws IOException {
-    if (layer.digest().isEmpty()) {
-      layer.read(visitor);
+    try (StoredFile stored = layer.open()) {
+      read(layer, stored, work, visitor);
+    }
+  }
+
+  private void read(
+      ImageLayer layer, StoredFile stored, WorkFolder work, ImageLayer.Visitor visitor)
+      throws IOException {
+    String name = name(layer);
+    KnownBlob blob = new KnownBlob(stored, marks, folder, name + ".blobs");
+    boolean canBeChecked = layer.digest().isPresent();
+    if (!canBeChecked && !blob.hasMark()) {
+      layer.read(stored, visitor);
       return;
     }
-    String text =
-        String.join("\n", version, layer.digest().get(), layer.diffId(), layer.limit().toString());
-    String name = Bytes.wrap(text.getBytes(StandardCharsets.UTF_8)).sha256().hex() + ".layer";
-    Optional<byte[]> known = folder.read(name);
+    Optional<byte[]> known =
+        canBeChecked || blob.isChecked() ? folder.read(name + ".layer") : Optional.empty();
     Map<String, FileBytes> files = new HashMap<>();
     try {
       List<Item> items = known.isPresent() ? items(known.get()) : List.of();
       if (known.isPresent() && open(items, files)) {
-        layer.check(); // whoever made the image may have put another blob under its digest
+        if (!blob.isChecked()) {
+          layer.check(stored); // whoever made the image may have put another blob under its digest
+          blob.setChecked();
+        }
         for (Item item : items) {
           FileBytes file = files.get(item.file());
           visitor.visit(
@@ -96,9 +116,24 @@ public final class LayerCache {
       }
     }
     Recorder recorder = new Recorder(work, visitor);
-    layer.read(recorder);
-    folder.write(name, recorder.list.toByteArray());
+    layer.read(stored, recorder);
+    folder.write(name + ".layer", recorder.list.toByteArray());
+    blob.setChecked();
     folder.trim();
+  }
+
+  /** The name of a layer's entries. */
+  private String name(ImageLayer layer) {
+    String text =
+        String.join(
+            "\n",
+            version,
+            layer.digest().orElse(""),
+            String.valueOf(layer.size()),
+            layer.compression().toString(),
+            layer.diffId(),
+            layer.limit().toString());
+    return Bytes.wrap(text.getBytes(StandardCharsets.UTF_8)).sha256().hex();
   }
 
   private static Contents contents(InputStream in) {

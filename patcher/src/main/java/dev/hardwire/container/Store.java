@@ -34,7 +34,7 @@ interface Store extends Closeable {
    *
    * @throws ContainerException if there is none
    */
-  InputStream open(String name) throws IOException;
+  StoredFile open(String name) throws IOException;
 
   /** Reads a document whole. */
   default byte[] document(String name) throws IOException {
