@@ -322,8 +322,7 @@ public final class FunctionFlow {
       } else if (atom.is(Base.ADDRESS) && blocks.contains(atom.offset())) {
         go(atom.offset(), state);
       } else if (atom.is(Base.LOADED)) {
-        toLabels(state);
-        known &= step.isConstant(atom);
+        known &= word(atom, state);
       } else {
         known &= atom.is(Base.ADDRESS);
       }
@@ -332,6 +331,22 @@ public final class FunctionFlow {
     if (!known && facts == null) {
       anywhere(state);
     }
+  }
+
+  /**
+   * A jump to the address in a word of memory.
+   *
+   * @return whether it is known where it leads
+   */
+  private boolean word(Atom loaded, State state) {
+    boolean constant = step.isConstant(loaded);
+    long target = constant ? step.word(loaded.key()) : 0;
+    if (target == 0) { // the program may write there, or the address is that of a symbol
+      toLabels(state);
+    } else if (blocks.contains(target)) {
+      go(target, state);
+    }
+    return constant;
   }
 
   /** A jump that may lead to any block; or it calls a function through a pointer. */

@@ -72,7 +72,7 @@ final class OperandValues {
     int slot = loaded.offset() == 0 ? module.slots().at(loaded.key()) : -1;
     return slot >= 0
         && (module.slots().content(slot) == Slots.Content.GOT
-            || module.image().isConstant(loaded.key()));
+            || module.image().isConstantAfterStart(loaded.key(), Long.BYTES));
   }
 
   /** Whether code may be at an address. */

@@ -129,6 +129,19 @@ public final class Image {
   }
 
   /**
+   * The same for some bytes that the program cannot write from its start on, as the dynamic linker
+   * writes them before that (PT_GNU_RELRO).
+   */
+  public boolean isConstantAfterStart(long address, int size) {
+    return elf.segment(SegmentType.GNU_RELRO).filter(s -> contains(s, address, size)).isPresent()
+        || (isConstant(address) && isConstant(address + size - 1));
+  }
+
+  private static boolean contains(ProgramHeader segment, long address, int size) {
+    return address >= segment.vaddr() && address + size <= segment.vaddr() + segment.memsz();
+  }
+
+  /**
    * Whether an address lies in tables for unwinding the stack, or in what follows them where no
    * section header says where they end.
    */

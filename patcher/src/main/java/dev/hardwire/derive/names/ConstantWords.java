@@ -7,8 +7,6 @@ import dev.hardwire.derive.module.Image;
 import dev.hardwire.derive.module.Module;
 import dev.hardwire.derive.module.Slots;
 import dev.hardwire.derive.module.Symbols;
-import dev.hardwire.elf.ProgramHeader;
-import dev.hardwire.elf.SegmentType;
 import java.util.Optional;
 
 /** Words of files that have the same values as long as the program runs. */
@@ -49,7 +47,8 @@ final class ConstantWords {
       boolean whole = slots.address(slot) == address && size == Long.BYTES;
       return whole ? held(place.file(), slot) : Word.UNKNOWN;
     }
-    if (!isConstant(module.image(), address, size) || !module.image().hasBytes(address, size)) {
+    if (!module.image().isConstantAfterStart(address, size)
+        || !module.image().hasBytes(address, size)) {
       return Word.UNKNOWN;
     }
     return Word.number(
@@ -61,7 +60,8 @@ final class ConstantWords {
   /** What the dynamic linker stores in a slot before the program starts. */
   private Word held(int file, int slot) {
     Slots slots = linked.module(file).slots();
-    boolean constant = isConstant(linked.module(file).image(), slots.address(slot), Long.BYTES);
+    boolean constant =
+        linked.module(file).image().isConstantAfterStart(slots.address(slot), Long.BYTES);
     if (slots.content(slot) == Slots.Content.ADDRESS && constant) {
       boolean own = isOwn(file, slots.value(slot));
       return own ? address(file, slots.value(slot)) : Word.UNKNOWN;
@@ -93,20 +93,5 @@ final class ConstantWords {
     return symbols.isResolver(found.symbol()) || symbols.isThreadLocal(found.symbol())
         ? Word.UNKNOWN
         : address(found.module(), symbols.value(found.symbol()));
-  }
-
-  /** Whether nothing writes to memory: the program cannot, from its start on. */
-  private static boolean isConstant(Image image, long address, int size) {
-    boolean protects =
-        image
-            .elf()
-            .segment(SegmentType.GNU_RELRO)
-            .filter(relro -> contains(relro, address, size))
-            .isPresent();
-    return protects || (image.isConstant(address) && image.isConstant(address + size - 1));
-  }
-
-  private static boolean contains(ProgramHeader segment, long address, int size) {
-    return address >= segment.vaddr() && address + size <= segment.vaddr() + segment.memsz();
   }
 }

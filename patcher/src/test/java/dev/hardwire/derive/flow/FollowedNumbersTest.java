@@ -551,6 +551,30 @@ class FollowedNumbersTest {
   }
 
   /** A function that calls its own code, which then has what is known there. */
+  /**
+   * A jump through a word that the dynamic linker writes, and the program cannot, leads where that
+   * points to, as at the end of functions that lld links.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    ".data.rel.ro, stop, false",
+    ".data.rel.ro, label, true",
+    ".data, stop, true",
+    ".data, label, true",
+  })
+  void jumpsThroughConstantWordsAreKnown(String section, String target, boolean leads)
+      throws IOException {
+    String code =
+        "mov $102, %eax\ntest %edi, %edi\njne 1f\njmp *word(%rip)\n1: mov $39, %eax\nlabel:"
+            + " syscall\ncall stop";
+    String data = ".section .data.rel.ro,\"aw\"\n.quad label\n.section " + section;
+    String word = ",\"aw\"\nword: .quad " + target + "\n";
+    Derivation found = derive(function("_start", code) + data + word, "-static-pie", "-Wl,-z,now");
+    assertThat(found.unknown()).isEmpty();
+    assertThat(found.names().contains("getuid")).isEqualTo(leads);
+    assertThat(found.names()).contains("getpid", "exit");
+  }
+
   @Test
   void aFunctionMayCallItsOwnCode() throws IOException {
     String code = "mov $39, %ebx\ncall 1f\ncall stop\n1: mov %ebx, %eax\nsyscall\nret";
