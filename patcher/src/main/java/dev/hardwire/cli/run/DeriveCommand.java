@@ -123,8 +123,9 @@ public final class DeriveCommand implements Callable<Integer> {
       paramLabel = "RULE",
       split = ",",
       description =
-          "Do not apply this rule about variables, files and other programs: gconv, nscd,"
-              + " origin, priority-mutex, profile, seed, tunables; may be repeated.")
+          "Do not apply this rule about variables, files, other programs and the order of"
+              + " arguments: argument-order, gconv, nscd, origin, priority-mutex, profile, seed,"
+              + " tunables; may be repeated.")
   private List<String> withoutRules = List.of();
 
   @Option(

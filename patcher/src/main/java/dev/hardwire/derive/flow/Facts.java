@@ -27,8 +27,10 @@ public final class Facts {
    * @param target the function's address, or that of the slot
    * @param state the registers there
    * @param jump whether nothing was pushed: the stack is that of the caller's caller
+   * @param arguments how many registers have arguments at most, if compilers set them in order
    */
-  public record Call(long address, boolean throughSlot, long target, State state, boolean jump) {}
+  public record Call(
+      long address, boolean throughSlot, long target, State state, boolean jump, int arguments) {}
 
   /**
    * A word that is read from the object whose address a slot holds.
@@ -45,8 +47,9 @@ public final class Facts {
    * @param register that has it
    * @param throughSlot whether {@code target} is a slot that holds the function's address
    * @param target the function's address, or that of the slot
+   * @param extra whether it is no argument, if compilers set the registers of arguments in order
    */
-  public record Passed(Atom value, int register, boolean throughSlot, long target) {}
+  public record Passed(Atom value, int register, boolean throughSlot, long target, boolean extra) {}
 
   private final List<Site> sites = new ArrayList<>();
   private final List<Call> calls = new ArrayList<>();
@@ -55,6 +58,7 @@ public final class Facts {
   private final Set<Long> escapedSlots = new HashSet<>();
   private final Set<Long> escapedAddresses = new HashSet<>();
   private final Set<Long> escapedArguments = new HashSet<>();
+  private final Set<Long> stayingArguments = new HashSet<>();
   private final Set<Long> calledArguments = new HashSet<>();
   private final Set<Long> oldCalls = new HashSet<>();
   private boolean everything;
@@ -94,6 +98,11 @@ public final class Facts {
 
   void add(Passed value) {
     passed.add(value);
+  }
+
+  /** A register still has what it had at the start where a function is called that is not known. */
+  void staysArgument(long register) {
+    stayingArguments.add(register);
   }
 
   /** The function calls the address in a register at its start. */
@@ -168,6 +177,10 @@ public final class Facts {
     return escapedArguments;
   }
 
+  Set<Long> stayingArguments() {
+    return stayingArguments;
+  }
+
   Set<Long> calledArguments() {
     return calledArguments;
   }
@@ -214,9 +227,20 @@ public final class Facts {
     return everything || escapedSlots.contains(slot);
   }
 
-  /** Whether the value that a register has at the start is used in a way that is not followed. */
+  /**
+   * Whether the value that a register has at the start is used in a way that is not followed, other
+   * than {@link #argumentStays}.
+   */
   public boolean argumentEscapes(int register) {
     return everything || escapedArguments.contains((long) register);
+  }
+
+  /**
+   * Whether a register still has what it had at the start where a function is called that is not
+   * known. If it is an argument, it is passed on.
+   */
+  public boolean argumentStays(int register) {
+    return stayingArguments.contains((long) register);
   }
 
   /** The addresses of instructions for system calls of i386 that something leads to. */

@@ -21,6 +21,7 @@ public final class FactsForm {
 
   private static final int THROUGH_SLOT = 1;
   private static final int JUMP = 2;
+  private static final int EXTRA = 2;
 
   private FactsForm() {}
 
@@ -48,7 +49,7 @@ public final class FactsForm {
     for (Facts.Call call : facts.calls()) {
       out.signed(call.address());
       out.number((call.throughSlot() ? THROUGH_SLOT : 0) | (call.jump() ? JUMP : 0));
-      out.signed(call.target());
+      out.signed(call.target()).number(call.arguments());
       values.write(call.state());
     }
     out.number(facts.unknownCalls().size());
@@ -62,13 +63,15 @@ public final class FactsForm {
     write(out, facts.escapedSlots());
     write(out, facts.escapedAddresses());
     write(out, facts.escapedArguments());
+    write(out, facts.stayingArguments());
     write(out, facts.calledArguments());
     write(out, facts.oldCalls());
     out.number(facts.assumesIndices() ? 1 : 0);
     out.number(facts.passed().size());
     for (Facts.Passed passed : facts.passed()) {
       ValueForm.write(out, passed.value());
-      out.number(2L * passed.register() + (passed.throughSlot() ? 1 : 0)).signed(passed.target());
+      int flags = (passed.throughSlot() ? THROUGH_SLOT : 0) | (passed.extra() ? EXTRA : 0);
+      out.number(4L * passed.register() + flags).signed(passed.target());
     }
   }
 
@@ -103,13 +106,16 @@ public final class FactsForm {
     for (int left = in.count(); left > 0; left--) {
       long address = in.signed();
       int flags = in.below(THROUGH_SLOT + JUMP + 1);
+      long target = in.signed();
+      int arguments = in.below(State.ARGUMENTS.size() + 1);
       facts.add(
           new Facts.Call(
               address,
               (flags & THROUGH_SLOT) != 0,
-              in.signed(),
+              target,
               values.state(),
-              (flags & JUMP) != 0));
+              (flags & JUMP) != 0,
+              arguments));
     }
     for (int left = in.count(); left > 0; left--) {
       facts.addUnknownCall(values.state());
@@ -120,6 +126,7 @@ public final class FactsForm {
     read(in, facts.escapedSlots()::add);
     read(in, facts.escapedAddresses()::add);
     read(in, facts.escapedArguments()::add);
+    read(in, facts.stayingArguments()::add);
     read(in, facts.calledArguments()::add);
     read(in, facts.oldCalls()::add);
     if (in.below(2) == 1) {
@@ -127,8 +134,10 @@ public final class FactsForm {
     }
     for (int left = in.count(); left > 0; left--) {
       Atom atom = ValueForm.atom(in);
-      int register = in.below(2 * State.REGISTERS);
-      facts.add(new Facts.Passed(atom, register / 2, register % 2 != 0, in.signed()));
+      int register = in.below(4 * State.REGISTERS);
+      boolean throughSlot = (register & THROUGH_SLOT) != 0;
+      boolean extra = (register & EXTRA) != 0;
+      facts.add(new Facts.Passed(atom, register / 4, throughSlot, in.signed(), extra));
     }
     in.requireEnd();
     return Optional.of(facts);

@@ -47,6 +47,12 @@ public final class State {
   /** Whether another state has the same arrays. */
   private boolean shared;
 
+  /** A bit for each register that may have been named since the start, and since {@link #leave}. */
+  private int named = Instruction.ALL;
+
+  /** A bit for each register that may have what a called function has left there. */
+  private int left;
+
   private State(Value[] registers, long[] places, Value[] values, int size, boolean shared) {
     this.registers = registers;
     this.places = places;
@@ -78,7 +84,9 @@ public final class State {
       registers[i] = Value.of(new Atom(Base.ARGUMENT, i, 0));
     }
     registers[Instruction.RSP] = Value.of(new Atom(Base.STACK, 0, 0));
-    return new State(registers, NO_PLACES, NO_VALUES, 0, true);
+    State state = new State(registers, NO_PLACES, NO_VALUES, 0, true);
+    state.named = 0;
+    return state;
   }
 
   /** Where nothing is known. */
@@ -96,6 +104,7 @@ public final class State {
    */
   static State unwound(State calls) {
     State state = calls == null ? unknown() : calls.copy();
+    state.named = Instruction.ALL;
     for (int i = 0; i < REGISTERS; i++) {
       if (calls == null || (KEPT >> i & 1) == 0) {
         state.registers[i] = calls == null && (KEPT >> i & 1) != 0 ? Value.ALL : Value.ANY;
@@ -109,7 +118,34 @@ public final class State {
 
   State copy() {
     shared = true;
-    return new State(registers.clone(), places, values, size, true);
+    State copy = new State(registers.clone(), places, values, size, true);
+    copy.named = named;
+    copy.left = left;
+    return copy;
+  }
+
+  /** An instruction names registers: it reads them, or writes to them. */
+  void name(int mask) {
+    named |= mask;
+  }
+
+  /** A called function leaves anything in registers. */
+  void leave(int mask) {
+    named &= ~mask;
+    left |= mask;
+  }
+
+  /**
+   * How many of the registers for arguments a call may use. Compilers set all up to that of the
+   * last argument. So one that nothing has named since a called function left anything there, or
+   * since the start, is none.
+   */
+  int mostArguments() {
+    int count = 0;
+    while (count < ARGUMENTS.size() && (left & ~named & 1 << ARGUMENTS.get(count)) == 0) {
+      count++;
+    }
+    return count;
   }
 
   /** The registers, and the stack slots that may be arguments of a function called here. */
@@ -313,7 +349,9 @@ public final class State {
    * @return whether anything was added
    */
   boolean join(State other, boolean widen) {
-    boolean changed = false;
+    boolean changed = (named | other.named) != named || (left | other.left) != left;
+    named |= other.named;
+    left |= other.left;
     for (int i = 0; i < REGISTERS; i++) {
       if (!registers[i].covers(other.registers[i])) {
         Value both = registers[i].or(other.registers[i]);

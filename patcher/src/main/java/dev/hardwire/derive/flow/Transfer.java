@@ -21,6 +21,9 @@ final class Transfer {
   private static final int WIDEST = 64;
   private static final long BYTE = 0xff;
 
+  /** The registers for arguments that have no results: rdi, rsi, rcx, r8, r9. */
+  private static final int LEFT = 0x03c2;
+
   /** Functions that are longer are not looked at, in bytes. */
   private static final int LONGEST_LEAF = 1024;
 
@@ -29,6 +32,9 @@ final class Transfer {
 
   private final Module module;
   private final OperandValues operand;
+
+  /** Whether it is a function of Go, which passes arguments in other registers. */
+  private final boolean go;
 
   /** A bit for each register that calls may change. */
   private final int changed;
@@ -58,7 +64,7 @@ final class Transfer {
    * @param blocks its code
    */
   Transfer(Module module, long function, BasicBlocks blocks) {
-    boolean go = module.isGo() && module.isGoCode(function);
+    this.go = module.isGo() && module.isGoCode(function);
     this.changed = go ? Instruction.ALL & ~(1 << RSP) : Instruction.CALLER_SAVED;
     this.module = module;
     this.operand = new OperandValues(module, blocks);
@@ -104,6 +110,7 @@ final class Transfer {
   void apply(long at, Instruction now, State state) {
     Value[] registers = state.registers;
     int reg = now.reg();
+    state.name(named(now));
     if (facts != null && module.image().isFixed()) {
       computed(now);
     }
@@ -194,6 +201,15 @@ final class Transfer {
       }
       default -> other(now, state);
     }
+  }
+
+  /** A bit for each register that an instruction reads or writes, except by a call. */
+  private static int named(Instruction now) {
+    return now.writes() | bit(now.reg()) | bit(now.rm()) | bit(now.base()) | bit(now.index());
+  }
+
+  private static int bit(int register) {
+    return register < 0 ? 0 : 1 << register;
   }
 
   /** Numbers that are addresses, of which others are computed, as by a choice without a branch. */
@@ -396,6 +412,10 @@ final class Transfer {
     forgetExposed(state);
     boolean direct = now.kind() == Kind.CALL;
     clobber(direct ? changedBy.computeIfAbsent(now.target(), this::changed) : changed, state);
+    boolean unseen = !direct || module.image().thunk(now.target()) != 0;
+    if (unseen && !go) { // compilers know what some functions of the same file change
+      state.leave(LEFT);
+    }
   }
 
   /**
@@ -643,9 +663,7 @@ final class Transfer {
     void target(long at, Instruction now, Value target, State state, boolean jump) {
       if (now.kind() != Kind.CALL_INDIRECT && now.kind() != Kind.JUMP_INDIRECT) {
         long slot = module.image().thunk(now.target());
-        facts.add(
-            new Facts.Call(
-                at, slot != 0, slot != 0 ? slot : now.target(), state.arguments(DEEPEST), jump));
+        facts.add(call(at, slot != 0, slot != 0 ? slot : now.target(), state, jump));
         return;
       }
       boolean known = !target.isAny();
@@ -656,12 +674,10 @@ final class Transfer {
       }
       for (Atom atom : target.atoms()) {
         if (atom.is(Base.LOADED) && atom.offset() == 0) {
-          facts.add(new Facts.Call(at, true, atom.key(), state.arguments(DEEPEST), jump));
+          facts.add(call(at, true, atom.key(), state, jump));
         } else if (atom.is(Base.ADDRESS)) {
           long slot = module.image().thunk(atom.offset()); // of an entry of the PLT
-          facts.add(
-              new Facts.Call(
-                  at, slot != 0, slot != 0 ? slot : atom.offset(), state.arguments(DEEPEST), jump));
+          facts.add(call(at, slot != 0, slot != 0 ? slot : atom.offset(), state, jump));
         } else {
           known = false;
           if (atom.is(Base.DISTANCE)) {
@@ -673,6 +689,12 @@ final class Transfer {
       if (!known) {
         facts.addUnknownCall(state.arguments(DEEPEST));
       }
+    }
+
+    private static Facts.Call call(
+        long at, boolean throughSlot, long target, State state, boolean jump) {
+      return new Facts.Call(
+          at, throughSlot, target, state.arguments(DEEPEST), jump, state.mostArguments());
     }
 
     /** Arguments of a call: of one whose target is known it is known what that does with them. */
@@ -713,11 +735,19 @@ final class Transfer {
                     || atom.is(Base.ARGUMENT)
                     || (atom.is(Base.LOADED) && operand.mayBeFunction(atom));
             if (!entry && followed) {
-              facts.add(new Facts.Passed(atom, i, slot != 0, slot != 0 ? slot : target));
+              facts.add(
+                  new Facts.Passed(
+                      atom,
+                      i,
+                      slot != 0,
+                      slot != 0 ? slot : target,
+                      State.ARGUMENTS.indexOf(i) >= state.mostArguments()));
             } else {
               facts.escapes(atom);
             }
           }
+        } else if (usual && state.registers[i].equals(Value.of(new Atom(Base.ARGUMENT, i, 0)))) {
+          facts.staysArgument(i);
         } else {
           facts.escapes(state.registers[i]);
         }

@@ -171,7 +171,7 @@ public final class Linked {
   }
 
   /** The function that a slot holds, by its index, or -1 if that is not known. */
-  int held(int module, int slot) {
+  public int held(int module, int slot) {
     Slots slots = modules.get(module).slots();
     return switch (slots.content(slot)) {
       case ADDRESS -> {

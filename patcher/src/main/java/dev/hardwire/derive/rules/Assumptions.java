@@ -12,9 +12,17 @@ import java.util.Set;
  *     of users and hosts (nscd)
  */
 public record Assumptions(Set<String> without, Set<String> conversions, boolean hasDaemon) {
-  /** The rules that depend on something outside the program. */
+  /** The rules that depend on something outside the program, or on how compilers make calls. */
   public static final List<String> RULES =
-      List.of("gconv", "nscd", "origin", "priority-mutex", "profile", "seed", "tunables");
+      List.of(
+          "argument-order",
+          "gconv",
+          "nscd",
+          "origin",
+          "priority-mutex",
+          "profile",
+          "seed",
+          "tunables");
 
   public Assumptions {
     without = Set.copyOf(without);

@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * What functions do with the addresses that they take from the global offset table: call them, or
@@ -26,16 +27,38 @@ final class LocalUse implements Cuts {
 
   private static final int MOST_FUNCTIONS = 200;
 
+  /** So often are functions looked at for one answer. */
+  private static final int MOST_VISITS = 4000;
+
   /** A register with an argument of a function. */
   private record Parameter(int function, int register) {}
 
   private final Linked linked;
   private final Flows flows;
   private final Map<Integer, Boolean> isSystem = new HashMap<>();
+  private final ArgumentCounts counts;
 
-  LocalUse(Linked linked, Flows flows) {
+  /** Whether the order of arguments was needed for an answer, and for the one that is sought. */
+  private boolean ordered;
+
+  private boolean orders;
+
+  private int visits;
+
+  /**
+   * What functions do with addresses.
+   *
+   * @param inOrder whether compilers set the registers for arguments in order
+   */
+  LocalUse(Linked linked, Flows flows, boolean inOrder) {
     this.linked = linked;
     this.flows = flows;
+    this.counts = new ArgumentCounts(linked, flows, inOrder);
+  }
+
+  /** The rule about the order of arguments, if it applied. */
+  Set<String> applied() {
+    return ordered ? Set.of(ArgumentCounts.TEXT) : Set.of();
   }
 
   @Override
@@ -54,9 +77,22 @@ final class LocalUse implements Cuts {
       return false;
     }
     boolean function = linked.called(linked.moduleOf(id), slot) >= 0;
-    return facts.get().passed().stream()
-        .filter(passed -> passed.value().is(Atom.Base.LOADED) && passed.value().key() == slot)
-        .allMatch(passed -> function && staysInside(id, passed, false, new HashSet<>()));
+    Predicate<Facts.Passed> that = p -> p.value().is(Atom.Base.LOADED) && p.value().key() == slot;
+    return function
+        ? staysInside(id, facts.get(), that)
+        : facts.get().passed().stream().noneMatch(that);
+  }
+
+  /** Whether nothing keeps or calls an address of a function that one passes on. */
+  private boolean staysInside(int id, Facts facts, Predicate<Facts.Passed> that) {
+    orders = false;
+    visits = 0;
+    boolean stays =
+        facts.passed().stream()
+            .filter(that)
+            .allMatch(passed -> staysInside(id, passed, false, new HashSet<>()));
+    ordered |= stays && orders;
+    return stays;
   }
 
   @Override
@@ -73,6 +109,7 @@ final class LocalUse implements Cuts {
       return false;
     }
     Set<Parameter> seen = new HashSet<>();
+    visits = 0;
     for (Facts.Passed passed : facts.get().passed()) {
       if (passed.value().is(Atom.Base.ADDRESS)
           && passed.value().offset() == address
@@ -96,11 +133,10 @@ final class LocalUse implements Cuts {
     Optional<Facts> facts = flows.of(id);
     return facts.isPresent()
         && !facts.get().addressEscapes(address)
-        && facts.get().passed().stream()
-            .filter(
-                passed ->
-                    passed.value().is(Atom.Base.ADDRESS) && passed.value().offset() == address)
-            .allMatch(passed -> staysInside(id, passed, false, new HashSet<>()));
+        && staysInside(
+            id,
+            facts.get(),
+            passed -> passed.value().is(Atom.Base.ADDRESS) && passed.value().offset() == address);
   }
 
   @Override
@@ -126,6 +162,7 @@ final class LocalUse implements Cuts {
    * Whether a function that gets an address as an argument keeps it nowhere.
    *
    * @param called whether it may call it
+   * @param seen parameters of which this is known, or being found out
    */
   private boolean staysInside(int id, Facts.Passed passed, boolean called, Set<Parameter> seen) {
     int module = linked.moduleOf(id);
@@ -134,10 +171,10 @@ final class LocalUse implements Cuts {
             ? linked.called(module, passed.target())
             : linked.at(module, passed.target());
     Parameter parameter = new Parameter(callee, passed.register());
-    if (callee < 0 || seen.size() > MOST_FUNCTIONS) {
+    if (callee < 0 || seen.size() > MOST_FUNCTIONS || ++visits > MOST_VISITS) {
       return false;
     }
-    if (!seen.add(parameter)) {
+    if (seen.contains(parameter)) {
       return true;
     }
     Optional<Facts> facts = flows.ofSmall(callee);
@@ -146,13 +183,27 @@ final class LocalUse implements Cuts {
         || (!called && facts.get().callsArgument(passed.register()))) {
       return false;
     }
+    Set<Parameter> inner = new HashSet<>(seen);
+    inner.add(parameter);
+    boolean stays = !facts.get().argumentStays(passed.register());
     for (Facts.Passed further : facts.get().passed()) {
       if (further.value().is(Atom.Base.ARGUMENT)
           && further.value().key() == passed.register()
-          && !staysInside(callee, further, called, seen)) {
-        return false;
+          && !staysInside(callee, further, called, inner)) {
+        stays = false;
+        if (further.register() != passed.register()) {
+          return false;
+        }
       }
     }
+    if (stays) {
+      seen.addAll(inner);
+      return true;
+    }
+    if (called || !counts.isExtra(callee, passed)) {
+      return false;
+    }
+    orders = true; // the function itself does nothing with what is in the register
     return true;
   }
 

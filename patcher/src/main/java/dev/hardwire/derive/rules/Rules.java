@@ -67,7 +67,7 @@ public final class Rules implements Cuts {
   public Rules(Linked linked, Flows flows, int interpreter, Assumptions assumptions) {
     this.linked = linked;
     this.flows = flows;
-    this.use = new LocalUse(linked, flows);
+    this.use = new LocalUse(linked, flows, assumptions.mayApply(ArgumentCounts.RULE));
     this.interpreter = interpreter;
     int library = interpreter < 0 ? -1 : library();
     Optional<GlibcFunctions> glibc =
@@ -129,6 +129,7 @@ public final class Rules implements Cuts {
     all.addAll(go.applied());
     all.addAll(daemon.applied());
     all.addAll(threads.applied());
+    all.addAll(use.applied());
     environment.ifPresent(found -> all.addAll(found.applied()));
     return List.copyOf(all);
   }
