@@ -33,6 +33,9 @@ public final class State {
 
   private static final int SPACE = 40;
 
+  /** The least offset that slots have. */
+  private static final long FRAME_START = -1L << (SPACE - 1);
+
   /** Added to the base of the stack in the places of lower halves. */
   private static final long HALVES = 1L << 22;
 
@@ -256,6 +259,11 @@ public final class State {
         : load(pointer.plus(offset - Long.BYTES), Long.BYTES);
   }
 
+  /** All values in slots with the base of an atom. */
+  Value all(Atom atom) {
+    return above(new Atom(Base.STACK, atom.key(), FRAME_START));
+  }
+
   /** All values in slots with the base of an atom, at its offset or above. */
   Value above(Atom atom) {
     Value result = atom.key() == UNWOUND ? Value.ALL : Value.ANY;
@@ -332,15 +340,15 @@ public final class State {
     shared = true;
   }
 
-  /** Forgets the words of the function's own frame from an offset on: others may change them. */
-  void forgetFrame(long key, long from) {
-    remove(index(place(key, from)), index(place(key, FRAME_END)));
-    remove(index(place(key + HALVES, from)), index(place(key + HALVES, FRAME_END)));
+  /** Forgets the words of the function's own frame: others may change them. */
+  void forgetFrame(long key) {
+    remove(index(place(key, FRAME_START)), index(place(key, FRAME_END)));
+    remove(index(place(key + HALVES, FRAME_START)), index(place(key + HALVES, FRAME_END)));
   }
 
   /** The same, but for the addresses that may still be there. */
-  void forgetNumbers(long key, long from) {
-    forget(new Atom(Base.STACK, key, 0), from, FRAME_END);
+  void forgetNumbers(long key) {
+    forget(new Atom(Base.STACK, key, 0), FRAME_START, FRAME_END);
   }
 
   /**

@@ -42,13 +42,17 @@ final class Transfer {
   /** The same for calls of each function that was seen, by its address. */
   private final Map<Long, Integer> changedBy = new HashMap<>();
 
-  /** The lowest offset whose address was taken, for each base of the stack. */
+  /**
+   * The lowest offset whose address was taken, for each base of the stack. What gets the address
+   * may go below it, too: it may be that of the end of an object, or of a part of it.
+   */
   private final Map<Long, Long> exposed = new HashMap<>();
 
   /** Whether it is followed what the function stores on the stack where it has the address. */
   private final boolean keeps;
 
   private final PlainCallees plain;
+  private final KeptRegisters unchanged;
   private Facts facts;
   private Escapes escapes;
 
@@ -70,6 +74,7 @@ final class Transfer {
     this.operand = new OperandValues(module, blocks);
     this.keeps = blocks.size() <= LONGEST_KEEPER;
     this.plain = new PlainCallees(module);
+    this.unchanged = new KeptRegisters(module);
     this.escapes = new Escapes(null, operand);
   }
 
@@ -363,10 +368,12 @@ final class Transfer {
 
   /** A value was stored on the stack: perhaps where an address is known to others. */
   private void stored(Atom at, Value value) {
-    if (facts == null || exposed.getOrDefault(at.key(), Long.MAX_VALUE) > at.offset()) {
+    Long lowest = exposed.get(at.key());
+    if (facts == null || lowest == null) {
       return;
     }
-    if (keeps && at.key() == 0 && !value.mayBeStack()) {
+    boolean readable = value.mayBeStack() && lowest <= at.offset();
+    if (keeps && at.key() == 0 && !readable) {
       facts.keeps(value);
     } else {
       facts.escapes(value);
@@ -390,7 +397,7 @@ final class Transfer {
   }
 
   private void forgetExposed(State state) {
-    exposed.forEach(keeps ? state::forgetNumbers : state::forgetFrame);
+    exposed.keySet().forEach(keeps ? state::forgetNumbers : state::forgetFrame);
   }
 
   /** What is known where a function calls its own code. */
@@ -411,11 +418,29 @@ final class Transfer {
     leave(at, now, state, false);
     forgetExposed(state);
     boolean direct = now.kind() == Kind.CALL;
-    clobber(direct ? changedBy.computeIfAbsent(now.target(), this::changed) : changed, state);
+    int mask = direct ? changedBy.computeIfAbsent(now.target(), this::changed) : changed;
+    int kept = direct && changed == Instruction.CALLER_SAVED ? kept(at, now, mask, state) : 0;
+    for (int i = 0; i < state.registers.length; i++) {
+      if ((kept >> i & 1) != 0) {
+        state.registers[i] = state.registers[i].widened();
+      }
+    }
+    clobber(mask & ~kept, state);
     boolean unseen = !direct || module.image().thunk(now.target()) != 0;
     if (unseen && !go) { // compilers know what some functions of the same file change
       state.leave(LEFT);
     }
+  }
+
+  /** The registers with addresses that a called function may leave as they are. */
+  private int kept(long at, Instruction now, int mask, State state) {
+    int registers = 0;
+    for (int i = 0; i < state.registers.length; i++) {
+      Value value = state.registers[i];
+      boolean matters = value.mentioned().length > 0 || value.isAll() || value.mayBeStack();
+      registers |= matters && (mask >> i & 1) != 0 ? 1 << i : 0;
+    }
+    return registers == 0 ? 0 : unchanged.at(at, now.length(), now.target(), registers);
   }
 
   /**
@@ -560,8 +585,8 @@ final class Transfer {
         addressed(base, now.index() >= 0);
         for (Atom atom : base.atoms()) { // it may have what any of the slots has
           if (atom.is(Base.STACK)) {
-            long first = now.index() >= 0 ? Math.min(0, now.displacement()) : now.displacement();
-            facts.escapes(state.above(atom.plus(first)));
+            boolean anywhere = now.index() >= 0;
+            facts.escapes(anywhere ? state.all(atom) : state.above(atom.plus(now.displacement())));
           }
         }
       }

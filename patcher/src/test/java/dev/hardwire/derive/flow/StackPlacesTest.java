@@ -31,6 +31,8 @@ class StackPlacesTest {
     return derive(
         function("plain", "ret")
             + function("stores", "mov %esi, (%rcx)\nret")
+            + function("below", "mov %esi, -8(%rcx)\nret")
+            + ".bss\nkept: .quad 0\n.text\n"
             + function("_start", NUMBERS + code + USE));
   }
 
@@ -45,7 +47,7 @@ class StackPlacesTest {
         "movl $39, 3(%rsp)\nmovl $39, 4(%rsp)\nmovl $1, 8(%rsp)",
         "movq $39, 4(%rsp)\nmovl $1, 8(%rsp)",
         "test %edi, %edi\nje 1f\nmovl $1, 8(%rsp)\njmp 2f\n1: movl $2, 8(%rsp)\n2:",
-        "movl $1, 8(%rsp)\nlea 12(%rsp), %rcx\ncall stores",
+        "movl $1, 8(%rsp)\nlea kept(%rip), %rcx\ncall stores",
       })
   void halvesOfWordsAreKnown(String beside) throws IOException {
     Derivation found = number(beside);
@@ -72,6 +74,7 @@ class StackPlacesTest {
         "movl $1, 8(%rsp)\nmov %esi, 1(%rsp)",
         "movl $1, 8(%rsp)\nmovups %xmm0, (%rsp)",
         "movl $1, 8(%rsp)\nlea 4(%rsp), %rcx\ncall stores",
+        "movl $1, 8(%rsp)\nlea 12(%rsp), %rcx\ncall below", // as of the end of an object
         "movl $1, 8(%rsp)\nmov %rsp, %rcx\nmov %esi, (%rcx,%rdi)",
         "movl $1, 8(%rsp)\ntest %edi, %edi\nje 1f\nmov %esi, 4(%rsp)\n1:",
         "movl $1, 6(%rsp)",

@@ -10,10 +10,12 @@ import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Addresses of functions that code uses in other ways than by a call of a register. */
@@ -65,6 +67,78 @@ class PassedAddressesTest {
             + function("_start", code + "\ncall *kept(%rip)\ncall stop")
             + ".bss\nkept: .quad 0\n",
         "-static-pie");
+  }
+
+  /** What gets the address of a part of an object, or of its end, may read the rest. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "lea 136(%rsp), %rdi\ncall back",
+        "lea 136(%rsp), %rcx\nmov $-5, %rdx\ncall *(%rcx,%rdx,8)",
+        "lea 136(%rsp), %rcx\nlea 16(%rsp), %rdx\n"
+            + "1: sub $8, %rcx\nmov (%rcx), %rax\ncmp %rdx, %rcx\njne 1b\ncall *80(%rcx)",
+      })
+  void addressesAreFoundBelowWhatIsPassed(String use) throws IOException {
+    String code = "sub $256, %rsp\nlea one(%rip), %rax\nmov %rax, 96(%rsp)\n" + use;
+    findsTheCall(
+        function("back", "call *-40(%rdi)\nret") + function("_start", code + "\ncall stop"),
+        "-static-pie");
+  }
+
+  private static final List<String> KEEPING =
+      List.of(
+          "push %rbx\npop %rbx\nret",
+          "sub $200, %rsp\nmovl $1, (%rsp)\nadd $200, %rsp\nret",
+          "push %rbx\ncall leaf\npop %rbx\nret",
+          "push %rbp\nmov %rsp, %rbp\npxor %xmm0, %xmm0\nmovups %xmm0, -64(%rbp)\nleave\nret",
+          "push %rbx\n.rept 60\nadd %rbx, 8(%rbx)\n.endr\npop %rbx\nret",
+          "push %rsi\npush %r8\nxor %esi, %esi\nmov $1, %r8d\npop %r8\npop %rsi\nret",
+          "push %rbx\ntest %ebx, %ebx\nje 1f\ncall small\n1: pop %rbx\nret");
+
+  /** GCC keeps values in registers that the functions of a file do not change (-fipa-ra). */
+  @ParameterizedTest
+  @CsvSource({
+    "rsi, call *%rsi",
+    "r8, call *%r8",
+    "r10, call *%r10",
+    "r11, 'mov %r11, %rax\ncall *%rax'",
+    "rsi, 'mov %rsi, %rdi\ncall calls'",
+    "rdi, call calls",
+    "rdi, jmp calls",
+    "r8, 'test %ebx, %ebx\nje 1f\nxor %r8d, %r8d\n1: call *%r8'",
+    "r8, 'lea 1f(%rip), %rcx\njmp *%rcx\n1: call *%r8'"
+  })
+  void calledFunctionsKeepRegisters(String register, String use) throws IOException {
+    for (String small : KEEPING) {
+      findsTheCall(keeping(small, register, use.replace("\\n", "\n")), "-static-pie");
+    }
+  }
+
+  private static String keeping(String small, String register, String use) {
+    return function("small", small)
+        + function("leaf", "xor %eax, %eax\nret")
+        + function("calls", "call *%rdi\ncall stop")
+        + function(
+            "_start", "lea one(%rip), %" + register + "\ncall small\n" + use + "\ncall stop");
+  }
+
+  /** The register is changed, or not used any more. */
+  @ParameterizedTest
+  @CsvSource({
+    "'push %rbx\nxor %esi, %esi\npop %rbx\nret', call *%rsi",
+    "'push %rbx\ncall changes\npop %rbx\nret', call *%rsi",
+    "'push %rbx\npop %rbx\nret', nop",
+    "'push %rbx\npop %rbx\nret', 'xor %esi, %esi\nmov %rsi, kept(%rip)'",
+  })
+  void calledFunctionsChangeRegisters(String small, String use) throws IOException {
+    String code =
+        keeping(small.replace("\\n", "\n"), "rsi", use.replace("\\n", "\n"))
+            + function("changes", "mov $1, %esi\nret")
+            + ".bss\nkept: .quad 0\n";
+    Path program = Assembly.build(folder, CALLED + code, "-static-pie");
+    assertThat(Derivers.SHARED.derive(program, DeriveOptions.PLAIN).names())
+        .contains("exit")
+        .doesNotContain("getppid");
   }
 
   @Test
