@@ -28,6 +28,9 @@ public final class Bytes {
   /** Up to this size a slice is in one piece, and in memory. */
   private static final int WHOLE_LIMIT = 1 << 16;
 
+  /** Up to this size a view can be brought into memory: more than the names of most programs. */
+  private static final int LOADED_LIMIT = 1 << 24;
+
   private final Rope rope;
   private final ByteOrder order;
 
@@ -203,6 +206,14 @@ public final class Bytes {
   public byte[] sharedArray() {
     byte[] whole = rope.wholeArray();
     return whole == null ? toArray() : whole;
+  }
+
+  /**
+   * The same bytes, in memory unless they are many. Of a file, only some blocks are kept in memory,
+   * so reads in no order would read most blocks many times.
+   */
+  public Bytes inMemory() {
+    return size() > LOADED_LIMIT ? this : wrap(sharedArray()).withOrder(order());
   }
 
   /** Copies all bytes into an array, starting at {@code at}; the array must be large enough. */

@@ -62,6 +62,22 @@ class FileBytesTest {
     }
   }
 
+  /** Only what fits is brought into memory: the whole file has more than four gigabytes. */
+  @Test
+  void aViewInMemoryDoesNotReadTheFileAgain() throws IOException {
+    Bytes few;
+    Bytes many;
+    try (FileBytes open = FileBytes.open(file)) {
+      Bytes bytes = open.bytes().withOrder(ByteOrder.BIG_ENDIAN);
+      few = bytes.slice(FAR - 1_000_000, 1_000_010).inMemory();
+      many = bytes.inMemory();
+    }
+    assertThat(few.size()).isEqualTo(1_000_010);
+    assertThat(few.u32(1_000_000)).isEqualTo(0x01020304L);
+    assertThat(many.size()).isEqualTo(FAR + 10);
+    assertThatThrownBy(() -> many.u8(0)).isInstanceOf(IllegalStateException.class);
+  }
+
   /** Not {@code null}, the message of the exception of Java. */
   @Test
   void aViewThatIsReadTooLateNamesTheFile() throws IOException {

@@ -111,7 +111,7 @@ final class DynamicForm {
     versions.check();
     protectedRanges.requireDisjoint();
     if (elf.hasInterpreter() || elf.isSharedLibrary()) {
-      LinkerNames.check(elf, symbols, names.strings());
+      LinkerNames.check(elf, symbols, names.strings().inMemory());
     }
   }
 

@@ -31,7 +31,7 @@ final class ImportedSymbols {
     if (table.isPresent()) {
       start = elf.fileOffset(table.get().value(), size);
     }
-    this.strings = elf.bytes().slice(start.orElse(0), start.isPresent() ? size : 0);
+    this.strings = elf.bytes().slice(start.orElse(0), start.isPresent() ? size : 0).inMemory();
   }
 
   /**
