@@ -15,6 +15,7 @@ import dev.hardwire.input.InputFile;
 import dev.hardwire.os.ChildProcess;
 import dev.hardwire.os.ProgramImage;
 import dev.hardwire.os.Tracing;
+import dev.hardwire.policy.Landlock;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.why.DeniedCall;
 import dev.hardwire.why.PolicyLayer;
@@ -170,21 +171,59 @@ public final class WhyCommand implements Callable<Integer> {
         known = named(PolicyLayer.of(program.toString(), copy.bytes()), policy.get());
       }
       start = ChildProcess.Start.of(image, arguments, environment);
-    } else if (layers(program.toString()).isEmpty()) {
-      err.println(
-          TerminalText.of(
-              "hardwire: warning: %s is not hard-wired; give a policy, or only programs that it"
-                      .formatted(program)
-                  + " starts can be confined"));
+    } else {
+      known = layers(program.toString());
+      if (known.isEmpty()) {
+        err.println(
+            TerminalText.of(
+                "hardwire: warning: %s is not hard-wired; give a policy, or only programs that it"
+                        .formatted(program)
+                    + " starts can be confined"));
+      }
     }
     err.flush();
     caller.restoreForChild();
     Tracing.ignore(SIGINT, SIGQUIT);
-    Tracer tracer = new Tracer(report, program.toString(), known, all);
+    List<PolicyLayer> inMemory = policy.isPresent() ? known : List.of();
+    Tracer tracer = new Tracer(report, program.toString(), inMemory, all);
     int status = tracer.run(start.withSignals(caller.blocked(), caller.ignored()));
+    if (status != 0 && report.isEmpty() && !json) {
+      nothingSeen(known).forEach(err::println);
+      err.flush();
+    }
     return (status & SIGNAL_MASK) == 0
         ? status >> Byte.SIZE & 0xff
         : SIGNALLED + (status & SIGNAL_MASK);
+  }
+
+  /** What a user can do if a program fails, but no call was denied that the tracer sees. */
+  private List<String> nothingSeen(List<PolicyLayer> layers) {
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        "hardwire: no denied call was seen"
+            + (all ? "" : "; --all also reports calls that a policy answers with an error"));
+    String things = things(layers);
+    if (!things.isEmpty()) {
+      lines.add(
+          "hardwire: the policy restricts %s, too: \"Permission denied\" (EACCES) can be a denial by"
+                  .formatted(things)
+              + " Landlock, which is not seen here; see \"landlock:\" in the policy");
+    }
+    return lines;
+  }
+
+  /** What the rulesets of Landlock in the policies restrict. */
+  private static String things(List<PolicyLayer> layers) {
+    List<Landlock> rules =
+        layers.stream().flatMap(layer -> layer.whole().landlock().stream()).toList();
+    List<String> things = new ArrayList<>();
+    if (rules.stream().anyMatch(Landlock::restrictsFiles)) {
+      things.add("files");
+    }
+    if (rules.stream().anyMatch(Landlock::restrictsPorts)) {
+      things.add("ports");
+    }
+    return String.join(" and ", things);
   }
 
   /** The layers with the positions of the policy that the user gave, which is the last one's. */

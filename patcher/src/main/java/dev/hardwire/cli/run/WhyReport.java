@@ -56,6 +56,7 @@ final class WhyReport implements Tracer.Observer {
   private final Map<String, Kind> kinds = new LinkedHashMap<>();
   private final Map<DeniedAccess, Long> accesses = new LinkedHashMap<>();
   private long left;
+  private boolean unexplained;
 
   /**
    * A report.
@@ -133,8 +134,14 @@ final class WhyReport implements Tracer.Observer {
     flush();
   }
 
+  /** Whether no death and no denied call or access was reported or counted. */
+  boolean isEmpty() {
+    return kinds.isEmpty() && accesses.isEmpty() && !unexplained;
+  }
+
   @Override
   public void unexplained(String program, int process, String reason) {
+    unexplained = true;
     line("hardwire: %s (process %d) died of SIGSYS: %s".formatted(program, process, reason));
     flush();
   }

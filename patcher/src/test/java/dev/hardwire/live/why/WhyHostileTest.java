@@ -58,7 +58,8 @@ class WhyHostileTest {
             """);
     Path program = folder.resolve("killed");
     Programs.output("gcc", "-O1", "-o", program, source);
-    assertThat(why("--deny", "uname", "--", program)).isEqualTo(new Outcome(7, "", ""));
+    assertThat(why("--all", "--deny", "uname", "--", program))
+        .isEqualTo(new Outcome(7, "", "hardwire: no denied call was seen\n"));
   }
 
   @Test

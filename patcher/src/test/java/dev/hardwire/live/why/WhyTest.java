@@ -136,7 +136,26 @@ class WhyTest {
         .containsOnlyOnce("got an error for a system call")
         .contains("errno ENOENT: [socket]", "forbidden+0x")
         .doesNotContain("nonexistent");
-    assertThat(why(words).err()).isEmpty();
+    assertThat(why(words).err())
+        .isEqualTo(
+            "hardwire: no denied call was seen; --all also reports calls that a policy answers with"
+                + " an error\n");
+  }
+
+  @Test
+  void ofDenialsThatAreNotSeenTheReportNamesTheSection() throws IOException {
+    Path policy = folder.resolve("policy.yaml");
+    String start = "version: 1\nname: few\ndefault: allow\nlandlock:\n  kernel: {at-least: 0}\n";
+    Files.writeString(policy, start + "  read: [/usr, /lib, /lib64]\n");
+    Outcome outcome = why("--all", "--policy", policy, "--", "cat", "/etc/passwd");
+    assertThat(outcome.err())
+        .contains("hardwire: no denied call was seen\nhardwire: the policy restricts files, too:");
+    assertThat(outcome.status()).isEqualTo(1);
+    assertThat(why("--policy", policy, "--", "cat", "/usr/bin/cat").err())
+        .doesNotContain("no denied call");
+    Files.writeString(policy, start + "  bind: [80]\n");
+    assertThat(why("--policy", policy, "--", "false").err())
+        .contains("the policy restricts ports, too:");
   }
 
   @Test
@@ -355,7 +374,11 @@ class WhyTest {
   @Test
   void theStatusIsThatOfTheProgram() throws IOException {
     Path program = DeniedProgram.build(programs, "pie");
-    assertThat(why("--deny", "ptrace", "--", program, "none")).isEqualTo(new Outcome(3, "", ""));
+    Outcome outcome = why("--all", "--deny", "ptrace", "--", program, "none");
+    assertThat(outcome).isEqualTo(new Outcome(3, "", "hardwire: no denied call was seen\n"));
+    assertThat(why("--json", "--deny", "ptrace", "--", program, "none").err().strip())
+        .isEqualTo("[]");
+    assertThat(why("--deny", "ptrace", "--", "true")).isEqualTo(new Outcome(0, "", ""));
     assertThat(why("--deny", "ptrace", "--", "sh", "-c", "kill -TERM $$").status())
         .isEqualTo(128 + 15);
   }
