@@ -144,6 +144,7 @@ public final class ConfinedCopy implements Closeable {
 
   private static Bytes allowingAll(Bytes content, HookChoice hook) {
     ElfFile elf = ElfFile.parse(content);
+    Host.check(elf);
     Optional<HardwireNotes> notes = HardwireNotes.last(elf);
     if (notes.isPresent()) {
       elf = ElfFile.parse(OriginalBytes.of(content, notes.get().record()));

@@ -191,6 +191,9 @@ public final class LearnCommand implements Callable<Integer> {
     TracedRun run = TracedRun.of(words, trace, err());
     runtimeTrace.check(Optional.of(run.program()), List.of(), output);
     Overwriting.refuse(Path.of(output), run.program(), "the program");
+    if (!output.equals("-")) {
+      AtomicFile.check(Path.of(output));
+    }
     DelayedEnd end = DelayedEnd.of(run::terminate);
     try {
       Learner learner = new Learner(options);
@@ -230,6 +233,7 @@ public final class LearnCommand implements Callable<Integer> {
     if (output.equals("-") || (exe == null && pid == null)) {
       throw new UsageException("--watch requires -o, and --exe or --pid");
     }
+    AtomicFile.check(Path.of(output));
     Learned learned =
         watch.watch(
             new Learner(options),

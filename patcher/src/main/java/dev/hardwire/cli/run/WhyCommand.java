@@ -15,6 +15,7 @@ import dev.hardwire.input.InputFile;
 import dev.hardwire.os.ChildProcess;
 import dev.hardwire.os.ProgramImage;
 import dev.hardwire.os.Tracing;
+import dev.hardwire.output.AtomicFile;
 import dev.hardwire.policy.Landlock;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.why.DeniedCall;
@@ -123,6 +124,9 @@ public final class WhyCommand implements Callable<Integer> {
     }
     if (!isRun && all) {
       throw new UsageException("--all requires a program to run");
+    }
+    if (output != null) {
+      AtomicFile.check(output);
     }
     Caller caller = Caller.readOrOwn();
     Optional<PolicySource> policy = policyOptions.readIfGiven(spec.commandLine().getErr());

@@ -69,6 +69,34 @@ class JoinTest {
     return command.stream().map(word -> "'" + word + "'").reduce("", (a, b) -> a + b + " ");
   }
 
+  /** A session can be long, and cannot always be repeated. */
+  @Test
+  void nothingIsRunIfThePolicyCannotBeWritten() {
+    Path marker = folder.resolve("marker");
+    Path missing = folder.resolve("missing");
+    learn("learn", "--exec", "-o", missing.resolve("policy.yaml"), "--", "touch", marker)
+        .fails(6, "the directory " + missing + " does not exist");
+    learn("learn", "--exec", "-o", folder, "--", "touch", marker)
+        .fails(6, folder + ": is a directory");
+    learn("learn", "--exec", "-o", "/dev/null", "--", "touch", marker)
+        .fails(6, "/dev/null: is not a regular file");
+    learn("why", "-o", missing.resolve("report"), "--deny", "uname", "--", "touch", marker)
+        .fails(6, "the directory " + missing + " does not exist");
+    assertThat(marker).doesNotExist();
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
+  void aProgramForAnotherMachineIsRefused() throws IOException {
+    byte[] program = Files.readAllBytes(Path.of("/usr/bin/true"));
+    program[18] = (byte) 183; // e_machine: aarch64
+    Path foreign = Files.write(folder.resolve("foreign"), program);
+    Programs.run("chmod", "+x", foreign).succeeds();
+    learn("learn", "--exec", "-o", policy, "--", foreign)
+        .fails(3, "a program for aarch64, on x86_64");
+    assertThat(policy).doesNotExist();
+  }
+
   /** What an extension needs that was not loaded, which lies beside one that was. */
   @Test
   void extensionsThatWereNotLoadedCount() throws IOException {
