@@ -8,7 +8,11 @@ import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.cli.verify.VerifyCommand;
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.input.InputFile;
 import dev.hardwire.os.Directory;
+import dev.hardwire.work.Host;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.FileAlreadyExistsException;
@@ -148,7 +152,7 @@ final class HardenCommand implements Callable<Integer> {
     }
     if (status != ExitCode.OK.code()) {
       boolean isRemoved = Directory.removeEmpty(made);
-      if (!runs && status == ExitCode.NOT_PATCHABLE.code()) {
+      if (!runs && status == ExitCode.NOT_PATCHABLE.code() && canRun(program)) {
         err()
             .printf(
                 "hardwire: what its code does not tell, a run does, if it does all of its work:"
@@ -163,6 +167,16 @@ final class HardenCommand implements Callable<Integer> {
               isRemoved ? "" : "; " + TerminalText.of(made) + " keeps what was made");
     }
     return status;
+  }
+
+  /** Whether the program is for this machine, and no script. */
+  private static boolean canRun(Path program) throws IOException {
+    try (InputFile input = InputFile.open(program)) {
+      Host.check(ElfFile.parse(input.bytes()));
+      return true;
+    } catch (ElfFormatException e) {
+      return false;
+    }
   }
 
   private List<String> proposals() {

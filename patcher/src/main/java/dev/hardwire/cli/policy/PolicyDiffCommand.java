@@ -36,8 +36,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "diff",
     description = {
-      "List the calls that two policies treat differently, with an example of each, and the paths,",
-      "ports, limits and phases that differ.",
+      "List the calls, paths, ports, limits and phases that two policies treat differently.",
+      "Each call has an example.",
       "Exits with 5 if there are any.",
     },
     footerHeading = "%nExample:%n",

@@ -29,9 +29,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "size",
     description = {
-      "Show how many instructions of the filter each rule costs: by how many it becomes shorter",
-      "without the rule. A rule that simplifies the filter costs less than nothing. Phases have",
-      "filters of their own.",
+      "Show how many instructions of the filter each rule costs.",
+      "The filter is that much shorter without the rule. A rule that simplifies the filter costs",
+      "less than nothing. Phases have filters of their own.",
     },
     footerHeading = "%nExample:%n",
     footer = "  hardwire policy size policy.yaml",

@@ -158,6 +158,20 @@ class HardenIT {
         .isEqualTo("one\ntwo\n");
   }
 
+  /** No run is proposed that would be refused, too. */
+  @Test
+  void whatCannotRunIsNotToBeRun() throws IOException {
+    Path script = Files.writeString(folder.resolve("script"), "#!/bin/sh\n");
+    byte[] bytes = Files.readAllBytes(DATE);
+    bytes[18] = (byte) 183; // e_machine: aarch64
+    Path foreign = Files.write(folder.resolve("foreign"), bytes);
+    for (Path program : List.of(script, foreign)) {
+      Outcome outcome = Cli.run(words(program)).endsWith(3);
+      assertThat(outcome.err()).contains("is not hardened").doesNotContain("ARG...");
+      assertThat(made()).doesNotExist();
+    }
+  }
+
   @Test
   void nothingIsOverwritten() throws IOException {
     Files.createDirectory(made());
