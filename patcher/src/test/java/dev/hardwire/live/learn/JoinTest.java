@@ -69,6 +69,16 @@ class JoinTest {
     return command.stream().map(word -> "'" + word + "'").reduce("", (a, b) -> a + b + " ");
   }
 
+  @Test
+  void aServiceThatGoesToTheBackgroundIsEndedBySigterm() {
+    String line =
+        Cli.process().line("learn", "--exec", "-o", policy, "--", "sh", "-c", "sleep 99 &");
+    Outcome learned = Programs.run("sh", "-c", line + " & sleep 9; kill -TERM $!; wait $!");
+    assertThat(learned.status()).isEqualTo(128 + 15);
+    assertThat(learned.err()).contains("sh has ended, but processes that it started have not");
+    assertThat(policy).exists();
+  }
+
   /** A session can be long, and cannot always be repeated. */
   @Test
   void nothingIsRunIfThePolicyCannotBeWritten() {
