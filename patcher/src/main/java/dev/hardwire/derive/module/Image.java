@@ -28,6 +28,9 @@ public final class Image {
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
   /** The length of an instruction that loads a number of 64 bits, in bytes. */
+  /** In bytes, on x86-64. */
+  private static final long PAGE = 4096;
+
   private static final int LONG_MOVE = 10;
 
   /** The length of one that loads an address relative to itself. */
@@ -130,7 +133,7 @@ public final class Image {
 
   /**
    * The same for some bytes that the program cannot write from its start on, as the dynamic linker
-   * writes them before that (PT_GNU_RELRO).
+   * writes them before that (PT_GNU_RELRO). It protects whole pages only.
    */
   public boolean isConstantAfterStart(long address, int size) {
     return elf.segment(SegmentType.GNU_RELRO).filter(s -> contains(s, address, size)).isPresent()
@@ -138,7 +141,8 @@ public final class Image {
   }
 
   private static boolean contains(ProgramHeader segment, long address, int size) {
-    return address >= segment.vaddr() && address + size <= segment.vaddr() + segment.memsz();
+    long end = (segment.vaddr() + segment.memsz()) & -PAGE;
+    return address >= segment.vaddr() && address + size <= end;
   }
 
   /**

@@ -9,6 +9,8 @@ import dev.hardwire.derive.DeriveOptions;
 import dev.hardwire.testing.Derivers;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
@@ -22,6 +24,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("system")
 class FollowedNumbersTest {
   private static final String WRAPPER = function("wrapper", "mov %rdi, %rax\nsyscall\nret");
+  private static final String JUMP =
+      function(
+          "_start",
+          "mov $102, %eax\ntest %edi, %edi\njne 1f\njmp *word(%rip)\n1: mov $39, %eax\nlabel:"
+              + " syscall\ncall stop");
   private static final String RODATA = ".section .rodata\n.balign 4\n";
 
   @TempDir private Path folder;
@@ -550,7 +557,6 @@ class FollowedNumbersTest {
     isNotKnown(jumpingFromLabel("(%r11,%rsi,4)", before, "") + "table: " + HARMLESS, "-static-pie");
   }
 
-  /** A function that calls its own code, which then has what is known there. */
   /**
    * A jump through a word that the dynamic linker writes, and the program cannot, leads where that
    * points to, as at the end of functions that lld links.
@@ -564,17 +570,34 @@ class FollowedNumbersTest {
   })
   void jumpsThroughConstantWordsAreKnown(String section, String target, boolean leads)
       throws IOException {
-    String code =
-        "mov $102, %eax\ntest %edi, %edi\njne 1f\njmp *word(%rip)\n1: mov $39, %eax\nlabel:"
-            + " syscall\ncall stop";
     String data = ".section .data.rel.ro,\"aw\"\n.quad label\n.section " + section;
     String word = ",\"aw\"\nword: .quad " + target + "\n";
-    Derivation found = derive(function("_start", code) + data + word, "-static-pie", "-Wl,-z,now");
+    Derivation found = derive(JUMP + data + word, "-static-pie", "-Wl,-z,now");
     assertThat(found.unknown()).isEmpty();
     assertThat(found.names().contains("getuid")).isEqualTo(leads);
     assertThat(found.names()).contains("getpid", "exit");
   }
 
+  /** The dynamic linker protects whole pages only. */
+  @ParameterizedTest
+  @CsvSource({"0, false", "-8, true"})
+  void wordsOnAPageThatIsProtectedInPartAreNot(long more, boolean leads) throws IOException {
+    String data = ".section .data.rel.ro,\"aw\"\n.quad label\nword: .quad stop\n";
+    Path program = Assembly.build(folder, JUMP + data, "-static-pie", "-Wl,-z,now");
+    byte[] file = Files.readAllBytes(program);
+    ByteBuffer header = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
+    int segment = (int) header.getLong(0x20); // e_phoff
+    while (header.getInt(segment) != 0x6474e552) { // PT_GNU_RELRO
+      segment += 56; // e_phentsize
+    }
+    int size = segment + 40; // p_memsz
+    header.putLong(size, header.getLong(size) + more);
+    Files.write(program, file);
+    Derivation found = Derivers.SHARED.derive(program, DeriveOptions.PLAIN);
+    assertThat(found.names().contains("getuid")).isEqualTo(leads);
+  }
+
+  /** A function that calls its own code, which then has what is known there. */
   @Test
   void aFunctionMayCallItsOwnCode() throws IOException {
     String code = "mov $39, %ebx\ncall 1f\ncall stop\n1: mov %ebx, %eax\nsyscall\nret";
