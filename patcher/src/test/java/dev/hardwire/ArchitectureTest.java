@@ -344,6 +344,7 @@ class ArchitectureTest {
       Set.of(
           "Caller",
           "Vdso",
+          "TracedProcesses",
           "ProcessEnvironment",
           "Tracer",
           "LiveMemory",

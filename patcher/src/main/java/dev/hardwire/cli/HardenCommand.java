@@ -8,8 +8,6 @@ import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.cli.verify.VerifyCommand;
-import dev.hardwire.elf.ElfFile;
-import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.input.InputFile;
 import dev.hardwire.os.Directory;
 import dev.hardwire.work.Host;
@@ -172,10 +170,7 @@ final class HardenCommand implements Callable<Integer> {
   /** Whether the program is for this machine, and no script. */
   private static boolean canRun(Path program) throws IOException {
     try (InputFile input = InputFile.open(program)) {
-      Host.check(ElfFile.parse(input.bytes()));
-      return true;
-    } catch (ElfFormatException e) {
-      return false;
+      return Host.runs(input.bytes());
     }
   }
 

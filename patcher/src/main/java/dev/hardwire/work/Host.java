@@ -1,7 +1,9 @@
 package dev.hardwire.work;
 
 import dev.hardwire.arch.Target;
+import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.HeaderField;
 import dev.hardwire.elf.Refusal;
 import java.util.Map;
@@ -32,7 +34,7 @@ public final class Host {
   /**
    * Refuses a program that its kernel cannot run.
    *
-   * @throws dev.hardwire.elf.ElfFormatException naming both machines
+   * @throws ElfFormatException naming both machines
    */
   public static void check(ElfFile program) {
     Target machine = program.machine();
@@ -44,6 +46,16 @@ public final class Host {
           Refusal.OTHER_MACHINE,
           program.header().elfClass(),
           "a program for %s, on %s".formatted(machine.id(), own.get().id()));
+    }
+  }
+
+  /** Whether a file is a program that its kernel can run. */
+  public static boolean runs(Bytes file) {
+    try {
+      check(ElfFile.parse(file));
+      return true;
+    } catch (ElfFormatException e) {
+      return false;
     }
   }
 }

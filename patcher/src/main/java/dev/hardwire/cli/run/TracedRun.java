@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -23,10 +22,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -43,9 +40,6 @@ public final class TracedRun {
   private static final Duration SHORTEST_LIMIT = Duration.ofSeconds(10);
   private static final int PERIOD_MILLIS = 200;
   private static final int AWAITED_MILLIS = 1000;
-
-  /** A line of /proc/PID/status. */
-  private static final String TRACER = "TracerPid:";
 
   /** A line of strace -f. */
   private static final Pattern CLOSE = Pattern.compile("^\\d+ +close\\(");
@@ -239,11 +233,13 @@ public final class TracedRun {
   private int await() throws InterruptedException {
     boolean told = false;
     while (!process.waitFor(AWAITED_MILLIS, TimeUnit.MILLISECONDS)) {
-      if (!told && isOrphaned()) {
+      Optional<ProcessHandle> orphan =
+          told ? Optional.empty() : processes().orphans().stream().findFirst();
+      if (orphan.isPresent()) {
         err.println(
             ("hardwire: %s has ended, but processes that it started have not, such as %d; the trace"
                     + " ends with the last of them, or by SIGTERM to this command")
-                .formatted(TerminalText.of(name()), orphans().findFirst().orElse(0L)));
+                .formatted(TerminalText.of(name()), orphan.get().pid()));
         err.flush();
         told = true;
       }
@@ -251,47 +247,8 @@ public final class TracedRun {
     return process.exitValue();
   }
 
-  private boolean isOrphaned() {
-    return tracers().findAny().isPresent()
-        && tracers().flatMap(ProcessHandle::children).findAny().isEmpty()
-        && orphans().findAny().isPresent();
-  }
-
-  /** The processes of strace. */
-  private Stream<ProcessHandle> tracers() {
-    return Stream.concat(Stream.of(process.toHandle()), process.descendants())
-        .filter(one -> one.info().command().filter(strace.toString()::equals).isPresent());
-  }
-
-  /** Traced processes whose parents have ended. */
-  private Stream<Long> orphans() {
-    Set<Long> tracing = tracers().map(ProcessHandle::pid).collect(Collectors.toSet());
-    Set<Long> traced =
-        ProcessHandle.allProcesses()
-            .map(ProcessHandle::pid)
-            .filter(id -> tracing.contains(tracer(id)))
-            .collect(Collectors.toSet());
-    return traced.stream()
-        .filter(
-            id ->
-                ProcessHandle.of(id)
-                    .flatMap(ProcessHandle::parent)
-                    .filter(parent -> traced.contains(parent.pid()))
-                    .isEmpty());
-  }
-
-  /** The number of the process that traces another one; 0 for none. */
-  private static long tracer(long id) {
-    try (Stream<String> lines =
-        Files.lines(Path.of("/proc/" + id + "/status"), StandardCharsets.ISO_8859_1)) {
-      return lines
-          .filter(line -> line.startsWith(TRACER))
-          .mapToLong(line -> Long.parseLong(line.substring(TRACER.length()).strip()))
-          .findFirst()
-          .orElse(0);
-    } catch (IOException | UncheckedIOException e) {
-      return 0; // it has ended
-    }
+  private TracedProcesses processes() {
+    return new TracedProcesses(process.toHandle(), strace);
   }
 
   /**
@@ -343,14 +300,13 @@ public final class TracedRun {
 
   /** Asks the programs that strace started to end. */
   private void terminate(Process running) {
-    if (isOrphaned()) {
-      orphans().flatMap(id -> ProcessHandle.of(id).stream()).forEach(ProcessHandle::destroy);
+    TracedProcesses processes = new TracedProcesses(running.toHandle(), strace);
+    List<ProcessHandle> orphans = processes.orphans();
+    if (!orphans.isEmpty()) {
+      orphans.forEach(ProcessHandle::destroy);
       return;
     }
-    Stream.concat(Stream.of(running.toHandle()), running.descendants())
-        .filter(process -> process.info().command().filter(strace.toString()::equals).isPresent())
-        .flatMap(ProcessHandle::children)
-        .forEach(ProcessHandle::destroy);
+    processes.tracers().flatMap(ProcessHandle::children).forEach(ProcessHandle::destroy);
   }
 
   private void report(Variation way, String suffix, int status) {
