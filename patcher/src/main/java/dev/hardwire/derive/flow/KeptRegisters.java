@@ -11,7 +11,6 @@ import dev.hardwire.derive.module.Module;
 import java.util.ArrayDeque;
 import java.util.EnumSet;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 
@@ -31,8 +30,8 @@ final class KeptRegisters {
   /** So many instructions behind a call are looked at. */
   private static final int MOST_BEHIND = 200;
 
-  /** So far are calls followed. */
-  private static final int DEEPEST = 6;
+  /** So far are calls followed; a function that is called further away may leave everything. */
+  private static final int DEEPEST = 2;
 
   /** Kinds that do nothing to their first register but write it. */
   private static final Set<Kind> WRITING =
@@ -53,8 +52,11 @@ final class KeptRegisters {
   private final Module module;
   private final Functions functions;
 
-  /** By function, the registers that it certainly changes, as compilers see it. */
-  private final Map<Integer, Integer> changes = new HashMap<>();
+  /**
+   * The registers that a function certainly changes, as compilers see it, by its index and how far
+   * calls are followed from it.
+   */
+  private final Map<Long, Integer> changes = new HashMap<>();
 
   /** By call, the registers that may be used behind it. */
   private final Map<Long, Integer> uses = new HashMap<>();
@@ -73,27 +75,22 @@ final class KeptRegisters {
    * @param registers the ones in question
    */
   int at(long call, int length, long callee, int registers) {
-    int kept = registers & ~changes(functions.at(callee), callee, new HashSet<>());
+    int kept = registers & ~changes(functions.at(callee), callee, DEEPEST);
     return kept == NONE
         ? NONE
         : kept
             & uses.computeIfAbsent(call, key -> new Uses(functions.at(key)).behind(key + length));
   }
 
-  private int changes(int function, long entry, Set<Integer> open) {
-    if (function < 0 || functions.start(function) != entry || open.size() == DEEPEST) {
+  private int changes(int function, long entry, int depth) {
+    if (function < 0 || functions.start(function) != entry || depth == 0) {
       return NONE;
     }
-    Integer found = changes.get(function);
+    long key = (long) function * DEEPEST + depth - 1;
+    Integer found = changes.get(key);
     if (found == null) {
-      if (!open.add(function)) {
-        return NONE;
-      }
-      found = new Changes(function, open).all();
-      open.remove(function);
-      if (open.isEmpty()) {
-        changes.put(function, found);
-      }
+      found = new Changes(function, depth).all();
+      changes.put(key, found);
     }
     return found;
   }
@@ -101,14 +98,14 @@ final class KeptRegisters {
   /** What a function changes. */
   private final class Changes {
     private final int function;
-    private final Set<Integer> open;
+    private final int depth;
     private int changed;
     private int saved;
     private int restored;
 
-    Changes(int function, Set<Integer> open) {
+    Changes(int function, int depth) {
       this.function = function;
-      this.open = open;
+      this.depth = depth;
     }
 
     int all() {
@@ -145,7 +142,7 @@ final class KeptRegisters {
       if (module.image().thunk(target) != 0) {
         changed = Instruction.CALLER_SAVED;
       } else if (call || !inside) {
-        changed |= changes(functions.at(target), target, open);
+        changed |= changes(functions.at(target), target, depth - 1);
       }
     }
   }

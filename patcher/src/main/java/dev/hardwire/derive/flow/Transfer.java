@@ -393,7 +393,19 @@ final class Transfer {
         }
       }
     }
-    forgetExposed(state);
+    if (!isInFrame(now, place)) {
+      forgetExposed(state);
+    }
+  }
+
+  /** Whether an instruction writes to its function's frame at a known offset. */
+  private static boolean isInFrame(Instruction now, Value place) {
+    Atom at = place.single();
+    return at != null
+        && at.is(Base.STACK)
+        && (now.base() == RSP || now.base() == RBP)
+        && now.index() < 0
+        && !now.isCompressed();
   }
 
   private void forgetExposed(State state) {
@@ -419,15 +431,15 @@ final class Transfer {
     forgetExposed(state);
     boolean direct = now.kind() == Kind.CALL;
     int mask = direct ? changedBy.computeIfAbsent(now.target(), this::changed) : changed;
-    int kept = direct && changed == Instruction.CALLER_SAVED ? kept(at, now, mask, state) : 0;
+    boolean seen = direct && module.image().thunk(now.target()) == 0;
+    int kept = seen && changed == Instruction.CALLER_SAVED ? kept(at, now, mask, state) : 0;
     for (int i = 0; i < state.registers.length; i++) {
       if ((kept >> i & 1) != 0) {
         state.registers[i] = state.registers[i].widened();
       }
     }
     clobber(mask & ~kept, state);
-    boolean unseen = !direct || module.image().thunk(now.target()) != 0;
-    if (unseen && !go) { // compilers know what some functions of the same file change
+    if (!seen && !go) { // compilers know what some functions of the same file change
       state.leave(LEFT);
     }
   }
