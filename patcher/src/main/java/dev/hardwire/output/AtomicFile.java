@@ -16,7 +16,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HashSet;
@@ -240,12 +239,6 @@ public final class AtomicFile implements Closeable, ShutdownCleanup.Unfinished {
 
   /** Fails if no file can be written there; for commands that work long before they write. */
   public static void check(Path target) throws IOException {
-    boolean isFile = Files.isRegularFile(target, LinkOption.NOFOLLOW_LINKS);
-    boolean isReplaced = isFile || Files.isSymbolicLink(target);
-    if (!isReplaced && Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
-      String kind = Files.isDirectory(target) ? "is a directory" : "is not a regular file";
-      throw new FileSystemException(target.toString(), null, kind);
-    }
     beginForOthers(target).close();
   }
 

@@ -231,10 +231,11 @@ public final class TracedRun {
 
   /** Waits for the last process of the run, and says so if the program itself has ended. */
   private int await() throws InterruptedException {
+    TracedProcesses processes = new TracedProcesses(process.toHandle(), strace);
     boolean told = false;
     while (!process.waitFor(AWAITED_MILLIS, TimeUnit.MILLISECONDS)) {
       Optional<ProcessHandle> orphan =
-          told ? Optional.empty() : processes().orphans().stream().findFirst();
+          told ? Optional.empty() : processes.orphans().stream().findFirst();
       if (orphan.isPresent()) {
         err.println(
             ("hardwire: %s has ended, but processes that it started have not, such as %d; the trace"
@@ -245,10 +246,6 @@ public final class TracedRun {
       }
     }
     return process.exitValue();
-  }
-
-  private TracedProcesses processes() {
-    return new TracedProcesses(process.toHandle(), strace);
   }
 
   /**
