@@ -24,6 +24,9 @@ public final class Instruction {
   /** rax, rcx, rdx, rsi, rdi, r8 to r11, which a function may change (x86-64 psABI, 3.2.1). */
   public static final int CALLER_SAVED = 0x0fc7;
 
+  /** Those that pass arguments in C: rdi, rsi, rdx, rcx, r8, r9. */
+  public static final int ARGUMENTS = 0x03c6;
+
   /** The registers that a system call changes. */
   public static final int SYSCALL_CHANGES = 1 << RAX | 1 << RCX | 1 << R11;
 
@@ -116,6 +119,16 @@ public final class Instruction {
   /** Displacement of the memory operand; with {@link #isRipRelative} the address itself. */
   public long displacement() {
     return displacement;
+  }
+
+  /** The bit of a register in masks; none for {@link #NONE}. */
+  public static int bit(int register) {
+    return register < 0 ? 0 : 1 << register;
+  }
+
+  /** A bit for each register that it names. */
+  public int named() {
+    return bit(reg) | bit(rm) | bit(base) | bit(index);
   }
 
   /** Whether {@link #displacement} is the address of the operand, relative to the instruction. */

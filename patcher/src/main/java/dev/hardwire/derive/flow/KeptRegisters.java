@@ -2,6 +2,7 @@ package dev.hardwire.derive.flow;
 
 import static dev.hardwire.derive.decode.Instruction.RBP;
 import static dev.hardwire.derive.decode.Instruction.RSP;
+import static dev.hardwire.derive.decode.Instruction.bit;
 
 import dev.hardwire.derive.decode.Decoder;
 import dev.hardwire.derive.decode.Instruction;
@@ -22,9 +23,7 @@ import java.util.Set;
 final class KeptRegisters {
   private static final int NONE = 0;
 
-  /** The arguments of C, and those of system calls. */
-  private static final int PASSED = 0x03c6;
-
+  /** The number and arguments of system calls. */
   private static final int KERNEL = 0x07c5;
 
   /** So many instructions behind a call are looked at. */
@@ -200,7 +199,7 @@ final class KeptRegisters {
       named |= WRITING.contains(kind) ? NONE : bit(now.reg());
       boolean leaves = now.target() < start || now.target() >= end;
       return switch (kind) {
-        case CALL, CALL_INDIRECT -> named | PASSED;
+        case CALL, CALL_INDIRECT -> named | Instruction.ARGUMENTS;
         case JUMP, BRANCH -> leaves ? Instruction.ALL : NONE;
         case JUMP_INDIRECT, INVALID -> Instruction.ALL;
         case SYSCALL -> KERNEL;
@@ -213,9 +212,5 @@ final class KeptRegisters {
       boolean whole = WRITING.contains(now.kind()) && now.size() >= Integer.BYTES;
       return whole ? bit(now.reg()) : NONE;
     }
-  }
-
-  private static int bit(int register) {
-    return register < 0 ? NONE : 1 << register;
   }
 }

@@ -85,7 +85,7 @@ final class PlainCallees {
 
     /** The registers that an instruction may read. */
     private int one(Instruction now, long size) {
-      int read = bit(now.reg()) | bit(now.rm()) | bit(now.base()) | bit(now.index());
+      int read = now.named();
       boolean stack = false;
       switch (now.kind()) {
         case CALL, JUMP, BRANCH -> {
@@ -138,9 +138,5 @@ final class PlainCallees {
       Long before = used.putIfAbsent(address, size);
       return before == null || before == size;
     }
-  }
-
-  private static int bit(int register) {
-    return register < 0 ? 0 : 1 << register;
   }
 }

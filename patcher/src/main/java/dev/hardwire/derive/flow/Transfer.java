@@ -21,8 +21,8 @@ final class Transfer {
   private static final int WIDEST = 64;
   private static final long BYTE = 0xff;
 
-  /** The registers for arguments that have no results: rdi, rsi, rcx, r8, r9. */
-  private static final int LEFT = 0x03c2;
+  /** The registers for arguments that have no results. */
+  private static final int LEFT = Instruction.ARGUMENTS & ~(1 << Instruction.RDX);
 
   /** Functions that are longer are not looked at, in bytes. */
   private static final int LONGEST_LEAF = 1024;
@@ -115,7 +115,7 @@ final class Transfer {
   void apply(long at, Instruction now, State state) {
     Value[] registers = state.registers;
     int reg = now.reg();
-    state.name(named(now));
+    state.name(now.writes() | now.named());
     if (facts != null && module.image().isFixed()) {
       computed(now);
     }
@@ -206,15 +206,6 @@ final class Transfer {
       }
       default -> other(now, state);
     }
-  }
-
-  /** A bit for each register that an instruction reads or writes, except by a call. */
-  private static int named(Instruction now) {
-    return now.writes() | bit(now.reg()) | bit(now.rm()) | bit(now.base()) | bit(now.index());
-  }
-
-  private static int bit(int register) {
-    return register < 0 ? 0 : 1 << register;
   }
 
   /** Numbers that are addresses, of which others are computed, as by a choice without a branch. */
@@ -382,30 +373,21 @@ final class Transfer {
 
   private void unknownStore(Instruction now, Value place, State state) {
     boolean stack = place.atoms().stream().anyMatch(atom -> atom.is(Base.STACK));
+    boolean plain = !place.isAny() && !now.isCompressed() && now.index() < 0;
     for (int register : new int[] {now.base(), now.index()}) {
       Value base = register < 0 ? Value.ANY : state.registers[register];
       for (Atom atom : base.atoms()) {
         if (atom.is(Base.STACK) && (stack || place.isAny())) {
-          boolean plain = !place.isAny() && !now.isCompressed() && now.index() < 0;
           long from = plain ? atom.offset() + now.displacement() : Long.MIN_VALUE >> 24;
           long to = plain ? from + WIDEST : 0;
           state.forget(atom, plain ? from - Long.BYTES + 1 : from, to);
         }
       }
     }
-    if (!isInFrame(now, place)) {
+    boolean inFrame = plain && stack && place.single() != null && now.isVector();
+    if (!inFrame) { // others may write more, such as xsave
       forgetExposed(state);
     }
-  }
-
-  /** Whether an instruction writes to its function's frame at a known offset. */
-  private static boolean isInFrame(Instruction now, Value place) {
-    Atom at = place.single();
-    return at != null
-        && at.is(Base.STACK)
-        && (now.base() == RSP || now.base() == RBP)
-        && now.index() < 0
-        && !now.isCompressed();
   }
 
   private void forgetExposed(State state) {
@@ -669,9 +651,6 @@ final class Transfer {
     /** The registers that may hold arguments, and rax, r10 and r11, which some conventions use. */
     private static final int ARGUMENTS = Instruction.CALLER_SAVED;
 
-    /** Those of them that hold arguments of C. */
-    private static final int USUAL = 0x03c6;
-
     /** The code that jumps to an address in a register is not longer, in bytes. */
     private static final int LONGEST_THUNK = 40;
 
@@ -757,7 +736,7 @@ final class Transfer {
           }
           continue;
         }
-        boolean usual = (USUAL >> i & 1) != 0;
+        boolean usual = (Instruction.ARGUMENTS >> i & 1) != 0;
         if (!direct && !usual && !now.hasMemory() && now.rm() == i) {
           continue; // only the function's own address
         }
