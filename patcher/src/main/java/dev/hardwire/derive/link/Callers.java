@@ -50,6 +50,10 @@ public final class Callers {
   private final ReachableCode reach;
   private final Flows flows;
   private final Map<Integer, Map<Integer, List<Passing>>> calls = new HashMap<>();
+
+  /** Functions of which it was asked whether tables of Go may name them as methods. */
+  private final Map<Integer, Boolean> methods = new HashMap<>();
+
   private final BitSet enteredInside = new BitSet();
 
   /** When these were found. */
@@ -127,7 +131,7 @@ public final class Callers {
     long start = module.functions().start(linked.functionOf(id));
     return !module.isGo()
         || start == module.image().elf().header().entry()
-        || module.isMethod(start);
+        || methods.computeIfAbsent(id, key -> module.isMethod(start));
   }
 
   /**

@@ -214,7 +214,10 @@ final class Pointers {
     Module file = linked.module(module);
     Targets targets = file.targets();
     int behind = targets.behindSlot(object);
-    for (int slot = targets.firstSlot(object); slot < behind; slot++) {
+    BitSet seen = slotsSeen[module]; // many objects may start inside one
+    for (int slot = seen.nextClearBit(targets.firstSlot(object));
+        slot < behind;
+        slot = seen.nextClearBit(slot + 1)) {
       if (file.slots().content(slot) != Slots.Content.GOT) {
         content(module, slot, id);
       }

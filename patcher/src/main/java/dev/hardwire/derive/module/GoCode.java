@@ -30,6 +30,12 @@ public final class GoCode {
   private static final int LAST_FUNCTION = 21 * Long.BYTES;
   private static final int CODE = 22 * Long.BYTES;
 
+  /** Where a type has the distance to its name, and its kind (bool to unsafe.Pointer). */
+  private static final int NAME = 40;
+
+  private static final int KIND = 31;
+  private static final int LAST_KIND = 26;
+
   private final Image image;
   private final long code;
 
@@ -55,6 +61,36 @@ public final class GoCode {
 
   static boolean isTable(Section section) {
     return section.name().equals(".gopclntab") || section.name().equals(".data.rel.ro.gopclntab");
+  }
+
+  /**
+   * Whether a word of a file at fixed addresses is where a type of Go has the distance to its name
+   * (abi.Type: sizes, hash, four bytes, a function to compare with, pointers by garbage collection,
+   * name), and no distance to the type of its pointers.
+   */
+  static boolean isTypeName(Image image, long place) {
+    if (!image.hasBytes(place - NAME, NAME + Long.BYTES)) {
+      return false;
+    }
+    long size = image.word(place - NAME);
+    long withPointers = image.word(place - NAME + 8);
+    int kinds = image.half(place - NAME + 20); // flags, alignment, that of fields, kind
+    long equal = image.word(place - NAME + 24);
+    int alignment = kinds >>> 8 & 0xff;
+    int kind = kinds >>> 24 & KIND;
+    return size >= 0
+        && Long.compareUnsigned(withPointers, size) <= 0
+        && image.word(place) >>> Integer.SIZE == 0
+        && alignment == (kinds >>> 16 & 0xff)
+        && (alignment == 1 || alignment == 2 || alignment == 4 || alignment == 8)
+        && kind >= 1
+        && kind <= LAST_KIND
+        && (equal == 0 || isData(image, equal))
+        && isData(image, image.word(place - NAME + 32));
+  }
+
+  private static boolean isData(Image image, long address) {
+    return image.isMapped(address) && !image.elf().isExecutable(address);
   }
 
   /** Finds it; empty if the table is not there, or is not understood. */

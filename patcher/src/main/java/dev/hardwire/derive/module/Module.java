@@ -212,8 +212,11 @@ public final class Module {
               && !GoCode.isTable(section)
               && !section.name().startsWith(".eh_frame");
       long distance = function - codeStart();
-      for (long at = section.addr(); types && at - section.addr() + 4 <= section.size(); at += 4) {
-        if (image.half(at) == distance && (isEntry(at) || isEntry(at - 4))) {
+      long size = types ? Math.min(section.size(), image.rest(section.addr())) : 0;
+      int start = size > 0 ? image.offset(section.addr()) : 0;
+      for (int at = 0; at + Integer.BYTES <= size; at += Integer.BYTES) {
+        long place = section.addr() + at;
+        if (image.i32(start + at) == distance && (isEntry(place) || isEntry(place - 4))) {
           return true;
         }
       }

@@ -51,10 +51,6 @@ final class Scanner {
   private final Addresses addresses;
   private int flags;
 
-  /** Where the instructions of the function start, from its first byte. */
-  private final BitSet instructions = new BitSet();
-
-  private long first;
   private final SavedRegisters saved = new SavedRegisters();
   private Kind last;
   private long lastCall;
@@ -141,8 +137,6 @@ final class Scanner {
         i += before.size(old) - 1;
         continue;
       }
-      instructions.clear();
-      first = range.start();
       flags = range.gap() ? Functions.IN_GAP : 0;
       scan(range.start(), range.end());
       long end = range.end();
@@ -224,13 +218,13 @@ final class Scanner {
   }
 
   private void from(long place, long start, long end, int limit) {
-    for (long at = place; at < end && !instructions.get((int) (at - start)); ) {
-      instructions.set((int) (at - start));
-      int offset = (int) (image.offset(start) + at - start);
+    int offset = (int) (image.offset(start) + place - start);
+    for (long at = place; at < end && !starts.get(offset); ) {
       starts.set(offset);
       decoder.decode(offset, limit, at, now);
       record(now.kind());
       at += now.length();
+      offset += now.length();
       if (now.kind().endsFlow()) {
         break;
       }
@@ -272,7 +266,6 @@ final class Scanner {
       decoder.decode(offset, limit, address, now);
       Kind kind = now.kind();
       record(kind);
-      instructions.set((int) (address - first));
       starts.set(offset);
       boolean twice = saved.isSaved(now) || (kind == Kind.SYSCALL && number == VFORK);
       flags |= twice ? Functions.RETURNS_TWICE : 0;

@@ -58,9 +58,22 @@ public final class Targets {
     this.leadsTo = new int[slots.count()];
     for (int slot = 0; slot < held.length; slot++) {
       boolean address = slots.content(slot) == Slots.Content.ADDRESS;
-      held[slot] = address ? functions.at(slots.value(slot)) : -1;
+      held[slot] = address && !isGoName(slot) ? functions.at(slots.value(slot)) : -1;
       leadsTo[slot] = address ? object(slots.value(slot)) : -1;
     }
+  }
+
+  /**
+   * Whether a slot has the name of a type (Go, abi.Type), as a distance that looks like an address
+   * inside a function if the file has many names.
+   */
+  private boolean isGoName(int slot) {
+    int function = functions.at(slots.value(slot));
+    return function >= 0
+        && functions.start(function) != slots.value(slot)
+        && module.isGo()
+        && module.isGoCode(slots.value(slot))
+        && GoCode.isTypeName(module.image(), slots.address(slot));
   }
 
   private long[] findObjects() {

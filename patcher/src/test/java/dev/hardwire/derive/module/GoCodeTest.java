@@ -80,7 +80,7 @@ class GoCodeTest {
         List.of(options),
         "-o",
         program,
-        "main.go");
+        ".");
     return program;
   }
 
@@ -153,5 +153,63 @@ class GoCodeTest {
     Derivation found = Derivers.SHARED.derive(build(code.formatted(write)), DeriveOptions.PLAIN);
     assertThat(found.unknown().isEmpty()).isEqualTo(known);
     assertThat(found.names().contains("getppid")).isEqualTo(known);
+  }
+
+  private static final String WORDS =
+      """
+      #include "textflag.h"
+
+      // func enter(number uintptr)
+      TEXT ·enter(SB), NOSPLIT, $0-8
+          MOVQ number+0(FP), AX
+          SYSCALL
+          RET
+
+      DATA ·words+0(SB)/8, $8
+      DATA ·words+8(SB)/8, $8
+      DATA ·words+16(SB)/8, $%s
+      DATA ·words+24(SB)/8, $%s
+      DATA ·words+32(SB)/8, $·words(SB)
+      DATA ·words+40(SB)/8, $·enter+%s(SB)
+      GLOBL ·words(SB), NOPTR, $48
+      """;
+
+  /**
+   * In a large file, the distance to the name of a type looks like an address inside a function.
+   * What has another shape than a type, or leads to the start, is an address.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "0x3608080212345678, 0, 5, true",
+    "0x3608080212345678, ·words(SB), 5, true",
+    "0x3608080212345678, 0, 0, false",
+    "0x3608080212345678, 3, 5, false",
+    "0x3608040212345678, 0, 5, false",
+    "0x3603030212345678, 0, 5, false",
+    "0x3b08080212345678, 0, 5, false",
+    "0x2008080212345678, 0, 5, false",
+    "0, 0, 5, false",
+  })
+  void namesOfTypesAreNoPointersToFunctions(
+      String kinds, String equal, String within, boolean isName) throws IOException {
+    Files.writeString(folder.resolve("words.s"), WORDS.formatted(kinds, equal, within));
+    String code =
+        """
+        package main
+
+        import "syscall"
+
+        var words [6]uintptr
+
+        func enter(number uintptr)
+
+        func main() {
+          enter(syscall.SYS_GETPPID)
+          println(&words)
+        }
+        """;
+    Derivation found = Derivers.SHARED.derive(build(code), DeriveOptions.PLAIN);
+    assertThat(found.names()).contains("getppid");
+    assertThat(found.unknown().isEmpty()).isEqualTo(isName);
   }
 }
