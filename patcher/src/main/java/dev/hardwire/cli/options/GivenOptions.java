@@ -1,9 +1,11 @@
 package dev.hardwire.cli.options;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import picocli.CommandLine.Model.OptionSpec;
@@ -15,16 +17,28 @@ import picocli.CommandLine.ParseResult;
  * picocli.
  */
 public final class GivenOptions {
+  /** The options that name a file to write, where their values are paths. */
+  private static final Set<String> WRITTEN =
+      Set.of(
+          "--attest",
+          "--detached",
+          "--log",
+          "--output",
+          "--provenance",
+          "--runtime-trace",
+          "--sqlite");
+
   private GivenOptions() {}
 
   /**
    * Checks the options that picocli has read.
    *
-   * @throws ParameterException if two of them cannot be used together, or if one looks like a long
-   *     option with one dash
+   * @throws ParameterException if two of them cannot be used together, if one looks like a long
+   *     option with one dash, or if a result that is no text should go to standard output
    */
   public static void check(ParseResult parsed) {
     parsed.matchedOptions().forEach(option -> checkDashes(parsed, option));
+    parsed.matchedOptions().forEach(option -> checkFile(parsed, option));
     List<OptionSpec> given = new ArrayList<>();
     for (OptionSpec option : parsed.matchedOptions()) {
       if (!isDefault(option)) {
@@ -67,6 +81,22 @@ public final class GivenOptions {
             option,
             null);
       }
+    }
+  }
+
+  /** Refuses {@code -} in place of a file for anything but the texts of {@link TextOutput}. */
+  private static void checkFile(ParseResult parsed, OptionSpec option) {
+    if (WRITTEN.contains(option.longestName())
+        && option.getValue() instanceof Path path
+        && path.toString().equals(TextOutput.STANDARD_NAME)) {
+      String name = option.shortestName();
+      throw new ParameterException(
+          parsed.commandSpec().commandLine(),
+          name
+              + " -: this result is not written to standard output; give a file, or ./- for one of"
+              + " that name",
+          option,
+          TextOutput.STANDARD_NAME);
     }
   }
 

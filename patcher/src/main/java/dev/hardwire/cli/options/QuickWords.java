@@ -89,7 +89,7 @@ public final class QuickWords {
 
   private Path path(String word) {
     try {
-      unclear |= word.isEmpty();
+      unclear |= word.isEmpty() || word.equals(TextOutput.STANDARD_NAME);
       return Path.of(word);
     } catch (InvalidPathException e) {
       unclear = true;

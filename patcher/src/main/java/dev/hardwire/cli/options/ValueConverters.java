@@ -24,6 +24,7 @@ public final class ValueConverters {
     registerConstants(commands, commands);
     commands.registerConverter(Target.class, new Architecture());
     commands.registerConverter(Path.class, new FileName());
+    commands.registerConverter(TextOutput.class, new Output());
   }
 
   private static void registerConstants(CommandLine commands, CommandLine command) {
@@ -62,6 +63,13 @@ public final class ValueConverters {
       } catch (InvalidPathException e) {
         throw new TypeConversionException(FailureText.of(null, e));
       }
+    }
+  }
+
+  private static final class Output implements ITypeConverter<TextOutput> {
+    @Override
+    public TextOutput convert(String text) {
+      return TextOutput.of(new FileName().convert(text));
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.hardwire.cli.policy;
 
 import dev.hardwire.calls.CallGroups;
+import dev.hardwire.cli.options.TextOutput;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
@@ -48,15 +49,15 @@ public final class PolicyCompileCommand implements Callable<Integer> {
   @Option(
       names = {"-o", "--output"},
       paramLabel = "OUT",
-      description = "Write the filter to this file (default: print it).")
-  private Path output;
+      description = "Write the filter to this file; - for standard output (the default).")
+  private TextOutput output = TextOutput.STANDARD;
 
   @Option(
       names = "--format",
       paramLabel = "FORMAT",
       description =
           "Output format: ${COMPLETION-CANDIDATES}; raw is an array of struct sock_filter"
-              + " and requires -o, asm is for the kernel's bpf_asm (default: raw with -o, else"
+              + " and requires a file, asm is for the kernel's bpf_asm (default: raw in a file, else"
               + " text).")
   private FilterFormat format;
 
@@ -67,7 +68,7 @@ public final class PolicyCompileCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (format == FilterFormat.RAW && output == null) {
+    if (format == FilterFormat.RAW && output.isStandard()) {
       throw new UsageException("--format raw requires -o OUT: it is not text");
     }
     PrintWriter out = spec.commandLine().getOut();
@@ -117,9 +118,9 @@ public final class PolicyCompileCommand implements Callable<Integer> {
   }
 
   private void write(Filter filter, PrintWriter out) throws IOException {
-    if (output != null) {
+    if (output.file().isPresent()) {
       FilterFormat chosen = format == null ? FilterFormat.RAW : format;
-      AtomicFile.write(output, chosen.write(filter, input.architecture()));
+      AtomicFile.write(output.file().get(), chosen.write(filter, input.architecture()));
     } else if (!stats || format != null) {
       FilterFormat chosen = format == null ? FilterFormat.TEXT : format;
       byte[] text = chosen.write(filter, input.architecture()).toArray();

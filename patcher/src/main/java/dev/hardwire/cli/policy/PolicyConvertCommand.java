@@ -1,12 +1,12 @@
 package dev.hardwire.cli.policy;
 
 import dev.hardwire.cli.options.PolicyFormatConverter;
+import dev.hardwire.cli.options.TextOutput;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.formats.PolicyFormat;
 import dev.hardwire.formats.YamlFormat;
 import dev.hardwire.formats.oci.OciArtifactFormat;
-import dev.hardwire.output.AtomicFile;
 import dev.hardwire.output.NewDirectory;
 import dev.hardwire.policy.Policy;
 import java.io.IOException;
@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -46,10 +47,10 @@ public final class PolicyConvertCommand implements Callable<Integer> {
       names = {"-o", "--output"},
       paramLabel = "OUT",
       description = {
-        "Write to this file instead of standard output.",
+        "Write to this file; - for standard output (the default).",
         "For oci-artifact, this is a new directory."
       })
-  private Path output;
+  private TextOutput output = TextOutput.STANDARD;
 
   @Override
   public Integer call() throws IOException {
@@ -60,21 +61,20 @@ public final class PolicyConvertCommand implements Callable<Integer> {
     String text = target.write(policy, input.architecture());
     if (target instanceof OciArtifactFormat) {
       writeArtifact(OciArtifactFormat.layout(text));
-    } else if (output == null) {
-      spec.commandLine().getOut().print(text);
     } else {
-      AtomicFile.write(output, text);
+      output.write(text, spec.commandLine().getOut());
     }
     return ExitCode.OK.code();
   }
 
   /** Writes the files of an artifact into a new directory, which appears when it is complete. */
   private void writeArtifact(Map<String, String> files) throws IOException {
-    if (output == null || Files.exists(output, LinkOption.NOFOLLOW_LINKS)) {
+    Optional<Path> made = output.file();
+    if (made.isEmpty() || Files.exists(made.get(), LinkOption.NOFOLLOW_LINKS)) {
       throw new UsageException(
           "--to " + target + " requires --output with the name of a new directory");
     }
-    try (NewDirectory directory = NewDirectory.begin(output)) {
+    try (NewDirectory directory = NewDirectory.begin(made.get())) {
       for (Map.Entry<String, String> file : files.entrySet()) {
         directory.add(file.getKey(), file.getValue());
       }

@@ -2,12 +2,12 @@ package dev.hardwire.cli.policy;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.cli.options.LayerOption;
+import dev.hardwire.cli.options.TextOutput;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.filter.prove.explain.FilterExplanation;
 import dev.hardwire.filter.prove.explain.FilterImport;
 import dev.hardwire.filter.prove.symbolic.UnprovableException;
-import dev.hardwire.output.AtomicFile;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
 import dev.hardwire.policy.text.YamlPolicyWriter;
@@ -49,8 +49,8 @@ public final class PolicyImportCommand implements Callable<Integer> {
   @Option(
       names = {"-o", "--output"},
       paramLabel = "OUT",
-      description = "Write to this file instead of standard output.")
-  private Path output;
+      description = "Write to this file; - for standard output (the default).")
+  private TextOutput output = TextOutput.STANDARD;
 
   @Parameters(
       index = "0",
@@ -80,11 +80,7 @@ public final class PolicyImportCommand implements Callable<Integer> {
                     .getErr()
                     .println("warning: " + TerminalText.of(file) + ": " + line));
     String text = YamlPolicyWriter.write(result.policy());
-    if (output == null) {
-      spec.commandLine().getOut().print(text);
-    } else {
-      AtomicFile.write(output, text);
-    }
+    output.write(text, spec.commandLine().getOut());
     return ExitCode.OK.code();
   }
 }

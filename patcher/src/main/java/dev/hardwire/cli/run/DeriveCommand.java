@@ -7,6 +7,7 @@ import dev.hardwire.cli.files.Batch;
 import dev.hardwire.cli.options.BatchOptions;
 import dev.hardwire.cli.options.HookOption;
 import dev.hardwire.cli.options.Overwriting;
+import dev.hardwire.cli.options.TextOutput;
 import dev.hardwire.cli.options.TreeOptions;
 import dev.hardwire.cli.report.BatchReport;
 import dev.hardwire.cli.report.BatchResult;
@@ -164,7 +165,7 @@ public final class DeriveCommand implements Callable<Integer> {
       paramLabel = "POLICY",
       defaultValue = "-",
       description = "The policy file to write; - for standard output (the default).")
-  private String output;
+  private TextOutput output;
 
   @Option(
       names = "--output-dir",
@@ -242,7 +243,7 @@ public final class DeriveCommand implements Callable<Integer> {
     if (entryPoint && !programs.isEmpty()) {
       throw new UsageException("--entrypoint and PROGRAM cannot be used together");
     }
-    boolean many = directory != null || (database != null && output.equals("-"));
+    boolean many = directory != null || (database != null && output.isStandard());
     boolean all = programs.isEmpty() && !entryPoint && many && reached.isElsewhere();
     if (entryPoint) {
       programs = command.subList(0, 1);
@@ -292,10 +293,7 @@ public final class DeriveCommand implements Callable<Integer> {
 
   private int derive(Path program, Deriver deriver, DeriveOptions options, UnknownAnswer answer)
       throws IOException {
-    boolean toFile = !output.equals("-");
-    if (toFile) {
-      Overwriting.refuse(Path.of(output), program, "the program");
-    }
+    output.refuse(program, "the program");
     Found found = find(program, deriver, options);
     Derivation derivation = found.derivation;
     PrintWriter out = spec.commandLine().getOut();
@@ -311,16 +309,13 @@ public final class DeriveCommand implements Callable<Integer> {
       DerivationSummary.sites(derivation, err);
     }
     DerivedPolicy policy = policy(program, found, answer);
-    if (toFile) {
-      AtomicFile.write(Path.of(output), policy.text());
-    } else if (!json.isChosen()) {
-      out.print(policy.text());
-      out.flush();
+    if (!output.isStandard() || !json.isChosen()) {
+      output.write(policy.text(), out);
     }
     DerivationSummary.print(
         derivation,
         batch.isVerbose(),
-        toFile ? output + ": " : "",
+        output.prefix(),
         options.programs().isEmpty(),
         batch.warnings(err));
     DerivationSummary.fails(derivation, answer, batch.warnings(err));
@@ -396,7 +391,7 @@ public final class DeriveCommand implements Callable<Integer> {
 
   private Map<Path, Path> targetsByName() throws IOException {
     if (directory == null) {
-      return output.equals("-") ? Map.of() : Map.of(programs.get(0), Path.of(output));
+      return output.file().map(file -> Map.of(programs.get(0), file)).orElse(Map.of());
     }
     Map<Path, Path> targets = new LinkedHashMap<>();
     Map<Path, Path> programsOf = new HashMap<>();
@@ -544,7 +539,7 @@ public final class DeriveCommand implements Callable<Integer> {
     }
     LogFiles.requireNoProgram(List.of(log), List.of());
     Learner learner = new Learner(LearnOptions.seenOnly());
-    LogFiles.read(learner, List.of(log), Path.of(output));
+    LogFiles.read(learner, List.of(log), output);
     Learned learned = learner.finish();
     PrintWriter err = spec.commandLine().getErr();
     learned

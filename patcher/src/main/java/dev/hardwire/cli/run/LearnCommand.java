@@ -2,7 +2,7 @@ package dev.hardwire.cli.run;
 
 import com.google.gson.stream.JsonWriter;
 import dev.hardwire.arch.Target;
-import dev.hardwire.cli.options.Overwriting;
+import dev.hardwire.cli.options.TextOutput;
 import dev.hardwire.cli.options.TraceOptions;
 import dev.hardwire.cli.options.VerboseOption;
 import dev.hardwire.cli.report.ExitCode;
@@ -16,7 +16,6 @@ import dev.hardwire.learn.Learner;
 import dev.hardwire.learn.Withheld;
 import dev.hardwire.learn.log.LearnException;
 import dev.hardwire.learn.record.LearnOptions;
-import dev.hardwire.output.AtomicFile;
 import dev.hardwire.output.DelayedEnd;
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.Condition;
@@ -149,7 +148,7 @@ public final class LearnCommand implements Callable<Integer> {
       paramLabel = "POLICY",
       defaultValue = "-",
       description = "The policy file to write; - for standard output (the default).")
-  private String output;
+  private TextOutput output;
 
   @Mixin private JsonOption json;
 
@@ -179,10 +178,10 @@ public final class LearnCommand implements Callable<Integer> {
       Optional<Path> program = join.program(Optional.empty());
       runtimeTrace.check(program, words, output);
       if (program.isPresent()) {
-        Overwriting.refuse(Path.of(output), program.get(), "the program");
+        output.refuse(program.get(), "the program");
       }
       Learner learner = new Learner(options);
-      LogFiles.read(learner, words, Path.of(output));
+      LogFiles.read(learner, words, output);
       Learned learned = learner.finish();
       write(joined(learned, Optional.empty()), learned.subject(), action);
       runtimeTrace.write(learned, program, false);
@@ -190,10 +189,8 @@ public final class LearnCommand implements Callable<Integer> {
     }
     TracedRun run = TracedRun.of(words, trace, err());
     runtimeTrace.check(Optional.of(run.program()), List.of(), output);
-    Overwriting.refuse(Path.of(output), run.program(), "the program");
-    if (!output.equals("-")) {
-      AtomicFile.check(Path.of(output));
-    }
+    output.refuse(run.program(), "the program");
+    output.check();
     DelayedEnd end = DelayedEnd.of(run::terminate);
     try {
       Learner learner = new Learner(options);
@@ -230,17 +227,18 @@ public final class LearnCommand implements Callable<Integer> {
     if (!words.isEmpty()) {
       throw new UsageException("--watch cannot be used together with a log");
     }
-    if (output.equals("-") || (exe == null && pid == null)) {
+    if (output.isStandard() || (exe == null && pid == null)) {
       throw new UsageException("--watch requires -o, and --exe or --pid");
     }
-    AtomicFile.check(Path.of(output));
+    output.check();
     Learned learned =
         watch.watch(
             new Learner(options),
             part -> {
               Learned joined =
                   join.join(part, Optional.empty(), Optional.empty(), architecture, err());
-              AtomicFile.write(Path.of(output), policy(joined, part.subject(), action).text());
+              output.write(
+                  policy(joined, part.subject(), action).text(), spec.commandLine().getOut());
             });
     write(
         join.join(learned, Optional.empty(), Optional.empty(), architecture, err()),
@@ -291,18 +289,14 @@ public final class LearnCommand implements Callable<Integer> {
 
   private void write(Learned learned, String subject, Optional<Action> action) throws IOException {
     LearnedPolicy policy = policy(learned, subject, action);
-    boolean toFile = !output.equals("-");
     PrintWriter out = spec.commandLine().getOut();
     if (json.isChosen()) {
       JsonDocument.print(out, writer -> LearnMessages.write(writer, learned));
     }
-    if (toFile) {
-      AtomicFile.write(Path.of(output), policy.text());
-    } else if (!json.isChosen()) {
-      out.print(policy.text());
-      out.flush();
+    if (!output.isStandard() || !json.isChosen()) {
+      output.write(policy.text(), out);
     }
-    LearnMessages.print(learned, toFile ? output + ": " : "", verbose.isGiven(), err());
+    LearnMessages.print(learned, output.prefix(), verbose.isGiven(), err());
   }
 
   private PrintWriter err() {

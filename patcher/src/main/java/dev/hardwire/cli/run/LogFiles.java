@@ -1,6 +1,6 @@
 package dev.hardwire.cli.run;
 
-import dev.hardwire.cli.options.Overwriting;
+import dev.hardwire.cli.options.TextOutput;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.learn.Learner;
 import java.io.IOException;
@@ -21,14 +21,14 @@ final class LogFiles {
    * @param names of files, or - for standard input
    * @param output that must not be one of them
    */
-  static void read(Learner learner, List<String> names, Path output) throws IOException {
+  static void read(Learner learner, List<String> names, TextOutput output) throws IOException {
     for (String log : names) {
       if (log.equals("-")) {
         learner.read("standard input", System.in);
         continue;
       }
       Path path = Path.of(log);
-      Overwriting.refuse(output, path, "a log");
+      output.refuse(path, "a log");
       requireLog(path);
       try (InputStream in = Files.newInputStream(path)) {
         learner.read(log, in);

@@ -4,6 +4,7 @@ import com.google.gson.stream.JsonWriter;
 import dev.hardwire.cli.options.OptionHeading;
 import dev.hardwire.cli.options.Overwriting;
 import dev.hardwire.cli.options.SigningOptions;
+import dev.hardwire.cli.options.TextOutput;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.input.InputFile;
 import dev.hardwire.learn.Learned;
@@ -89,9 +90,9 @@ public final class RuntimeTraceOptions {
    *
    * @param program that the logs are about
    * @param logs that are read, or - for standard input
-   * @param policy that is written, or - for standard output
+   * @param policy that is written
    */
-  void check(Optional<Path> program, List<String> logs, String policy) throws IOException {
+  void check(Optional<Path> program, List<String> logs, TextOutput policy) throws IOException {
     if (file == null) {
       return;
     }
@@ -104,9 +105,9 @@ public final class RuntimeTraceOptions {
         Overwriting.refuse(file, Path.of(log), "a log");
       }
     }
-    if (!policy.equals("-")) {
-      Overwriting.refuse(file, Path.of(policy), "the policy");
-      signing.requireUnread(Path.of(policy));
+    if (policy.file().isPresent()) {
+      Overwriting.refuse(file, policy.file().get(), "the policy");
+      signing.requireUnread(policy.file().get());
     }
     signing.requireUnread(file);
     if (signing.isAnyGiven()) {

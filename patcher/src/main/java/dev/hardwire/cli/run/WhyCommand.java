@@ -5,6 +5,7 @@ import dev.hardwire.bytes.Bytes;
 import dev.hardwire.cli.options.HookOption;
 import dev.hardwire.cli.options.InterpreterOption;
 import dev.hardwire.cli.options.PolicyOptions;
+import dev.hardwire.cli.options.TextOutput;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.FileFault;
 import dev.hardwire.cli.report.TerminalText;
@@ -15,7 +16,6 @@ import dev.hardwire.input.InputFile;
 import dev.hardwire.os.ChildProcess;
 import dev.hardwire.os.ProgramImage;
 import dev.hardwire.os.Tracing;
-import dev.hardwire.output.AtomicFile;
 import dev.hardwire.policy.Landlock;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.why.DeniedCall;
@@ -99,9 +99,9 @@ public final class WhyCommand implements Callable<Integer> {
       names = {"-o", "--output"},
       paramLabel = "FILE",
       description =
-          "Write the report to this file (default: standard error if a program is run, otherwise"
-              + " standard output).")
-  private Path output;
+          "Write the report to this file; - for standard output (default: standard error if a"
+              + " program is run, otherwise standard output).")
+  private TextOutput output;
 
   @Mixin private PolicyOptions policyOptions;
   @Mixin private InterpreterOption interpreters;
@@ -126,12 +126,16 @@ public final class WhyCommand implements Callable<Integer> {
       throw new UsageException("--all requires a program to run");
     }
     if (output != null) {
-      AtomicFile.check(output);
+      output.check();
     }
     Caller caller = Caller.readOrOwn();
     Optional<PolicySource> policy = policyOptions.readIfGiven(spec.commandLine().getErr());
-    PrintWriter usual = isRun ? spec.commandLine().getErr() : spec.commandLine().getOut();
-    WhyReport report = new WhyReport(Optional.ofNullable(output), usual, json);
+    boolean toErr = isRun && output == null;
+    WhyReport report =
+        new WhyReport(
+            output == null ? Optional.empty() : output.file(),
+            toErr ? spec.commandLine().getErr() : spec.commandLine().getOut(),
+            json);
     int status;
     if (isRun) {
       status = run(caller, policy, report);

@@ -7,7 +7,6 @@ import dev.hardwire.cli.options.InterpreterOption;
 import dev.hardwire.cli.options.LayerCacheOption;
 import dev.hardwire.cli.options.LibraryOptions;
 import dev.hardwire.cli.options.OptionHeading;
-import dev.hardwire.cli.options.Overwriting;
 import dev.hardwire.cli.options.SignatureOptions;
 import dev.hardwire.cli.options.TreeOptions;
 import dev.hardwire.cli.options.UnpackOption;
@@ -314,16 +313,14 @@ public final class ReportCommand extends FileCommand {
     if (target.isDirectory() && !formats.isEmpty()) {
       throw new UsageException("-o names a directory, which gets the report in all formats");
     }
-    if (sqlite && target.output().isEmpty()) {
+    if (sqlite && target.output().isStandard()) {
       throw new UsageException("--sqlite requires -o FILE");
     }
-    if (target.output().isPresent()) {
-      for (Path argument : arguments) {
-        Overwriting.refuse(target.output().get(), argument, "what the report is about");
-      }
-      if (earlier != null) {
-        Overwriting.refuse(target.output().get(), earlier, "the earlier report");
-      }
+    for (Path argument : arguments) {
+      target.output().refuse(argument, "what the report is about");
+    }
+    if (earlier != null) {
+      target.output().refuse(earlier, "the earlier report");
     }
     return target;
   }

@@ -1,5 +1,6 @@
 package dev.hardwire.cli.verify;
 
+import dev.hardwire.cli.options.TextOutput;
 import dev.hardwire.output.AtomicFile;
 import dev.hardwire.output.NewDirectory;
 import dev.hardwire.output.OutputPlace;
@@ -16,15 +17,13 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.Optional;
 
 /**
  * Where a report goes, and in which format.
  *
- * @param output empty for standard output
  * @param isDirectory whether each program gets a page of its own
  */
-record ReportOutput(Optional<Path> output, Format format, boolean isDirectory) {
+record ReportOutput(TextOutput output, Format format, boolean isDirectory) {
   private static final String INDEX = "index.html";
 
   /** A format of a report in one file. */
@@ -39,30 +38,22 @@ record ReportOutput(Optional<Path> output, Format format, boolean isDirectory) {
 
   /** An output as it is named on the command line. */
   static ReportOutput of(String name, Format format) {
-    if (name.equals("-")) {
-      return new ReportOutput(Optional.empty(), format, false);
-    }
-    Path path = Path.of(name);
-    return new ReportOutput(
-        Optional.of(path), format, name.endsWith("/") || Files.isDirectory(path));
+    TextOutput output = TextOutput.of(Path.of(name));
+    boolean isDirectory =
+        name.endsWith("/") || output.file().filter(Files::isDirectory).isPresent();
+    return new ReportOutput(output, format, isDirectory);
   }
 
   void write(AuditReport report, PrintWriter out) throws IOException {
     if (isDirectory()) {
-      directory(report, output.get());
+      directory(report, output.file().get());
       return;
     }
     if (format == Format.SQLITE) {
-      AtomicFile.write(output.get(), SqliteWriter.of(report));
+      AtomicFile.write(output.file().get(), SqliteWriter.of(report));
       return;
     }
-    String text = text(report);
-    if (output.isPresent()) {
-      AtomicFile.write(output.get(), text);
-    } else {
-      out.print(text);
-      out.flush();
-    }
+    output.write(text(report), out);
   }
 
   private String text(AuditReport report) throws IOException {
