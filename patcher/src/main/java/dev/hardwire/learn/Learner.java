@@ -35,6 +35,9 @@ public final class Learner {
   private static final String REMEDY =
       "trace with -f and without filters, or read the audit log; --incomplete takes it as it is";
 
+  private static final String NOT_STARTED =
+      "it has to be executable, for this machine, and its dynamic linker has to exist";
+
   private final LearnOptions options;
   private final Recorder recorder;
   private final KernelLog kernel;
@@ -145,6 +148,9 @@ public final class Learner {
   public Learned finish() {
     separate.values().forEach(TraceEvents::finish);
     recorder.separate(separate.keySet());
+    if (recorder.findings().notStarted().isPresent()) {
+      throw new LearnException(recorder.findings().notStarted().get() + "; " + NOT_STARTED);
+    }
     if (!options.incomplete()) {
       for (String gap : recorder.findings().incomplete()) {
         throw new LearnException(gap + "; " + REMEDY);

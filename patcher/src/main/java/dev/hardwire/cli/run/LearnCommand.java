@@ -209,6 +209,7 @@ public final class LearnCommand implements Callable<Integer> {
                     + " place (strace -f -o LOG) and give the LOG")
                 .formatted(run.program()));
       }
+      run.requireExecuted();
       write(joined(learned, Optional.of(run.program())), run.name(), action);
       runtimeTrace.write(learned, Optional.of(run.program()), true);
     } finally {

@@ -3,6 +3,7 @@ package dev.hardwire.cli.run;
 import dev.hardwire.cli.options.TraceOptions;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.learn.Learner;
+import dev.hardwire.learn.log.LearnException;
 import dev.hardwire.output.AtomicFile;
 import dev.hardwire.output.WorkFolder;
 import dev.hardwire.work.ConfinedCopy;
@@ -22,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -32,6 +34,12 @@ import java.util.stream.Stream;
  */
 public final class TracedRun {
   private static final int SIGNALLED = 128;
+
+  /** What shells, env(1) and the like exit with if they cannot execute a program. */
+  private static final Set<Integer> NOT_EXECUTED = Set.of(126, 127);
+
+  /** SIGHUP, SIGINT and SIGTERM, by which programs are ended on purpose. */
+  private static final Set<Integer> ENDINGS = Set.of(1, 2, 15);
 
   /** The status of a run that was not as it should be. */
   private static final int NOT_DONE = -1;
@@ -55,6 +63,9 @@ public final class TracedRun {
   private volatile boolean ended;
   private boolean describing;
 
+  /** That of the first run. */
+  private int firstStatus;
+
   /** Of the first run, in nanoseconds. */
   private long duration;
 
@@ -77,8 +88,7 @@ public final class TracedRun {
    */
   public static TracedRun of(List<String> words, TraceOptions options, PrintWriter err)
       throws IOException {
-    Path program =
-        find(words.get(0)).orElseThrow(() -> new NoSuchFileException(words.get(0))).toRealPath();
+    Path program = find(words.get(0)).orElseThrow(() -> notFound(words.get(0))).toRealPath();
     Path strace =
         find("strace")
             .orElseThrow(
@@ -98,6 +108,15 @@ public final class TracedRun {
         .filter(Files::isExecutable)
         .filter(Files::isRegularFile)
         .findFirst();
+  }
+
+  private static IOException notFound(String name) {
+    if (name.indexOf('/') < 0) {
+      return new FileSystemException(name, null, "not found in PATH; give the path of the program");
+    }
+    return Files.exists(Path.of(name))
+        ? new FileSystemException(name, null, "is not a regular file; give that of the program")
+        : new NoSuchFileException(name);
   }
 
   /** The program's file. */
@@ -128,9 +147,9 @@ public final class TracedRun {
       copy(copy);
       learner.ran(copy.toString(), program.toString());
       Variation[] ways = options.vary() ? Variation.values() : new Variation[] {Variation.PLAIN};
-      for (int round = 1; round <= repeat && !ended; round++) {
+      for (int round = 1; round <= repeat; round++) {
         for (Variation way : ways) {
-          if (!ended) {
+          if (!ended && !NOT_EXECUTED.contains(firstStatus)) {
             String suffix =
                 (way.suffix().isEmpty() ? "" : "-" + way.suffix()) + (round > 1 ? "-" + round : "");
             List<String> left = way.mayLeaveOut() ? untraced : List.of();
@@ -138,6 +157,24 @@ public final class TracedRun {
           }
         }
       }
+    }
+  }
+
+  /**
+   * Requires that the first run does not seem to have lacked a program.
+   *
+   * @throws LearnException if it exited as shells do that cannot execute a program
+   */
+  public void requireExecuted() {
+    if (NOT_EXECUTED.contains(firstStatus)) {
+      String trace =
+          options.log() == null
+              ? "keep the trace (--log FILE) and learn from it"
+              : "learn from the trace: hardwire learn " + options.log();
+      throw new LearnException(
+          ("%s: exited with status %d, as programs do that cannot execute another one, so nothing"
+                  + " is learned; if that is its usual end, %s")
+              .formatted(name(), firstStatus, trace));
     }
   }
 
@@ -164,6 +201,7 @@ public final class TracedRun {
       }
       if (run.isAsCalled()) {
         duration = System.nanoTime() - start;
+        firstStatus = status;
       }
       report(run.way(), suffix, status);
       if (trace.size() == 0) {
@@ -309,12 +347,20 @@ public final class TracedRun {
   private void report(Variation way, String suffix, int status) {
     String run =
         way.suffix().isEmpty() && suffix.isEmpty() ? "" : " (run " + suffix.substring(1) + ")";
-    err.println(
+    String end =
         status > SIGNALLED
-            ? "hardwire: %s%s was ended by signal %d"
-                .formatted(TerminalText.of(name()), run, status - SIGNALLED)
-            : "hardwire: %s%s exited with status %d"
-                .formatted(TerminalText.of(name()), run, status));
+            ? "was ended by signal " + (status - SIGNALLED)
+            : "exited with status " + status;
+    boolean isMeant = status == 0 || ENDINGS.contains(status - SIGNALLED);
+    boolean warns = way == Variation.PLAIN && !isMeant && !NOT_EXECUTED.contains(status);
+    err.println(
+        "hardwire: %s%s%s %s%s"
+            .formatted(
+                warns ? "warning: " : "",
+                TerminalText.of(name()),
+                run,
+                end,
+                warns ? "; if it failed, the policy lacks what it does otherwise" : ""));
     err.flush();
   }
 }

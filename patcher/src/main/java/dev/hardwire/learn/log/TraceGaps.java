@@ -58,6 +58,7 @@ public final class TraceGaps {
           "getpeername");
 
   private final Set<String> calls = new HashSet<>();
+  private Optional<String> failure = Optional.empty();
   private boolean exited;
   private boolean executed;
   private boolean loads;
@@ -81,6 +82,17 @@ public final class TraceGaps {
 
   public void executes() {
     executed = true;
+  }
+
+  /** An {@code execve} failed, with a result as strace writes it. */
+  public void failsToExecute(String result) {
+    failure = failure.or(() -> Optional.of(result));
+  }
+
+  /** Why the program was not started, as strace writes it; empty if it was. */
+  public Optional<String> notStarted() {
+    boolean none = executed || ENDS.stream().anyMatch(calls::contains);
+    return none ? Optional.empty() : failure;
   }
 
   /** A process or thread was started. */

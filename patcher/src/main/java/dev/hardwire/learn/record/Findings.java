@@ -43,6 +43,7 @@ public final class Findings {
   private final Map<String, Found> denied = new LinkedHashMap<>();
   private final Map<String, Found> unknownDomains = new LinkedHashMap<>();
   private final List<String> gaps = new ArrayList<>();
+  private Optional<String> notStarted = Optional.empty();
   private final List<String> unmarked = new ArrayList<>();
   private final List<String> marks = new ArrayList<>();
   private final Set<String> executables = new LinkedHashSet<>();
@@ -127,6 +128,21 @@ public final class Findings {
     if (gaps.size() < EXAMPLES) {
       gaps.add("%s: strace left out calls: %s".formatted(trace, what));
     }
+  }
+
+  /**
+   * The program of a trace was not started.
+   *
+   * @param result of the {@code execve}, as strace writes it
+   */
+  void notStarted(String trace, String result) {
+    String reason = result.substring(result.indexOf(' ') + 1);
+    notStarted = notStarted.or(() -> Optional.of(trace + ": the program did not start: " + reason));
+  }
+
+  /** A sentence about a trace whose program was not started. */
+  public Optional<String> notStarted() {
+    return notStarted;
   }
 
   /** A sentence for each log of which it is known that calls are missing. */

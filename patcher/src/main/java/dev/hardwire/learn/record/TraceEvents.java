@@ -200,6 +200,8 @@ public final class TraceEvents {
       case "execve", "execveat" -> {
         if (succeeded) {
           executes(task, name, arguments);
+        } else if (result.startsWith("-1 ")) {
+          gaps.failsToExecute(result);
         }
       }
       case "open", "openat", "openat2" -> opens(task, name, arguments, result);
@@ -312,6 +314,7 @@ public final class TraceEvents {
     totals.finish();
     recorder.others += totals.others.total;
     recorder.images.addAll(images);
+    gaps.notStarted().ifPresent(result -> recorder.findings.notStarted(name, result));
     gaps.missing(separate).ifPresent(what -> recorder.findings.gap(name, what));
     recorder.result.addAll(totals.confined);
     if (!marked) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Fixtures;
 import dev.hardwire.testing.Outcome;
+import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -108,6 +109,54 @@ class LearnCommandTest {
     fails(4, "policy.yaml:1:10: version 9 is not known", "learn", "--base", policy, trace);
   }
 
+  private void failsToLearn(String message, Object... words) {
+    Object[] all =
+        Stream.concat(Stream.of("learn", "--exec", "-o", policy), Stream.of(words)).toArray();
+    Outcome outcome = Cli.process().call(all);
+    assertThat(outcome.status()).as("%s", outcome).isEqualTo(6);
+    assertThat(outcome.err()).contains(message);
+    assertThat(policy).doesNotExist();
+  }
+
+  @Test
+  void learnsNothingFromAProgramThatDoesNotStart() throws IOException {
+    Path program = Files.copy(Path.of("/usr/bin/true"), folder.resolve("program"));
+    failsToLearn("hardwire: nothing: not found in PATH; give the path", "--", "nothing");
+    failsToLearn("/nothing: no such file or directory\n", "--", folder + "/nothing");
+    failsToLearn(folder + ": is not a regular file; give", "--", folder);
+    Programs.output("chmod", "-x", program);
+    failsToLearn("did not start: EACCES (Permission denied); it has to be exec", "--", program);
+    failsToLearn("did not start: EACCES (", "--incomplete", "--", program);
+    Programs.output("chmod", "+x", program);
+    Programs.output("patchelf", "--set-interpreter", "/lib/nothing.so", program);
+    failsToLearn("did not start: ENOENT (No such file or directory); it", "--", program);
+  }
+
+  @Test
+  void learnsNothingFromAProgramThatDoesNotFindAnotherOne() throws IOException {
+    failsToLearn("env: exited with status 127, as programs do", "--", "env", "/nothing");
+    failsToLearn("keep the trace (--log FILE)", "--", "env", folder);
+    Path log = folder.resolve("log");
+    failsToLearn("hardwire learn " + log, "--log", log, "--", "env", "/nothing");
+    assertThat(Cli.run("learn", "-o", policy, log).status()).isZero();
+  }
+
+  /** Programs such as grep have a status for what they find. */
+  @Test
+  void warnsOfAProgramThatFailsOrCrashes() {
+    assertThat(learned("exit 3")).contains("hardwire: warning: bash exited with status 3; if it");
+    assertThat(learned("kill -SEGV $$"))
+        .contains("hardwire: warning: bash was ended by signal 11; if");
+    assertThat(learned("kill -TERM $$")).contains("hardwire: bash was ended by signal 15\n");
+  }
+
+  private String learned(String script) {
+    return Cli.process()
+        .call("learn", "--exec", "-o", policy, "--", "bash", "-c", script)
+        .succeeds()
+        .err();
+  }
+
   @Test
   void runsAProgramWithItsInputOutputAndStatus() throws IOException {
     Path input = folder.resolve("input");
@@ -120,7 +169,10 @@ class LearnCommandTest {
             .call("learn", "--exec", "-o", policy, "--", "bash", "-c", script, "--help");
     assertThat(outcome.out()).isEmpty();
     assertThat(outcome.err())
-        .contains("--help\n", "hardwire: bash exited with status 5\n", "in trace\n");
+        .contains(
+            "--help\n",
+            "hardwire: warning: bash exited with status 5; if it failed, the policy lacks",
+            "in trace\n");
     assertThat(outcome.status()).isZero();
     assertThat(Files.readString(policy)).contains("name: \"bash\"\n", "- execve ", "- read ");
     try (Stream<Path> left = Files.list(temporary)) {
@@ -159,7 +211,7 @@ class LearnCommandTest {
     fails(3, "is a script for /bin/sh -e", "learn", "--exec", "--", script);
     Files.writeString(script, "text");
     fails(3, "not-elf: ", "learn", "--exec", "--", script);
-    fails(6, "no-such-program: no such file", "learn", "--exec", "--", "no-such-program");
+    fails(6, "no-such-program: not found in PATH", "learn", "--exec", "--", "no-such-program");
   }
 
   @Test
