@@ -23,6 +23,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The command {@code report} on real programs. */
 @Tag("system")
@@ -67,6 +69,30 @@ class ReportCommandTest {
       texts.add(one.getAsJsonObject().get(member).getAsString());
     }
     return texts;
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "report.csv,      --csv",
+    "Report.CSV,      --csv",
+    "report.json,     --json",
+    "report.sarif,    --sarif",
+    "r.sarif.json,    --sarif",
+    "report.cdx.json, --cyclonedx",
+    "report.db,       --sqlite",
+    "report.sqlite,   --sqlite",
+    "report.html,     --json=false",
+    "report.txt,      --json=false",
+    "csv,             --json=false",
+  })
+  void theEndingOfTheNameSaysTheFormat(String name, String option) throws IOException {
+    Path file = folder.resolve(name);
+    Path other = folder.resolve("other");
+    report("-o", file, wired);
+    report(option, "-o", other, wired);
+    assertThat(file).hasSameBinaryContentAs(other);
+    report("--csv", "-o", file, wired); // whatever the name is
+    assertThat(file).content().startsWith("program,");
   }
 
   @Test

@@ -85,9 +85,10 @@ public final class ReportCommand extends FileCommand {
       names = {"-o", "--output"},
       paramLabel = "OUT",
       description =
-          "Write the report to this file; - for standard output (the default). If OUT is a"
-              + " directory or ends with a slash, it gets an index, a page for each program, and"
-              + " the report in all formats.")
+          "Write the report to this file, in the format that an option or the ending of the name"
+              + " says (default: HTML); - for standard output (the default). If OUT is a directory"
+              + " or ends with a slash, it gets an index, a page for each program, and the report"
+              + " in all formats.")
   String output = "-";
 
   @OptionHeading("Output")
@@ -308,8 +309,7 @@ public final class ReportCommand extends FileCommand {
             cycloneDx);
     List<ReportOutput.Format> formats =
         wanted.entrySet().stream().filter(Map.Entry::getValue).map(Map.Entry::getKey).toList();
-    ReportOutput target =
-        ReportOutput.of(output, formats.isEmpty() ? ReportOutput.Format.HTML : formats.get(0));
+    ReportOutput target = ReportOutput.of(output, formats.stream().findFirst());
     if (target.isDirectory() && !formats.isEmpty()) {
       throw new UsageException("-o names a directory, which gets the report in all formats");
     }

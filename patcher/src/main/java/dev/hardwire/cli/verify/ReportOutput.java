@@ -17,6 +17,9 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Where a report goes, and in which format.
@@ -28,20 +31,39 @@ record ReportOutput(TextOutput output, Format format, boolean isDirectory) {
 
   /** A format of a report in one file. */
   enum Format {
-    HTML,
-    JSON,
-    SARIF,
-    CSV,
-    SQLITE,
-    CYCLONE_DX
+    SARIF("[.]sarif([.]json)?"),
+    CSV("[.]csv"),
+    SQLITE("[.](db|sqlite3?)"),
+    CYCLONE_DX("[.]cdx[.]json"),
+    JSON("[.]json"), // behind those with longer endings
+    HTML("[.]html?");
+
+    private final String ending;
+
+    Format(String ending) {
+      this.ending = ending;
+    }
+
+    /** The format that the ending of a file's name stands for; HTML if it stands for none. */
+    static Format ofName(String name) {
+      String small = name.toLowerCase(Locale.ROOT);
+      return Stream.of(values())
+          .filter(format -> small.matches(".*" + format.ending))
+          .findFirst()
+          .orElse(HTML);
+    }
   }
 
-  /** An output as it is named on the command line. */
-  static ReportOutput of(String name, Format format) {
+  /**
+   * An output as it is named on the command line.
+   *
+   * @param chosen the format if an option says it; otherwise the name does
+   */
+  static ReportOutput of(String name, Optional<Format> chosen) {
     TextOutput output = TextOutput.of(Path.of(name));
     boolean isDirectory =
         name.endsWith("/") || output.file().filter(Files::isDirectory).isPresent();
-    return new ReportOutput(output, format, isDirectory);
+    return new ReportOutput(output, chosen.orElse(Format.ofName(name)), isDirectory);
   }
 
   void write(AuditReport report, PrintWriter out) throws IOException {
