@@ -167,7 +167,7 @@ final class HardenCommand implements Callable<Integer> {
     return status;
   }
 
-  /** Whether the program is for this machine, and no script. */
+  /** Whether the program is for this machine, no script and not packed: a copy of it can be run. */
   private static boolean canRun(Path program) throws IOException {
     try (InputFile input = InputFile.open(program)) {
       return Host.runs(input.bytes());

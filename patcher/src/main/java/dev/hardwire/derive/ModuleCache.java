@@ -6,6 +6,8 @@ import dev.hardwire.derive.Derivation.DerivedFile;
 import dev.hardwire.derive.module.Module;
 import dev.hardwire.derive.module.SummaryStore;
 import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.elf.Refusal;
+import dev.hardwire.elf.form.PackedCode;
 import dev.hardwire.input.InputFile;
 import dev.hardwire.patch.OriginalBytes;
 import dev.hardwire.trees.OrderedWork;
@@ -61,12 +63,19 @@ public final class ModuleCache {
     Bytes bytes = bytes(path, content);
     return checked(
         path.toString(),
-        () -> Module.of(path.toString(), OriginalBytes.beforeAll(bytes), SummaryStore.NONE));
+        () -> module(path.toString(), OriginalBytes.beforeAll(bytes), SummaryStore.NONE));
   }
 
   private static Module read(Path path, Path real, SummaryStore summaries) throws IOException {
     Bytes bytes = bytes(path, real);
-    return checked(path.toString(), () -> Module.of(path.toString(), bytes, summaries));
+    return checked(path.toString(), () -> module(path.toString(), bytes, summaries));
+  }
+
+  /** The code of a packed file is not in it, so its calls would be left out. */
+  private static Module module(String name, Bytes bytes, SummaryStore summaries) {
+    Module module = Module.of(name, bytes, summaries);
+    PackedCode.refuse(module.image().elf());
+    return module;
   }
 
   private static Bytes bytes(Path path, Path real) throws IOException {
@@ -123,7 +132,8 @@ public final class ModuleCache {
     try {
       return reading.get();
     } catch (ElfFormatException e) {
-      throw new DeriveException("%s: %s".formatted(name, e.getMessage()));
+      String advice = e.refusal() == Refusal.PACKED ? "; unpack it first (upx -d)" : "";
+      throw new DeriveException("%s: %s%s".formatted(name, e.getMessage(), advice));
     } catch (BytesException | IndexOutOfBoundsException | ArithmeticException e) {
       throw new DeriveException("%s: a table is damaged: %s".formatted(name, e.getMessage()));
     }

@@ -6,6 +6,7 @@ import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.HeaderField;
 import dev.hardwire.elf.Refusal;
+import dev.hardwire.elf.form.PackedCode;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -49,10 +50,12 @@ public final class Host {
     }
   }
 
-  /** Whether a file is a program that its kernel can run. */
+  /** Whether a file is a program that its kernel can run, and that is not packed. */
   public static boolean runs(Bytes file) {
     try {
-      check(ElfFile.parse(file));
+      ElfFile program = ElfFile.parse(file);
+      check(program);
+      PackedCode.refuse(program);
       return true;
     } catch (ElfFormatException e) {
       return false;

@@ -9,26 +9,18 @@ import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.Section;
 import dev.hardwire.elf.SegmentType;
 import dev.hardwire.elf.form.NormalForm;
+import dev.hardwire.elf.form.PackedCode;
 import dev.hardwire.elf.note.HardwireNotes;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** Refuses well-formed files that a patch would break or could not confine. */
 final class PatchChecks {
-  private static final byte[] UPX_MAGIC = "UPX!".getBytes(StandardCharsets.US_ASCII);
-
-  /**
-   * UPX puts its magic into the l_info after the program headers and into the pack header at the
-   * end.
-   */
-  private static final long UPX_WINDOW = 0x200;
-
   private PatchChecks() {}
 
   static NormalForm check(ElfFile elf, PatchRequest request) {
     PatchSettings settings = request.settings();
     debugOnly(elf);
-    packed(elf);
+    PackedCode.refuse(elf);
     NormalForm form = form(elf, request);
     notesOnce(elf);
     heapAfterData(elf);
@@ -141,25 +133,6 @@ final class PatchChecks {
           elf.header().elfClass(),
           "ET_EXEC with sbrk and personality: the program expects its heap behind its last segment,"
               + " where a patch would be");
-    }
-  }
-
-  private static void packed(ElfFile elf) {
-    long size = elf.bytes().size();
-    long headersEnd =
-        elf.header().phoff()
-            + (long) elf.header().phnum() * elf.header().elfClass().programHeaderSize();
-    long tail = Math.max(0, size - UPX_WINDOW);
-    for (long from : new long[] {headersEnd, tail}) {
-      long length = Math.min(UPX_WINDOW, size - from);
-      long at = elf.bytes().slice(from, length).indexOf(UPX_MAGIC, 0);
-      if (at >= 0 && elf.sections().isEmpty()) {
-        throw new ElfFormatException(
-            Refusal.PACKED,
-            from + at,
-            "l_magic",
-            "packed by UPX: the program unpacks itself over its own segments");
-      }
     }
   }
 }

@@ -197,6 +197,17 @@ class HardenIT {
   }
 
   /** Learning uses the cache of derive. */
+  /** Neither its code nor a run of a copy tells what it does. */
+  @Test
+  void refusesAPackedProgramWithoutTheAdviceToRunIt() {
+    Path packed = folder.resolve("packed");
+    Programs.output("upx", "-q", "-1", "-o", packed, DATE);
+    Outcome outcome = Cli.run(words(packed));
+    assertThat(outcome.status()).as(outcome.toString()).isEqualTo(3);
+    assertThat(outcome.err()).contains("unpack it first (upx -d)").doesNotContain("a run does");
+    assertThat(made()).doesNotExist();
+  }
+
   @Test
   void whatWasFoundAboutTheCodeIsFoundOnce() throws IOException {
     Path policy = folder.resolve("policy.yaml");
