@@ -4,7 +4,6 @@ import dev.hardwire.bytes.Bytes;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 
 /** The strings that the entries of a dynamic section name (gABI, Dynamic Section). */
@@ -22,13 +21,7 @@ public final class DynamicStrings {
 
   /** Those of a file; none where its table of strings is not in it. */
   public static DynamicStrings of(ElfFile file) {
-    long size = file.dynamicEntry(DynamicTag.STRSZ).map(DynamicEntry::value).orElse(0L);
-    OptionalLong place =
-        file.dynamicEntry(DynamicTag.STRTAB)
-            .map(table -> file.fileOffset(table.value(), size))
-            .orElse(OptionalLong.empty());
-    Bytes strings =
-        place.isPresent() ? file.bytes().slice(place.getAsLong(), size) : Bytes.copyOf(new byte[0]);
+    Bytes strings = file.dynamicStrings().orElseGet(() -> file.bytes().slice(0, 0));
     return new DynamicStrings(file.dynamic(), strings);
   }
 

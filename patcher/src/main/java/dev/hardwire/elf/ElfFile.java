@@ -292,29 +292,48 @@ public final class ElfFile {
   }
 
   /**
+   * DT_STRTAB, as many bytes as DT_STRSZ says: none if the file lacks one of the entries. Empty if
+   * the table does not lie in the file.
+   */
+  public Optional<Bytes> dynamicStrings() {
+    OptionalLong start = dynamicValue(DynamicTag.STRTAB);
+    OptionalLong size = dynamicValue(DynamicTag.STRSZ);
+    if (start.isEmpty() || size.isEmpty()) {
+      return Optional.of(bytes.slice(0, 0));
+    }
+    OptionalLong offset = fileOffset(start.getAsLong(), size.getAsLong());
+    return offset.isEmpty()
+        ? Optional.empty()
+        : Optional.of(bytes.slice(offset.getAsLong(), size.getAsLong()));
+  }
+
+  /**
+   * The same.
+   *
+   * @throws ElfFormatException if the table does not lie in the file
+   */
+  public Bytes requireDynamicStrings() {
+    return dynamicStrings()
+        .orElseThrow(
+            () -> {
+              DynamicEntry table = dynamicEntry(DynamicTag.STRTAB).orElseThrow();
+              return new ElfFormatException(
+                  Refusal.BAD_DYNAMIC,
+                  table.fileOffset(),
+                  "DT_STRTAB",
+                  "the strings at 0x%x, 0x%x bytes, are not in the file"
+                      .formatted(table.value(), dynamicValue(DynamicTag.STRSZ).orElseThrow()));
+            });
+  }
+
+  /**
    * Whether the program takes the symbol from a shared library. Without a dynamic string table, or
    * with one that does not name it, it does not.
    *
    * @throws ElfFormatException if the dynamic string table does not lie in the file
    */
   public boolean imports(String symbol) {
-    Optional<DynamicEntry> strtab = dynamicEntry(DynamicTag.STRTAB);
-    OptionalLong size = dynamicValue(DynamicTag.STRSZ);
-    if (strtab.isEmpty() || size.isEmpty()) {
-      return false;
-    }
-    long address = strtab.get().value();
-    long offset =
-        fileOffset(address, size.getAsLong())
-            .orElseThrow(
-                () ->
-                    new ElfFormatException(
-                        Refusal.BAD_DYNAMIC,
-                        strtab.get().fileOffset(),
-                        "DT_STRTAB",
-                        "the strings at 0x%x, 0x%x bytes, are not in the file"
-                            .formatted(address, size.getAsLong())));
     byte[] wanted = ("\0" + symbol + "\0").getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
-    return bytes.slice(offset, size.getAsLong()).indexOf(wanted, 0) >= 0;
+    return requireDynamicStrings().indexOf(wanted, 0) >= 0;
   }
 }

@@ -25,13 +25,7 @@ final class ImportedSymbols {
   ImportedSymbols(ElfFile elf) {
     this.elf = elf;
     this.symbols = new DynamicSymbols(elf);
-    long size = elf.dynamicValue(DynamicTag.STRSZ).orElse(0);
-    OptionalLong start = OptionalLong.empty();
-    Optional<DynamicEntry> table = elf.dynamicEntry(DynamicTag.STRTAB);
-    if (table.isPresent()) {
-      start = elf.fileOffset(table.get().value(), size);
-    }
-    this.strings = elf.bytes().slice(start.orElse(0), start.isPresent() ? size : 0).inMemory();
+    this.strings = elf.dynamicStrings().orElseGet(() -> elf.bytes().slice(0, 0)).inMemory();
   }
 
   /**

@@ -9,7 +9,6 @@ import dev.hardwire.elf.Refusal;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 
 /**
  * The names in the dynamic section. A DT_NEEDED entry that leads back to the file, by way of
@@ -27,21 +26,7 @@ final class LibraryNames {
 
   LibraryNames(ElfFile elf) {
     this.elf = elf;
-    this.strings = strings(elf);
-  }
-
-  private static Bytes strings(ElfFile elf) {
-    OptionalLong size = elf.dynamicValue(DynamicTag.STRSZ);
-    OptionalLong start = elf.dynamicValue(DynamicTag.STRTAB);
-    if (size.isEmpty() || start.isEmpty()) {
-      return elf.bytes().slice(0, 0);
-    }
-    OptionalLong offset = elf.fileOffset(start.getAsLong(), size.getAsLong());
-    if (offset.isEmpty()) {
-      throw refuse(
-          elf.dynamicEntry(DynamicTag.STRTAB).orElseThrow(), "the strings are not in the file");
-    }
-    return elf.bytes().slice(offset.getAsLong(), size.getAsLong());
+    this.strings = elf.requireDynamicStrings();
   }
 
   private static ElfFormatException refuse(DynamicEntry entry, String reason) {
