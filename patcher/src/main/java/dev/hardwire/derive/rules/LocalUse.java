@@ -38,12 +38,8 @@ final class LocalUse implements Cuts {
   private final Map<Integer, Boolean> isSystem = new HashMap<>();
   private final ArgumentCounts counts;
 
-  /** Whether the order of arguments was needed for an answer, and for the one that is sought. */
+  /** Whether the order of arguments was needed for an answer. */
   private boolean ordered;
-
-  private boolean orders;
-
-  private int visits;
 
   /**
    * What functions do with addresses.
@@ -85,13 +81,12 @@ final class LocalUse implements Cuts {
 
   /** Whether nothing keeps or calls an address of a function that one passes on. */
   private boolean staysInside(int id, Facts facts, Predicate<Facts.Passed> that) {
-    orders = false;
-    visits = 0;
+    Search search = new Search(false);
     boolean stays =
         facts.passed().stream()
             .filter(that)
-            .allMatch(passed -> staysInside(id, passed, false, new HashSet<>()));
-    ordered |= stays && orders;
+            .allMatch(passed -> search.staysInside(id, passed, new HashSet<>()));
+    ordered |= stays && search.ordered;
     return stays;
   }
 
@@ -109,11 +104,11 @@ final class LocalUse implements Cuts {
       return false;
     }
     Set<Parameter> seen = new HashSet<>();
-    visits = 0;
+    Search search = new Search(true);
     for (Facts.Passed passed : facts.get().passed()) {
       if (passed.value().is(Atom.Base.ADDRESS)
           && passed.value().offset() == address
-          && !staysInside(id, passed, true, seen)) {
+          && !search.staysInside(id, passed, seen)) {
         return false;
       }
     }
@@ -158,53 +153,67 @@ final class LocalUse implements Cuts {
     return symbols.defines("__libc_early_init") || symbols.defines("_rtld_global_ro");
   }
 
-  /**
-   * Whether a function that gets an address as an argument keeps it nowhere.
-   *
-   * @param called whether it may call it
-   * @param seen parameters of which this is known, or being found out
-   */
-  private boolean staysInside(int id, Facts.Passed passed, boolean called, Set<Parameter> seen) {
-    int module = linked.moduleOf(id);
-    int callee =
-        passed.throughSlot()
-            ? linked.called(module, passed.target())
-            : linked.at(module, passed.target());
-    Parameter parameter = new Parameter(callee, passed.register());
-    if (callee < 0 || seen.size() > MOST_FUNCTIONS || ++visits > MOST_VISITS) {
-      return false;
+  /** The search for what functions do with one address that they get as an argument. */
+  private final class Search {
+    /** Whether they may call it. */
+    private final boolean called;
+
+    /** Whether the order of arguments was needed for an answer. */
+    private boolean ordered;
+
+    private int visits;
+
+    Search(boolean called) {
+      this.called = called;
     }
-    if (seen.contains(parameter)) {
-      return true;
-    }
-    Optional<Facts> facts = flows.ofSmall(callee);
-    if (facts.isEmpty()
-        || facts.get().argumentEscapes(passed.register())
-        || (!called && facts.get().callsArgument(passed.register()))) {
-      return false;
-    }
-    Set<Parameter> inner = new HashSet<>(seen);
-    inner.add(parameter);
-    boolean stays = !facts.get().argumentStays(passed.register());
-    for (Facts.Passed further : facts.get().passed()) {
-      if (further.value().is(Atom.Base.ARGUMENT)
-          && further.value().key() == passed.register()
-          && !staysInside(callee, further, called, inner)) {
-        stays = false;
-        if (further.register() != passed.register()) {
-          return false;
+
+    /**
+     * Whether a function that gets an address as an argument keeps it nowhere.
+     *
+     * @param seen parameters of which this is known, or being found out
+     */
+    boolean staysInside(int id, Facts.Passed passed, Set<Parameter> seen) {
+      int module = linked.moduleOf(id);
+      int callee =
+          passed.throughSlot()
+              ? linked.called(module, passed.target())
+              : linked.at(module, passed.target());
+      Parameter parameter = new Parameter(callee, passed.register());
+      if (callee < 0 || seen.size() > MOST_FUNCTIONS || ++visits > MOST_VISITS) {
+        return false;
+      }
+      if (seen.contains(parameter)) {
+        return true;
+      }
+      Optional<Facts> facts = flows.ofSmall(callee);
+      if (facts.isEmpty()
+          || facts.get().argumentEscapes(passed.register())
+          || (!called && facts.get().callsArgument(passed.register()))) {
+        return false;
+      }
+      Set<Parameter> inner = new HashSet<>(seen);
+      inner.add(parameter);
+      boolean stays = !facts.get().argumentStays(passed.register());
+      for (Facts.Passed further : facts.get().passed()) {
+        if (further.value().is(Atom.Base.ARGUMENT)
+            && further.value().key() == passed.register()
+            && !staysInside(callee, further, inner)) {
+          stays = false;
+          if (further.register() != passed.register()) {
+            return false;
+          }
         }
       }
-    }
-    if (stays) {
-      seen.addAll(inner);
+      if (stays) {
+        seen.addAll(inner);
+        return true;
+      }
+      if (called || !counts.isExtra(callee, passed)) {
+        return false;
+      }
+      ordered = true; // the function itself does nothing with what is in the register
       return true;
     }
-    if (called || !counts.isExtra(callee, passed)) {
-      return false;
-    }
-    orders = true; // the function itself does nothing with what is in the register
-    return true;
   }
 
   private boolean matters(int number, int slot) {
