@@ -1,6 +1,7 @@
 package dev.hardwire.derive.link;
 
 import dev.hardwire.derive.module.Module;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -8,6 +9,7 @@ import java.util.WeakHashMap;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /** Facts about functions that were found for one program and hold for others. */
 public final class KnownFacts {
@@ -25,7 +27,14 @@ public final class KnownFacts {
 
   private final Map<Module, Boolean> named = new WeakHashMap<>();
 
+  private final Map<Module, BitSet> clients = new WeakHashMap<>();
+
   private final Map<Module, int[]> places = new WeakHashMap<>();
+
+  /** The functions of a library that ask a daemon for names, by their indexes. */
+  public BitSet clients(Module library, Supplier<BitSet> finder) {
+    return clients.computeIfAbsent(library, key -> finder.get());
+  }
 
   /** Whether a file has a text, always the same one. */
   public boolean names(Module module, Predicate<Module> finder) {

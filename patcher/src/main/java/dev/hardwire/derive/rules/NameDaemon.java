@@ -1,5 +1,6 @@
 package dev.hardwire.derive.rules;
 
+import dev.hardwire.derive.link.KnownFacts;
 import dev.hardwire.derive.link.Linked;
 import dev.hardwire.derive.module.Functions;
 import dev.hardwire.derive.module.Image;
@@ -45,11 +46,15 @@ final class NameDaemon {
    *
    * @param library empty if there is no glibc
    * @param daemon whether the system may have the daemon
+   * @param known facts of earlier programs, as all of this is about one library
    */
-  NameDaemon(Linked linked, Optional<GlibcFunctions> library, boolean daemon) {
+  NameDaemon(Linked linked, Optional<GlibcFunctions> library, boolean daemon, KnownFacts known) {
     this.linked = linked;
     if (library.isPresent() && !daemon) {
-      find(library.get());
+      int first = library.get().id(0);
+      known.clients(library.get().module(), () -> find(library.get(), first)).stream()
+          .forEach(function -> clients.set(first + function));
+      talking.or(library.get().versions(TALKING));
     }
   }
 
@@ -59,22 +64,24 @@ final class NameDaemon {
     return new long[] {bytes.getLong(), bytes.getLong()};
   }
 
-  private void find(GlibcFunctions library) {
+  /** The functions of glibc that are clients of the daemon only, by their indexes. */
+  private BitSet find(GlibcFunctions library, int first) {
+    BitSet found = new BitSet();
     BitSet named = library.callers(library.versions(Set.of("connect")));
     named.stream().filter(id -> !namesSocket(library, id)).forEach(named::clear);
-    clients.or(named);
-    for (int depth = 0; depth < OPENING && !clients.isEmpty(); depth++) {
-      clients.or(library.callers(clients));
+    found.or(named);
+    for (int depth = 0; depth < OPENING && !found.isEmpty(); depth++) {
+      found.or(library.callers(found));
     }
-    boolean more = !clients.isEmpty();
+    boolean more = !found.isEmpty();
     for (int depth = 0; depth < DEEPEST && more; depth++) {
-      BitSet helpers = library.callees(clients);
-      helpers.andNot(clients);
-      keepUsed(library, helpers);
-      clients.or(helpers);
+      BitSet helpers = library.callees(found);
+      helpers.andNot(found);
+      keepUsed(library, helpers, found);
+      found.or(helpers);
       more = !helpers.isEmpty();
     }
-    talking.or(library.versions(TALKING));
+    return found.isEmpty() ? found : found.get(first, found.length());
   }
 
   private boolean namesSocket(GlibcFunctions library, int id) {
@@ -95,7 +102,7 @@ final class NameDaemon {
   }
 
   /** Removes functions that others than the client lead to, or data. */
-  private void keepUsed(GlibcFunctions library, BitSet helpers) {
+  private void keepUsed(GlibcFunctions library, BitSet helpers, BitSet clients) {
     for (int id : helpers.stream().toArray()) {
       boolean kept = library.module().slots().code(linked.start(id), linked.end(id)).length > 0;
       helpers.set(id, !kept);

@@ -77,7 +77,7 @@ public final class Rules implements Cuts {
     this.features = new UnusedFeatures(linked);
     this.go = new GoFeatures(linked);
     boolean asks = assumptions.hasDaemon() || !assumptions.mayApply("nscd");
-    this.daemon = new NameDaemon(linked, glibc, asks);
+    this.daemon = new NameDaemon(linked, glibc, asks, flows.known());
     this.threads = new StaticThreads(linked, flows, assumptions.mayApply("priority-mutex"));
     this.tildes = new HomeDirectories(glibc, flows);
     this.arguments = new KnownArguments(linked, glibc, flows);
