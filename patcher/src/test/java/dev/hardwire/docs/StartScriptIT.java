@@ -83,6 +83,21 @@ class StartScriptIT {
     assertThat(learned.out()).as("%s", learned).isEqualTo("C\n");
   }
 
+  /** A JVM opens a file of its own as the first descriptor, which is not read. */
+  @Test
+  void closedInputIsEmpty() {
+    for (String shell : new String[] {"", "busybox sh ", "bash "}) {
+      Outcome log = in(folder, shell + Cli.SCRIPT + " learn - <&-");
+      assertThat(log.err()).as("%s", log).contains("no system call in it (0 lines)");
+      Outcome other = in(folder, shell + Cli.SCRIPT + " why --log - <&-");
+      assertThat(other.err()).as("%s", other).contains("standard input: no record");
+    }
+    Outcome read = in(folder, Cli.SCRIPT + " learn --exec -o policy -- wc -c <&-");
+    assertThat(read.out()).as("%s", read).isEqualTo("0\n");
+    Outcome patched = in(folder, Cli.SCRIPT + " patch --deny uname -o wired /bin/uname <&-");
+    assertThat(patched.succeeds().err()).isEmpty();
+  }
+
   @Test
   void worksInTheShellOfBusybox() {
     String hardwire = "busybox sh " + Cli.SCRIPT;
