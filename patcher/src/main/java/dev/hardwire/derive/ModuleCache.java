@@ -6,7 +6,6 @@ import dev.hardwire.derive.Derivation.DerivedFile;
 import dev.hardwire.derive.module.Module;
 import dev.hardwire.derive.module.SummaryStore;
 import dev.hardwire.elf.ElfFormatException;
-import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.form.PackedCode;
 import dev.hardwire.input.InputFile;
 import dev.hardwire.patch.OriginalBytes;
@@ -132,7 +131,12 @@ public final class ModuleCache {
     try {
       return reading.get();
     } catch (ElfFormatException e) {
-      String advice = e.refusal() == Refusal.PACKED ? "; unpack it first (upx -d)" : "";
+      String advice =
+          switch (e.refusal()) {
+            case NOT_ELF -> "; give an ELF executable; for a script, derive its interpreter";
+            case PACKED -> "; unpack it first (upx -d)";
+            default -> "";
+          };
       throw new DeriveException("%s: %s%s".formatted(name, e.getMessage(), advice));
     } catch (BytesException | IndexOutOfBoundsException | ArithmeticException e) {
       throw new DeriveException("%s: a table is damaged: %s".formatted(name, e.getMessage()));

@@ -56,7 +56,7 @@ public final class ConfinedCopy implements Closeable {
   private static ConfinedCopy open(Path program, Patching patching) throws IOException {
     InputFile input = InputFile.open(program);
     try {
-      requireNoScript(program, input.bytes());
+      requireNoScript(input.bytes());
       return new ConfinedCopy(input, patching.apply(input.bytes()));
     } catch (IOException | RuntimeException e) {
       input.close();
@@ -174,11 +174,11 @@ public final class ConfinedCopy implements Closeable {
     int mode = (int) Files.getAttribute(program, "unix:mode");
     if ((mode & SET_ID_BITS) != 0) {
       throw new ElfFormatException(
-          Refusal.PRIVILEGED, 0, "st_mode", program + " is setuid or setgid");
+          Refusal.PRIVILEGED, 0, "st_mode", "the program is setuid or setgid");
     }
   }
 
-  private static void requireNoScript(Path program, Bytes input) {
+  private static void requireNoScript(Bytes input) {
     if (input.size() >= 2 && input.u8(0) == '#' && input.u8(1) == '!') {
       String start =
           new String(
@@ -189,8 +189,8 @@ public final class ConfinedCopy implements Closeable {
           Refusal.NOT_ELF,
           0,
           "e_ident",
-          "%s is a script for %s: run its interpreter with the script as an argument"
-              .formatted(program, interpreter.isEmpty() ? "no interpreter" : interpreter));
+          "it is a script for %s: run its interpreter with the script as an argument"
+              .formatted(interpreter.isEmpty() ? "no interpreter" : interpreter));
     }
   }
 }

@@ -161,6 +161,13 @@ class UsageErrorTest {
             + " unknown action \"stop\"",
         "patch --deny uname --default-action errno:EWHAT -o @out @program | hardwire:"
             + " --default-action: unknown error name \"EWHAT\"",
+        "patch --deny uname --output= @program        | hardwire: invalid value for option"
+            + " '--output': the name is empty; give that of a file\n",
+        "learn --exec --propose files -- @program     | hardwire: invalid value for option"
+            + " '--propose' (SECTION): expected one of landlock, phases but was 'files'\n",
+        "harden @program -c                           | hardwire: unknown option \"-c\"\n",
+        "harden @program -v                           | hardwire: unknown option \"-v\"; did you"
+            + " mean \"-V\"?\n",
         "restore @program                             | hardwire: give -o OUT, --output-dir DIR or"
             + " --in-place\n",
         "restore -o @out @program @script             | hardwire: -o accepts only one FILE; use"
@@ -197,6 +204,13 @@ class UsageErrorTest {
         "inspect --json @empty               | @empty: not-elf: ",
         "restore -o @out @script             | @script: not-elf: ",
         "restore -o @out @program            | @program: not-patched: ",
+        "derive @four                        | @four: ",
+        "derive @script                      | @script: e_ident at offset 0x0: the file does not"
+            + " start with \\x7fELF: it is a script for /bin/sh; give an ELF executable; for a"
+            + " script, derive its interpreter",
+        "why --deny uname -- @script         | @script: not-elf: e_ident at offset 0x0: it is a"
+            + " script for /bin/sh: run its interpreter",
+        "why --deny uname -- @empty          | @empty: not-elf: ",
       })
   void notPatchable(String line, String message) throws IOException {
     Outcome outcome = hardwire(line);
@@ -249,6 +263,8 @@ class UsageErrorTest {
         "restore -o @out @pipe                 | @pipe: not a regular file\n",
         "verify --original @nowhere @program   | @nowhere: no such file or directory\n",
         "verify --policy @directory @program   | @directory: not a regular file\n",
+        "policy check @directory               | @directory: is a directory without index.json,"
+            + " and so not an OCI artifact; give the file of a policy\n",
         "verify @pipe                          | @pipe: not a regular file\n",
       })
   void filesThatCannotBeReadOrWritten(String line, String message) throws IOException {

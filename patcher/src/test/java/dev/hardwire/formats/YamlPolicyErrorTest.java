@@ -60,7 +60,8 @@ class YamlPolicyErrorTest {
             "p.yaml:4:5: unknown error name \"EPRM\"; did you mean \"EPERM\"?"),
         Arguments.of(
             HEAD + "rules:\n  - allow: [read]\n    trap: [write]",
-            "p.yaml:5:5: unknown key \"trap\" in a rule with one action"),
+            "p.yaml:5:5: unknown key \"trap\" in a rule with one action (known: when,"
+                + " because, arch)"),
         Arguments.of(
             HEAD + "rules:\n  - allow: []",
             "p.yaml:4:12: the rule lists no system call; add one or remove the rule"),

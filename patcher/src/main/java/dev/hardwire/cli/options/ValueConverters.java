@@ -29,8 +29,10 @@ public final class ValueConverters {
 
   private static void registerConstants(CommandLine commands, CommandLine command) {
     for (ArgSpec argument : command.getCommandSpec().args()) {
-      if (argument.type().isEnum()) {
-        register(commands, argument.type());
+      for (Class<?> type : argument.auxiliaryTypes()) { // that of the option, or of its elements
+        if (type.isEnum()) {
+          register(commands, type);
+        }
       }
     }
     for (CommandLine inner : command.getSubcommands().values()) {
@@ -58,6 +60,9 @@ public final class ValueConverters {
   private static final class FileName implements ITypeConverter<Path> {
     @Override
     public Path convert(String text) {
+      if (text.isEmpty()) {
+        throw new TypeConversionException("the name is empty; give that of a file");
+      }
       try {
         return Path.of(text);
       } catch (InvalidPathException e) {

@@ -29,6 +29,7 @@ public final class UsageText {
           command.getCommandSpec().options().stream()
               .filter(option -> !option.hidden())
               .flatMap(option -> Stream.of(option.names()))
+              .filter(name -> name.length() > 2 || name.equalsIgnoreCase(word))
               .toList();
       return "unknown option \"%s\"".formatted(word) + NearestName.hint(word, names);
     }

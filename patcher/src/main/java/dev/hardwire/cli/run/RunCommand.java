@@ -5,6 +5,7 @@ import dev.hardwire.cli.options.HookOption;
 import dev.hardwire.cli.options.InterpreterOption;
 import dev.hardwire.cli.options.PolicyOptions;
 import dev.hardwire.cli.options.VerboseOption;
+import dev.hardwire.cli.report.FileFault;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.cli.report.WarningLines;
 import dev.hardwire.formats.environment.EnvironmentPolicy;
@@ -13,6 +14,7 @@ import dev.hardwire.policy.Policy;
 import dev.hardwire.work.ConfinedCopy;
 import dev.hardwire.work.PolicyPerArchitecture;
 import dev.hardwire.work.PolicySource;
+import dev.hardwire.work.Refused;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -69,6 +71,8 @@ public final class RunCommand extends FileCommand {
             interpreters.accepted(),
             new WarningLines(err, verbose.isGiven()))) {
       image.write(copy.bytes());
+    } catch (RuntimeException e) {
+      throw Refused.is(e) ? new FileFault(program, e) : e;
     }
     err.flush();
     List<byte[]> arguments = Caller.arguments(command.size());

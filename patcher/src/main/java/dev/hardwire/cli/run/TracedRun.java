@@ -1,12 +1,14 @@
 package dev.hardwire.cli.run;
 
 import dev.hardwire.cli.options.TraceOptions;
+import dev.hardwire.cli.report.FileFault;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.learn.Learner;
 import dev.hardwire.learn.log.LearnException;
 import dev.hardwire.output.AtomicFile;
 import dev.hardwire.output.WorkFolder;
 import dev.hardwire.work.ConfinedCopy;
+import dev.hardwire.work.Refused;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
@@ -234,6 +236,8 @@ public final class TracedRun {
               lost ->
                   err.println(
                       "hardwire: warning: the copy lacks attributes: " + TerminalText.of(lost)));
+    } catch (RuntimeException e) {
+      throw Refused.is(e) ? new FileFault(program, e) : e;
     }
   }
 

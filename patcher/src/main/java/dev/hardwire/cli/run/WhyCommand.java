@@ -28,6 +28,7 @@ import dev.hardwire.why.trace.Tracer;
 import dev.hardwire.work.ConfinedCopy;
 import dev.hardwire.work.Host;
 import dev.hardwire.work.PolicySource;
+import dev.hardwire.work.Refused;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
@@ -177,6 +178,8 @@ public final class WhyCommand implements Callable<Integer> {
               new WarningLines(err, false))) {
         image.write(copy.bytes());
         known = named(PolicyLayer.of(program.toString(), copy.bytes()), policy.get());
+      } catch (RuntimeException e) {
+        throw Refused.is(e) ? new FileFault(program, e) : e;
       }
       start = ChildProcess.Start.of(image, arguments, environment);
     } else {
@@ -288,10 +291,12 @@ public final class WhyCommand implements Callable<Integer> {
   private int explainLog(Optional<PolicySource> policy, WhyReport report) throws IOException {
     Map<String, List<PolicyLayer>> layers = new HashMap<>();
     int[] count = {0};
+    boolean isInput = log.equals("-");
+    String source = isInput ? "standard input" : log;
     try (OpenFiles files = new OpenFiles();
-        InputStream in = log.equals("-") ? System.in : opened(Path.of(log))) {
+        InputStream in = isInput ? System.in : opened(Path.of(log))) {
       LoggedCalls.read(
-          log.equals("-") ? "standard input" : log,
+          source,
           in,
           path -> logged(files, path),
           path -> NeededLibraries.of(program(path), name -> files.read(Path.of(name))),
@@ -315,7 +320,8 @@ public final class WhyCommand implements Callable<Integer> {
       spec.commandLine()
           .getErr()
           .println(
-              "hardwire: %s: no record of a denied call or access".formatted(TerminalText.of(log)));
+              "hardwire: %s: no record of a denied call or access"
+                  .formatted(TerminalText.of(source)));
     }
     return count[0];
   }

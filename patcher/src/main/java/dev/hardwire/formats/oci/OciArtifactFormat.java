@@ -16,6 +16,8 @@ import dev.hardwire.policy.text.YamlDocument;
 import dev.hardwire.policy.text.YamlNodes;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -139,6 +141,12 @@ public record OciArtifactFormat() implements PolicyFormat {
   public ReadPolicy read(List<Path> files, ReadOptions options) throws IOException {
     Path folder = PolicyFiles.only(files);
     Path index = folder.resolve(INDEX);
+    if (Files.notExists(index)) {
+      throw new FileSystemException(
+          folder.toString(),
+          null,
+          "is a directory without index.json, and so not an OCI artifact; give the file of a policy");
+    }
     Path manifest = blob(folder, index, only(index, PolicyFiles.bytes(index), "manifests"));
     byte[] content = PolicyFiles.bytes(manifest);
     Node layer = only(manifest, content, "layers");

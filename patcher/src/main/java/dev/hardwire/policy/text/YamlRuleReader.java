@@ -7,6 +7,7 @@ import dev.hardwire.policy.ConditionParser;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
 import dev.hardwire.policy.Rule;
+import dev.hardwire.text.NearestName;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -21,6 +22,9 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
 /** Reads the rules of one file, and of those that are included where rules are. */
 final class YamlRuleReader {
+  /** The keys of a rule that are no actions. */
+  private static final List<String> BESIDE_ACTIONS = List.of("when", "because", "arch");
+
   private final YamlNodes nodes;
   private final PolicyFiles files;
   private final PolicyDefinitions definitions;
@@ -124,7 +128,12 @@ final class YamlRuleReader {
     if (actions.size() > 1) {
       YamlNodes.Field second = actions.values().stream().skip(1).findFirst().orElseThrow();
       throw new PolicyException(
-          second.position(), "unknown key \"" + second.key() + "\" in a rule with one action");
+          second.position(),
+          "unknown key \"%s\" in a rule with one action%s (known: %s)"
+              .formatted(
+                  second.key(),
+                  NearestName.hint(second.key(), BESIDE_ACTIONS),
+                  String.join(", ", BESIDE_ACTIONS)));
     }
     List<CallName> calls = calls(first.value());
     if (condition.isEmpty()) {

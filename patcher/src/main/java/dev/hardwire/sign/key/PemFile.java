@@ -112,7 +112,7 @@ public final class PemFile {
     try {
       return parser.parse();
     } catch (IOException | RuntimeException | StackOverflowError e) {
-      throw damaged(path, "cannot be parsed", e);
+      throw damaged(path, "cannot be parsed as PEM or DER", e);
     }
   }
 }
