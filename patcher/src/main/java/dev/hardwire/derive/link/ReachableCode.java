@@ -256,7 +256,7 @@ public final class ReachableCode {
             pointers.read(module, Reference.address(references[i]), target, kind, id, runs);
           }
         }
-        case DATA -> pointers.object(module, target, id);
+        case DATA, BEFORE -> pointers.object(module, target, id);
         case READ_ELEMENT -> pointers.element(module, Reference.address(references[i]), id);
         case HANDLER -> take(id(base, target), id, EdgeKind.TAKEN);
         case HANDLER_SLOT -> pointers.word(module, target, id);

@@ -29,6 +29,8 @@ public enum Reference {
   READ_ELEMENT,
   /** Takes the address of data. */
   DATA,
+  /** Goes back to the address from one behind it: perhaps in the same object. */
+  BEFORE,
   /** The unwinder calls the code at the address when it comes to the function. */
   HANDLER,
   /** The same, with the function that a slot holds. */

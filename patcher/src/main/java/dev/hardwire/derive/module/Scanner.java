@@ -49,6 +49,7 @@ final class Scanner {
   private final LongList tables = new LongList();
   private final JumpTables jumpTables;
   private final Addresses addresses;
+  private final MovedBack movedBack;
   private int flags;
 
   private final SavedRegisters saved = new SavedRegisters();
@@ -67,6 +68,7 @@ final class Scanner {
     this.decoder = new Decoder(bytes);
     this.jumpTables = new JumpTables(image);
     this.addresses = new Addresses(image, found, tables);
+    this.movedBack = new MovedBack(image, found);
   }
 
   static Functions scan(Image image, Symbols symbols, Slots slots, Optional<GoCode> go) {
@@ -260,12 +262,14 @@ final class Scanner {
     lastCall = 0;
     lastEnd = start;
     saved.clear();
+    movedBack.begin();
     long number = -1;
     long address = start;
     while (offset < limit) {
       decoder.decode(offset, limit, address, now);
       Kind kind = now.kind();
       record(kind);
+      movedBack.pass(now);
       starts.set(offset);
       boolean twice = saved.isSaved(now) || (kind == Kind.SYSCALL && number == VFORK);
       flags |= twice ? Functions.RETURNS_TWICE : 0;

@@ -79,7 +79,8 @@ public final class Targets {
   private long[] findObjects() {
     LongList found = new LongList();
     for (long reference : functions.references()) {
-      if (Reference.kind(reference) == Reference.DATA) {
+      Reference kind = Reference.kind(reference);
+      if (kind == Reference.DATA || kind == Reference.BEFORE) {
         found.add(Reference.address(reference));
       }
     }
@@ -114,7 +115,7 @@ public final class Targets {
               case FALL -> functions.at(functions.end(f));
               case CALL_SLOT, JUMP_SLOT, FALL_AFTER_SLOT, HANDLER_SLOT -> slots.at(address);
               case READ, READ_WIDE -> firstSlot(address, Reference.kind(references[i]).bytes());
-              case DATA -> object(address);
+              case DATA, BEFORE -> object(address);
               case READ_ELEMENT -> -1;
             };
       }

@@ -109,6 +109,43 @@ class PointersInDataTest {
     assertThat(derive(code, "-static-pie")).containsExactly("exit", "getpid", "getuid");
   }
 
+  /** Loops that go back from an aligned place in the middle or at the end of an array. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "lea table+32(%rip), %rbx\ncall *-32(%rbx)",
+        "lea table+32(%rip), %rbx\nlea -32(%rbx), %r12\ncall *(%r12)",
+        "lea table+32(%rip), %rbx\n1: call *(%rbx)\nsub $8, %rbx\ndec %ebp\njne 1b",
+        "lea table+32(%rip), %rbx\nmov %rbx, %rcx\nadd $-32, %rcx\ncall *(%rcx)",
+        "lea table+64(%rip), %rbx\n1: sub $16, %rbx\ncall *(%rbx)\ndec %ebp\njne 1b",
+      })
+  void codeMayGoBackFromAlignedPlaces(String main) throws IOException {
+    String code =
+        function("_start", main + "\ncall stop")
+            + ".section .data.rel.ro,\"aw\"\n.balign 32\n"
+            + "table: .quad one, 0, 0, 0, two, two, two, two\n";
+    assertThat(derive(code, "-static-pie")).contains("getpid");
+    assertThat(derive(code, "-static-pie", "-s")).contains("getpid");
+    assertThat(derive(code, "-static")).contains("getpid");
+  }
+
+  /** Other registers, and other directions. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "lea table+32(%rip), %rbx\ncall *8(%rbx)",
+        "lea table+32(%rip), %rbx\nadd $8, %rbx\ncall *(%rbx)",
+        "lea table+32(%rip), %rbx\ncall *(%rbx)\nmov (%rsp), %rbx\nmov -32(%rbx), %rcx",
+        "lea table+32(%rip), %rcx\ncall *(%rcx)\nmov -32(%rcx), %rcx",
+      })
+  void codeThatGoesForthLeavesOutWhatLiesBefore(String main) throws IOException {
+    String code =
+        function("_start", main + "\ncall stop")
+            + ".section .data.rel.ro,\"aw\"\n.balign 32\n"
+            + "table: .quad one, 0, 0, 0, two, two, two, two\n";
+    assertThat(derive(code, "-static-pie")).containsExactly("exit", "getuid");
+  }
+
   /** An object that is aligned starts there: what lies before is another one. */
   @Test
   void alignedObjectsAreThoseThatStartThere() throws IOException {
