@@ -1,6 +1,7 @@
 package dev.hardwire.derive.decode;
 
 import static dev.hardwire.derive.decode.Instruction.RAX;
+import static dev.hardwire.derive.decode.Instruction.RBP;
 import static dev.hardwire.derive.decode.Instruction.RCX;
 import static dev.hardwire.derive.decode.Instruction.RDI;
 import static dev.hardwire.derive.decode.Instruction.RDX;
@@ -8,6 +9,8 @@ import static dev.hardwire.derive.decode.Instruction.RSI;
 import static dev.hardwire.derive.decode.Instruction.RSP;
 import static dev.hardwire.derive.decode.Marks.bytes;
 import static dev.hardwire.derive.decode.Marks.kind;
+import static dev.hardwire.derive.decode.Marks.popped;
+import static dev.hardwire.derive.decode.Marks.stack;
 import static dev.hardwire.derive.decode.Marks.writes;
 import static dev.hardwire.derive.decode.Marks.writesReg;
 import static dev.hardwire.derive.decode.Marks.writesRm;
@@ -29,11 +32,11 @@ final class Effects {
     switch (opcode >> 3) {
       case 0x50 >> 3 -> {
         into.reg = low | ((rex & 1) << 3);
-        return kind(Kind.PUSH, into);
+        return stack(Kind.PUSH, into);
       }
       case 0x58 >> 3 -> {
         into.reg = low | ((rex & 1) << 3);
-        return kind(Kind.POP, into);
+        return stack(Kind.POP, into);
       }
       case 0x70 >> 3, 0x78 >> 3 -> {
         return kind(Kind.BRANCH, into);
@@ -149,7 +152,7 @@ final class Effects {
         return into.size != 8 || kind(Kind.SIGN_EXTEND, into);
       }
       case 0x68, 0x6a -> {
-        return kind(Kind.PUSH_IMMEDIATE, into);
+        return stack(Kind.PUSH_IMMEDIATE, into);
       }
       case 0x69, 0x6b -> {
         return writesReg(into);
@@ -177,7 +180,7 @@ final class Effects {
       }
       case 0x8f -> {
         into.reg = into.rm;
-        return into.memory ? writesRm(into) : kind(Kind.POP, into);
+        return into.memory ? writesRm(into) && writes(1 << RSP, into) : stack(Kind.POP, into);
       }
       case 0x90, 0x91, 0x92, 0x93, 0x94, 0x95, 0x96, 0x97 -> {
         int other = (opcode & 7) | ((rex & 1) << 3);
@@ -200,16 +203,10 @@ final class Effects {
         return writes(1 << RDX, into);
       }
       case 0x9c -> {
-        into.immediate = -8;
-        into.reg = RSP;
-        into.size = 8;
-        return kind(Kind.ADD_IMMEDIATE, into);
+        return stack(Kind.PUSH, into);
       }
       case 0x9d -> {
-        into.immediate = 8;
-        into.reg = RSP;
-        into.size = 8;
-        return kind(Kind.ADD_IMMEDIATE, into);
+        return popped(into);
       }
       case 0x6c, 0x6d, 0x6e, 0x6f, 0xa4, 0xa5, 0xa6, 0xa7, 0xaa, 0xab, 0xac, 0xad, 0xae, 0xaf -> {
         into.storesMemory = true;
@@ -224,8 +221,12 @@ final class Effects {
       case 0xcd -> {
         return kind((into.immediate & 0xff) == 0x80 ? Kind.I386_CALL : Kind.OTHER, into);
       }
+      case 0xc8 -> {
+        into.storesMemory = true;
+        return writes(1 << RSP | 1 << RBP, into);
+      }
       case 0xc9 -> {
-        return kind(Kind.LEAVE, into);
+        return into.size == 2 ? writes(1 << RSP | 1 << RBP, into) : kind(Kind.LEAVE, into);
       }
       case 0xe4, 0xe5, 0xec, 0xed -> {
         return writes(1 << RAX, into);
@@ -253,6 +254,7 @@ final class Effects {
       }
       case 0xc6, 0xc7 -> {
         if ((into.reg & 7) == 7 && !into.memory) { // xbegin, xabort
+          writes(1 << RAX, into);
           return opcode == 0xc6 || kind(Kind.BRANCH, into);
         }
         if (opcode == 0xc6) {
@@ -305,7 +307,7 @@ final class Effects {
       case 4, 5 -> kind(Kind.JUMP_INDIRECT, into);
       case 6 -> {
         into.reg = into.memory ? Instruction.NONE : into.rm;
-        yield kind(Kind.PUSH, into);
+        yield stack(Kind.PUSH, into);
       }
       default -> false;
     };

@@ -42,8 +42,10 @@ public final class Instruction {
   boolean ripRelative;
   boolean vector;
   boolean media;
+  boolean fromGeneral;
   boolean compressed;
   boolean storesMemory;
+  boolean storesElsewhere;
   boolean thread;
   long displacement;
   boolean hasImmediate;
@@ -63,8 +65,10 @@ public final class Instruction {
     ripRelative = false;
     vector = false;
     media = false;
+    fromGeneral = false;
     compressed = false;
     storesMemory = false;
+    storesElsewhere = false;
     thread = false;
     displacement = 0;
     hasImmediate = false;
@@ -146,6 +150,11 @@ public final class Instruction {
     return media;
   }
 
+  /** Whether one of MMX, SSE or AVX reads a general register, which is {@link #rm}. */
+  public boolean isFromGeneral() {
+    return fromGeneral;
+  }
+
   /** Whether the displacement is in units of the operand's size (EVEX). */
   public boolean isCompressed() {
     return compressed;
@@ -154,6 +163,11 @@ public final class Instruction {
   /** Whether memory is or may be written. */
   public boolean storesMemory() {
     return storesMemory;
+  }
+
+  /** Whether memory may be written far from the operand, or where a register leads. */
+  public boolean storesElsewhere() {
+    return storesElsewhere;
   }
 
   /** Whether the memory operand is relative to fs or gs: the thread's own data. */

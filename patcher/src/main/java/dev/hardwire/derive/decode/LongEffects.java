@@ -6,9 +6,10 @@ import static dev.hardwire.derive.decode.Instruction.RCX;
 import static dev.hardwire.derive.decode.Instruction.RDI;
 import static dev.hardwire.derive.decode.Instruction.RDX;
 import static dev.hardwire.derive.decode.Instruction.RSI;
-import static dev.hardwire.derive.decode.Instruction.RSP;
 import static dev.hardwire.derive.decode.Marks.bytes;
 import static dev.hardwire.derive.decode.Marks.kind;
+import static dev.hardwire.derive.decode.Marks.popped;
+import static dev.hardwire.derive.decode.Marks.stack;
 import static dev.hardwire.derive.decode.Marks.writes;
 import static dev.hardwire.derive.decode.Marks.writesReg;
 import static dev.hardwire.derive.decode.Marks.writesRm;
@@ -16,6 +17,9 @@ import static dev.hardwire.derive.decode.Marks.writesRm;
 /** What opcodes of two and three bytes do, and those with vector prefixes. */
 final class LongEffects {
   private static final int STRINGS = 1 << RDI | 1 << RSI | 1 << RCX | 1 << RAX;
+
+  /** maskmovq and maskmovdqu, which write where rdi leads. */
+  private static final int MASKED = 0xf7;
 
   private LongEffects() {}
 
@@ -81,22 +85,20 @@ final class LongEffects {
         return writes(1 << RAX | 1 << RBX | 1 << RCX | 1 << RDX, into);
       }
       case 0xa0, 0xa8 -> {
-        into.immediate = -8;
-        into.reg = RSP;
-        into.size = 8;
-        return kind(Kind.ADD_IMMEDIATE, into);
+        return stack(Kind.PUSH, into);
       }
       case 0xa1, 0xa9 -> {
-        into.immediate = 8;
-        into.reg = RSP;
-        into.size = 8;
-        return kind(Kind.ADD_IMMEDIATE, into);
+        return popped(into);
       }
       case 0xba -> {
         into.reg = Instruction.NONE; // it chooses the operation
         return writesRm(into);
       }
-      case 0xa4, 0xa5, 0xab, 0xac, 0xad, 0xb3, 0xbb -> {
+      case 0xa4, 0xa5, 0xac, 0xad -> {
+        return writesRm(into);
+      }
+      case 0xab, 0xb3, 0xbb -> { // of memory, any bit behind or before it
+        into.storesElsewhere = into.memory;
         return writesRm(into);
       }
       case 0xa6, 0xa7 -> {
@@ -121,7 +123,9 @@ final class LongEffects {
   private static boolean media(int opcode, int repeat, Instruction into) {
     into.media = true;
     into.vector = !isWord(opcode);
-    into.storesMemory = into.memory && stores(opcode);
+    into.storesElsewhere = opcode == MASKED;
+    into.storesMemory = into.storesElsewhere || (into.memory && stores(opcode));
+    into.fromGeneral = fromGeneral(1, opcode);
     boolean toGeneral =
         opcode == 0x2c
             || opcode == 0x2d
@@ -137,6 +141,20 @@ final class LongEffects {
       into.writes |= 1 << into.rm;
     }
     return true;
+  }
+
+  /** Whether the operand that may be memory is a general register otherwise, and is only read. */
+  private static boolean fromGeneral(int map, int opcode) {
+    return switch (map) {
+      case 2 -> opcode >= 0x7a && opcode <= 0x7c; // vpbroadcast
+      case 3 -> opcode == 0x20 || opcode == 0x22; // pinsrb, pinsrd
+      default ->
+          opcode == 0x2a
+              || opcode == 0x6e
+              || opcode == 0x7b
+              || opcode == 0x92
+              || opcode == 0xc4; // cvtsi2sd, movd, vcvtusi2sd, kmov, pinsrw
+    };
   }
 
   /** The moves to memory. */
@@ -162,6 +180,9 @@ final class LongEffects {
   static void three(boolean immediate, int opcode, Instruction into) {
     into.vector = true;
     into.storesMemory = into.memory && (immediate ? opcode < 0x18 : opcode >= 0xf0);
+    into.fromGeneral = immediate && fromGeneral(3, opcode);
+    into.storesElsewhere =
+        !immediate && opcode == 0xf8; // movdir64b, enqcmd: where a register leads
     boolean general =
         immediate ? (opcode >= 0x14 && opcode < 0x18) || opcode == 0xcc : opcode >= 0xf0;
     if (general) {
@@ -174,14 +195,17 @@ final class LongEffects {
   }
 
   static void vector(int map, int opcode, int vvvv, Instruction into) {
+    into.fromGeneral = fromGeneral(map, opcode);
+    into.storesElsewhere = map == 1 && opcode == MASKED;
     into.storesMemory =
-        into.memory
-            && switch (map) {
-              case 1 -> stores(opcode);
-              case 2 -> opcode < 0x40 || opcode == 0x63 || opcode >= 0x8a;
-              case 3 -> opcode < 0x40;
-              default -> true;
-            };
+        into.storesElsewhere
+            || into.memory
+                && switch (map) {
+                  case 1 -> stores(opcode);
+                  case 2 -> opcode < 0x40 || opcode == 0x4b || opcode == 0x63 || opcode >= 0x8a;
+                  case 3 -> opcode < 0x40;
+                  default -> true;
+                };
     boolean general =
         switch (map) {
           case 1 ->

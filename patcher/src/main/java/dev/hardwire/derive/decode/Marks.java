@@ -28,6 +28,24 @@ final class Marks {
     return true;
   }
 
+  /** Pushes or pops; with a prefix for two bytes, the stack pointer is not followed. */
+  static boolean stack(Kind kind, Instruction into) {
+    if (into.size == 2) {
+      boolean pops = kind == Kind.POP;
+      into.storesMemory |= !pops;
+      return writes(1 << Instruction.RSP | (pops ? 1 << into.reg : 0), into);
+    }
+    return kind(kind, into);
+  }
+
+  /** Pops what is not kept. */
+  static boolean popped(Instruction into) {
+    into.immediate = into.size == 2 ? 2 : Long.BYTES;
+    into.reg = Instruction.RSP;
+    into.size = Long.BYTES;
+    return kind(Kind.ADD_IMMEDIATE, into);
+  }
+
   /** Operands of one byte: the register may be ah to bh, part of another. */
   static boolean bytes(Instruction into, int rex) {
     into.size = 1;

@@ -59,10 +59,11 @@ final class BasicBlocks {
   /**
    * Finds the blocks of the code, where it begins, behind jumps and where these lead.
    *
-   * @return whether it jumps to addresses in registers or in memory
+   * @return whether it jumps to addresses in registers or in memory, or names its own addresses
    */
   boolean find(Module module, Callees callees) {
     boolean jumpsAnywhere = false;
+    boolean names = false;
     boolean leads = false;
     for (int part : parts) {
       for (Instructions code = new Instructions(module, part); code.next(); ) {
@@ -82,12 +83,19 @@ final class BasicBlocks {
           lead(now.target());
         }
         jumpsAnywhere |= now.kind() == Kind.JUMP_INDIRECT;
+        names |= names(now, module.image().isFixed());
         leads |= now.kind().endsFlow() || callees.isLast(module, now);
       }
       leads = true;
     }
     lead(starts[0]);
-    return jumpsAnywhere;
+    return jumpsAnywhere || names;
+  }
+
+  private boolean names(Instruction now, boolean fixed) {
+    boolean relative = now.kind() == Kind.LEA && now.isRipRelative();
+    return (relative && isInside(now.displacement()))
+        || (fixed && now.hasImmediate() && isInside(now.immediate() & 0xffff_ffffL));
   }
 
   private int part(long address) {

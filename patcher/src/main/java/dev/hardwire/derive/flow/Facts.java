@@ -57,6 +57,7 @@ public final class Facts {
   private final Set<Field> fields = new HashSet<>();
   private final Set<Long> escapedSlots = new HashSet<>();
   private final Set<Long> escapedAddresses = new HashSet<>();
+  private final Set<Long> handed = new HashSet<>();
   private final Set<Long> escapedArguments = new HashSet<>();
   private final Set<Long> stayingArguments = new HashSet<>();
   private final Set<Long> calledArguments = new HashSet<>();
@@ -100,6 +101,20 @@ public final class Facts {
     passed.add(value);
   }
 
+  /** Others get a value: perhaps an address of the function's own code, to go on there. */
+  void hands(Value value) {
+    for (Atom atom : value.mentioned()) {
+      if (atom.is(Atom.Base.ADDRESS)) {
+        handed.add(atom.offset());
+      }
+    }
+  }
+
+  /** Addresses that others get. */
+  Set<Long> handed() {
+    return handed;
+  }
+
   /** A register still has what it had at the start where a function is called that is not known. */
   void staysArgument(long register) {
     stayingArguments.add(register);
@@ -128,6 +143,7 @@ public final class Facts {
   void finish() {
     if (stackEscapes) {
       kept.forEach(this::escapes);
+      kept.forEach(this::hands);
     }
   }
 

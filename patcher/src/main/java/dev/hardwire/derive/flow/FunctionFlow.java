@@ -101,9 +101,11 @@ public final class FunctionFlow {
     }
     FunctionFlow flow = new FunctionFlow(module, parts, callees);
     boolean done = flow.run(List.of(), facts);
-    if (done && !entries.isEmpty()) { // so that what is known on the usual ways is not lost
+    Set<Long> all = new TreeSet<>(entries);
+    flow.labels.all.stream().filter(facts.handed()::contains).forEach(all::add);
+    if (done && !all.isEmpty()) { // so that what is known on the usual ways is not lost
       facts.stackEscapes();
-      done = new FunctionFlow(module, parts, callees).run(entries, facts);
+      done = new FunctionFlow(module, parts, callees).run(List.copyOf(all), facts);
     }
     facts.finish();
     return done ? Optional.of(facts) : Optional.empty();
@@ -230,6 +232,7 @@ public final class FunctionFlow {
       switch (kind) {
         case JUMP -> jump(at, state);
         case BRANCH -> {
+          step.branch(now, state);
           State taken = flag.isKnown() ? state.copy() : state;
           int offset = module.image().offset(at);
           flag.refine(offset, true, taken);
@@ -237,6 +240,14 @@ public final class FunctionFlow {
           flag.refine(offset, false, state);
         }
         case JUMP_INDIRECT -> indirect(at, state);
+        case RETURN -> {
+          for (Atom atom : state.stackArgument(Long.BYTES).mentioned()) { // it may have been pushed
+            if (atom.is(Base.ADDRESS) && blocks.contains(atom.offset())) {
+              go(atom.offset(), step.returned(state));
+            }
+          }
+          step.apply(at, now, state);
+        }
         case CALL, CALL_INDIRECT -> {
           if (lands && facts == null) {
             steps += state.size() / SLOTS;
@@ -618,10 +629,10 @@ public final class FunctionFlow {
         name(now.displacement(), kept);
       } else if (fixed && now.kind() == Kind.LEA && !now.isThreadLocal()) {
         name(now.displacement() & 0xffff_ffffL, kept);
-      } else if (fixed && now.hasImmediate()) {
-        name(now.immediate() & 0xffff_ffffL, kept);
       } else if (now.kind() == Kind.CALL && blocks.isInside(now.target())) {
         name(now.target(), kept); // it pushes the address behind it
+      } else if (fixed && now.hasImmediate()) {
+        name(now.immediate() & 0xffff_ffffL, kept);
       }
     }
 

@@ -16,6 +16,9 @@ import java.util.function.BiConsumer;
 public final class State {
   static final int REGISTERS = 16;
 
+  /** Arguments on the stack are looked at up to here, in bytes. */
+  public static final int DEEPEST = 64;
+
   /** The registers for arguments of C: rdi, rsi, rdx, rcx, r8, r9. */
   public static final List<Integer> ARGUMENTS = List.of(7, 6, 2, 1, 8, 9);
 
@@ -342,13 +345,23 @@ public final class State {
 
   /** Forgets the words of the function's own frame: others may change them. */
   void forgetFrame(long key) {
-    remove(index(place(key, FRAME_START)), index(place(key, FRAME_END)));
-    remove(index(place(key + HALVES, FRAME_START)), index(place(key + HALVES, FRAME_END)));
+    remove(index(place(key, FRAME_START)), index(place(key, frameEnd(key))));
+    remove(index(place(key + HALVES, FRAME_START)), index(place(key + HALVES, frameEnd(key))));
   }
 
   /** The same, but for the addresses that may still be there. */
   void forgetNumbers(long key) {
-    forget(new Atom(Base.STACK, key, 0), FRAME_START, FRAME_END);
+    forget(new Atom(Base.STACK, key, 0), FRAME_START, frameEnd(key));
+  }
+
+  /** Only at the start it is known what is above the stack pointer: nothing of the function. */
+  private static long frameEnd(long key) {
+    return key == 0 ? FRAME_END : -FRAME_START;
+  }
+
+  /** Forgets the words that the function got on the stack, up to a number of bytes. */
+  void forgetArguments(long deepest) {
+    forget(new Atom(Base.STACK, 0, 0), FRAME_END, deepest);
   }
 
   /**

@@ -20,6 +20,11 @@ import java.util.Map;
 final class Transfer {
   private static final int WIDEST = 64;
   private static final long BYTE = 0xff;
+  private static final Atom CLONE = Atom.constant(56);
+  private static final Atom CLONE3 = Atom.constant(435);
+
+  /** Arguments on the stack of a caller are looked at up to here, in bytes. */
+  private static final long DEEPEST_ARGUMENT = CallFacts.DEEPEST + 2 * Long.BYTES;
 
   /** The registers for arguments that have no results. */
   private static final int LEFT = Instruction.ARGUMENTS & ~(1 << Instruction.RDX);
@@ -47,6 +52,9 @@ final class Transfer {
    * may go below it, too: it may be that of the end of an object, or of a part of it.
    */
   private final Map<Long, Long> exposed = new HashMap<>();
+
+  /** Whether the address of an argument on the stack was taken. */
+  private boolean exposesArguments;
 
   /** Whether it is followed what the function stores on the stack where it has the address. */
   private final boolean keeps;
@@ -112,9 +120,16 @@ final class Transfer {
         && !now.isMedia();
   }
 
+  /** A conditional jump may count: loop, xbegin. */
+  void branch(Instruction now, State state) {
+    clobber(now.writes(), state);
+  }
+
   void apply(long at, Instruction now, State state) {
     Value[] registers = state.registers;
     int reg = now.reg();
+    Value pointer = registers[RSP];
+    Value frame = registers[RBP];
     state.name(now.writes() | now.named());
     if (facts != null && module.image().isFixed()) {
       computed(now);
@@ -170,7 +185,7 @@ final class Transfer {
               now.immediate() == -1
                   ? sized(now, Value.constant(-1))
                   : registers[reg].map(a -> constant(a, a.offset() | now.immediate()));
-      case PUSH -> push(reg < 0 ? load(now, state) : registers[reg], state);
+      case PUSH -> push(pushed(now, state), state);
       case PUSH_IMMEDIATE -> push(operand.pushed(now), state);
       case POP -> registers[reg] = pop(state);
       case LEAVE -> {
@@ -200,12 +215,41 @@ final class Transfer {
           facts.add(new Facts.Site(at, registers[RAX].low().recorded(), state.arguments(0)));
         }
         forgetExposed(state); // the kernel writes results
+        if (mayStartElsewhere(registers)) {
+          loseStack(state);
+        }
         registers[RAX] = Value.ANY;
         registers[RCX] = Value.ANY;
         registers[Instruction.R11] = Value.ANY;
       }
       default -> other(now, state);
     }
+    int hidden = hidden(now, state);
+    long distance = now.kind() == Kind.LEA ? now.displacement() : 0;
+    if ((hidden >> RSP & 1) != 0) {
+      expose(pointer.plus(distance));
+    }
+    if ((hidden >> RBP & 1) != 0) {
+      expose(frame.plus(distance));
+    }
+  }
+
+  /** The registers from which a value is made of which it is not known where on the stack it is. */
+  private static int hidden(Instruction now, State state) {
+    int named = Instruction.bit(now.reg()) | Instruction.bit(now.rm());
+    boolean lost = now.reg() >= 0 && state.registers[now.reg()].isAny();
+    return switch (now.kind()) {
+      case LEA -> lost ? Instruction.bit(now.base()) | Instruction.bit(now.index()) : 0;
+      case MOVE, CONDITIONAL_MOVE, ADD, ADD_IMMEDIATE, AND_IMMEDIATE, OR_IMMEDIATE ->
+          lost ? named : 0;
+      case OTHER -> {
+        if (now.isVector() || now.isMedia()) {
+          yield now.isFromGeneral() ? Instruction.bit(now.rm()) : now.writes();
+        }
+        yield now.writes() != 0 || now.storesMemory() ? named | now.writes() : 0;
+      }
+      default -> 0;
+    };
   }
 
   /** Numbers that are addresses, of which others are computed, as by a choice without a branch. */
@@ -248,6 +292,7 @@ final class Transfer {
     for (Atom atom : value.atoms()) {
       if (atom.is(Base.STACK)) {
         exposed.merge(atom.key(), atom.offset(), Math::min);
+        exposesArguments |= atom.key() == 0 && atom.offset() > 0;
       }
     }
   }
@@ -276,6 +321,7 @@ final class Transfer {
     if (now.reg() == RSP) {
       escapes.value(old); // it is not known where the places are that it has from now on
       Atom pointer = old.single();
+      old.atoms().stream().map(Atom::key).forEach(state::forgetNumbers); // they may be those places
       long key = pointer == null || pointer.key() < 0 ? State.UNWOUND : pointer.key() + 1;
       registers[RSP] = Value.of(new Atom(Base.STACK, key, 0));
       return;
@@ -317,13 +363,18 @@ final class Transfer {
     return operand.load(now, state, facts);
   }
 
+  private Value pushed(Instruction now, State state) {
+    if (now.reg() >= 0) {
+      return state.registers[now.reg()];
+    }
+    return now.hasMemory() ? load(now, state) : Value.ANY; // flags or a segment
+  }
+
   private void push(Value value, State state) {
     Value[] registers = state.registers;
     expose(value);
     if (registers[RSP].single() == null) {
-      state.slots((place, old) -> escapes.value(old));
-      escapes.value(registers[RSP]);
-      state.loseStack();
+      loseStack(state);
     }
     registers[RSP] = registers[RSP].plus(-Long.BYTES);
     Atom pointer = registers[RSP].single();
@@ -333,6 +384,20 @@ final class Transfer {
     } else {
       escapes.value(value);
     }
+  }
+
+  /** Whether a new process may go on behind a system call, with a stack of its own. */
+  private static boolean mayStartElsewhere(Value[] registers) {
+    boolean clone =
+        registers[RAX].low().atoms().stream()
+            .anyMatch(atom -> atom.equals(CLONE) || atom.equals(CLONE3));
+    return clone && !registers[Instruction.RSI].equals(Value.constant(0));
+  }
+
+  private void loseStack(State state) {
+    state.slots((place, old) -> escapes.value(old));
+    escapes.value(state.registers[RSP]);
+    state.loseStack();
   }
 
   private Value pop(State state) {
@@ -354,6 +419,9 @@ final class Transfer {
       return;
     }
     escapes.value(source);
+    if (facts != null) {
+      facts.hands(source);
+    }
     unknownStore(now, place, state);
   }
 
@@ -368,19 +436,24 @@ final class Transfer {
       facts.keeps(value);
     } else {
       facts.escapes(value);
+      facts.hands(value);
     }
   }
 
   private void unknownStore(Instruction now, Value place, State state) {
     boolean stack = place.atoms().stream().anyMatch(atom -> atom.is(Base.STACK));
-    boolean plain = !place.isAny() && !now.isCompressed() && now.index() < 0;
+    boolean far = now.isCompressed() || now.storesElsewhere();
+    boolean plain = !place.isAny() && !far && now.index() < 0;
     for (int register : new int[] {now.base(), now.index()}) {
       Value base = register < 0 ? Value.ANY : state.registers[register];
       for (Atom atom : base.atoms()) {
         if (atom.is(Base.STACK) && (stack || place.isAny())) {
           long from = plain ? atom.offset() + now.displacement() : Long.MIN_VALUE >> 24;
-          long to = plain ? from + WIDEST : 0;
+          long to = plain ? from + WIDEST : atom.key() == 0 ? 0 : Long.MAX_VALUE >> 24;
           state.forget(atom, plain ? from - Long.BYTES + 1 : from, to);
+          if (!plain && atom.key() == 0) {
+            state.forgetArguments(DEEPEST_ARGUMENT);
+          }
         }
       }
     }
@@ -392,12 +465,22 @@ final class Transfer {
 
   private void forgetExposed(State state) {
     exposed.keySet().forEach(keeps ? state::forgetNumbers : state::forgetFrame);
+    if (exposesArguments) {
+      state.forgetArguments(DEEPEST_ARGUMENT);
+    }
   }
 
   /** What is known where a function calls its own code. */
   State inner(State call) {
     State state = call.copy();
     push(Value.ANY, state);
+    return state;
+  }
+
+  /** What is known where a function returns to its own code. */
+  State returned(State from) {
+    State state = from.copy();
+    pop(state);
     return state;
   }
 
@@ -655,7 +738,7 @@ final class Transfer {
     private static final int LONGEST_THUNK = 40;
 
     /** Arguments on the stack are looked at up to here, in bytes. */
-    private static final int DEEPEST = 64;
+    private static final int DEEPEST = State.DEEPEST;
 
     private final Module module;
     private final OperandValues operand;
@@ -772,6 +855,7 @@ final class Transfer {
           read == PlainCallees.UNKNOWN && offset <= DEEPEST;
           offset += Long.BYTES) {
         facts.escapes(state.stackArgument(offset));
+        facts.hands(state.stackArgument(offset));
       }
     }
 

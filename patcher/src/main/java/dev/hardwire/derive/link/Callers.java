@@ -2,6 +2,7 @@ package dev.hardwire.derive.link;
 
 import dev.hardwire.derive.flow.Atom;
 import dev.hardwire.derive.flow.Facts;
+import dev.hardwire.derive.flow.State;
 import dev.hardwire.derive.flow.Value;
 import dev.hardwire.derive.module.Module;
 import java.util.ArrayList;
@@ -38,9 +39,11 @@ public final class Callers {
         case CONSTANT -> Value.of(atom);
         case ARGUMENT -> call.state().register((int) atom.key()).plus(atom.offset());
         case STACK_ARGUMENT ->
-            call.state()
-                .stackArgument(atom.key() + (call.jump() ? Long.BYTES : 0))
-                .plus(atom.offset());
+            atom.key() > State.DEEPEST
+                ? Value.ANY
+                : call.state()
+                    .stackArgument(atom.key() + (call.jump() ? Long.BYTES : 0))
+                    .plus(atom.offset());
         default -> Value.ANY;
       };
     }

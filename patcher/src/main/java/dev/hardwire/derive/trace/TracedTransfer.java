@@ -75,7 +75,7 @@ final class TracedTransfer {
         state.set(RSP, state.register(RBP));
         state.set(RBP, pop(state));
       }
-      case PUSH -> push(reg < 0 ? operand.load(Long.BYTES, state) : state.register(reg), state);
+      case PUSH -> push(pushed(state), state);
       case PUSH_IMMEDIATE -> push(Word.number(now.immediate()), state);
       case STORE -> store(state.register(reg), state);
       default -> store(Word.number(now.immediate()), state);
@@ -171,6 +171,13 @@ final class TracedTransfer {
       operand.expose(state);
       state.forgetExposed();
     }
+  }
+
+  private Word pushed(TracedState state) {
+    if (now.reg() >= 0) {
+      return state.register(now.reg());
+    }
+    return now.hasMemory() ? operand.load(Long.BYTES, state) : Word.UNKNOWN;
   }
 
   private void push(Word word, TracedState state) {

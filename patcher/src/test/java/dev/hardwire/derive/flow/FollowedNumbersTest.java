@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -107,6 +108,9 @@ class FollowedNumbersTest {
         "sub $16, %rsp\nmov %rsp, %rbp\nmovl $39, 4(%rbp)\nmov $4, %ecx\n"
             + "add %rbp, %rcx\ncall stores\nmov 4(%rbp), %eax\nsyscall",
         "mov $39, %eax\nud2\nsyscall", // where something else leads, if it runs
+        "mov $40, %ecx\nmov %ecx, %eax\nloop 1f\n1: mov %ecx, %eax\nsyscall",
+        "mov $39, %eax\nxbegin 1f\n1: syscall",
+        "mov $39, %eax\nenter $8, $0\nmovq $102, (%rsp)\nmov 8(%rsp), %rax\nsyscall",
       })
   void whatOnlyLooksLikeANumberIsNot(String body) throws IOException {
     isNotKnown(
@@ -602,6 +606,32 @@ class FollowedNumbersTest {
   void aFunctionMayCallItsOwnCode() throws IOException {
     String code = "mov $39, %ebx\ncall 1f\ncall stop\n1: mov %ebx, %eax\nsyscall\nret";
     isKnown(function("_start", code), "-static", "exit", "getpid");
+  }
+
+  /** A function that leads to a place in its own code by what it pushes, or lets others do so. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "lea 1f(%rip), %rcx\nmov $39, %eax\npush %rcx\nret\nmov $102, %eax\n1: syscall",
+        "lea 1f(%rip), %rcx\npush %rcx\nmov $39, %eax\njmp plain\nmov $102, %eax\n1: syscall",
+        "lea 1f(%rip), %rcx\npush %rcx\nmov $39, %eax\ncall goes\nmov $102, %eax\n1: syscall",
+        "lea 1f(%rip), %rcx\nmov %rcx, kept(%rip)\nmov $39, %eax\ncall jumps\n"
+            + "mov $102, %eax\n1: syscall",
+        "call 1f\n1: pop %rcx\nadd $2f-1b, %rcx\nmov $39, %eax\njmp *%rcx\n"
+            + "mov $102, %eax\n2: syscall",
+      })
+  void placesInCodeMayBeReachedByTheirAddresses(String code) throws IOException {
+    for (String kind : List.of("-static", "-static-pie")) {
+      Derivation found =
+          derive(
+              function("plain", "ret")
+                  + function("goes", "pop %rcx\npop %rcx\njmp *%rcx")
+                  + function("jumps", "add $8, %rsp\njmp *kept(%rip)")
+                  + function("_start", code + "\ncall stop")
+                  + ".bss\nkept: .quad 0\n.text\n",
+              kind);
+      assertThat(found.unknown().isEmpty() && !found.names().contains("getpid")).isFalse();
+    }
   }
 
   @ParameterizedTest

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is on a function's stack, and whether others can know it. */
@@ -48,6 +49,11 @@ class StackPlacesTest {
         "movq $39, 4(%rsp)\nmovl $1, 8(%rsp)",
         "test %edi, %edi\nje 1f\nmovl $1, 8(%rsp)\njmp 2f\n1: movl $2, 8(%rsp)\n2:",
         "movl $1, 8(%rsp)\nlea kept(%rip), %rcx\ncall stores",
+        "movl $1, 8(%rsp)\nlea kept(%rip), %rcx\nadd %rdi, %rcx\ncall stores",
+        "movl $1, 8(%rsp)\ncmp %rsp, %rdi\nmovaps %xmm4, %xmm5\ncall plain", // not rsp, rbp
+        "movl $1, 8(%rsp)\nbts $3, %ecx\nbts %rdi, %rcx\ncall plain",
+        "movl $1, 8(%rsp)\npushf\npopf\npush %fs\npop %fs",
+        "movl $1, 8(%rsp)\npushf\npop %rcx",
       })
   void halvesOfWordsAreKnown(String beside) throws IOException {
     Derivation found = number(beside);
@@ -82,9 +88,93 @@ class StackPlacesTest {
         "movl $1, 8(%rsp)\nmov %rsi, 4(%rsp)",
         "movl $1, 8(%rsp)\nadd $-4, %rsp",
         "movl $1, 8(%rsp)\npush %rsi\npop %rsi\nmov %rsi, 4(%rsp)",
+        "lea (%rsp,%rdi,4), %rcx\ncall stores",
+        "add %rsp, %rdi\nmov %esi, 4(%rdi)",
+        "mov %rsp, %rbp\nadd %rdi, %rbp\nmov %esi, 4(%rbp)",
+        "test %edi, %edi\ncmove %rsp, %rcx\nmov %esi, 4(%rcx)",
+        "xor %ecx, %ecx\nor %rsp, %rcx\nmov %esi, 4(%rcx)",
+        "lea 4(%rsp), %rbp\nand $-4, %rbp\nmov %esi, (%rbp)",
+        "lea 4(%rsp), %rbp\nxchg %rbp, %rcx\nmov %esi, (%rcx)",
+        "lea 4(%rsp), %rbp\nxchg %rbp, kept(%rip)\nmov kept(%rip), %rcx\nmov %esi, (%rcx)",
+        "movq %rsp, %xmm0\nmovq %xmm0, %rcx\nmov %esi, 4(%rcx)",
+        "vmovq %rsp, %xmm0\nvmovq %xmm0, %rcx\nmov %esi, 4(%rcx)",
+        "pinsrq $0, %rsp, %xmm0\nmovq %xmm0, %rcx\nmov %esi, 4(%rcx)",
+        "mov $-1, %rcx\nlea 4(%rsp), %rbp\nandn %rcx, %rbp, %rcx\nnot %rcx\nmov %esi, (%rcx)",
+        "lea 4(%rsp), %rbp\nwrgsbase %rbp\nmov %esi, %gs:0",
+        "bts %rdi, 8(%rsp)",
+        "btr %rdi, (%rsp)",
+        "mov %rsp, %rdi\nmaskmovdqu %xmm0, %xmm1",
+        "mov %rsp, %rdi\nvmaskmovdqu %xmm0, %xmm1",
+        "mov %rsp, %rdi\nmaskmovq %mm0, %mm1",
+        "mov %rsp, %rdi\nmovdir64b 64(%rsp), %rdi",
+        "push %rsi\npopq 4(%rsp)",
+        "push %rsi\npush %rsi\npopq kept(%rip)\nadd $8, %rsp\nmovl $102, 4(%rsp)",
+        "pushf\npop 4(%rsp)",
+        "mov 8(%rsp), %rcx\nadd $12, %rsp\npushf\nsub $4, %rsp",
+        "pushw %si\nsub $6, %rsp\nadd $8, %rsp",
+        "popw %cx\nsub $2, %rsp",
+        "mov %rsp, %rbp\nenter $0, $0\nadd $8, %rsp",
+        "mov %rsp, %rcx\nand $-16, %rsp\nmov %esi, 4(%rsp)\nmov %rcx, %rsp",
       })
   void halvesThatAreWrittenAreNot(String beside) throws IOException {
     assertThat(number(beside).unknown()).isNotEmpty();
+  }
+
+  /** A new process may have another stack, on which other numbers are. */
+  @ParameterizedTest
+  @CsvSource({"56, 0x111, false", "435, 88, false", "57, 0, true", "56, 17, true"})
+  void aNewProcessMayHaveAnotherStack(int call, String first, boolean known) throws IOException {
+    String stack = known ? "xor %esi, %esi" : "lea kept(%rip), %rsi";
+    String code = "mov $%d, %%eax\nmov $%s, %%edi\n%s\nsyscall".formatted(call, first, stack);
+    assertThat(number(code).unknown().isEmpty()).isEqualTo(known);
+  }
+
+  /** A number that a function gets on the stack, behind a place of its own. */
+  private Derivation argument(String code) throws IOException {
+    return derive(
+        function("plain", "ret")
+            + function("stores", "movq $102, (%rcx)\nret")
+            + function("takes", code + "\nmov 16(%rsp), %rax\nsyscall\nret")
+            + function("_start", "push $39\npush $1\ncall takes\ncall stop"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "call plain",
+        "lea -16(%rsp), %rcx\ncall stores",
+        "sub $32, %rsp\nmov %esi, (%rsp,%rdi,8)\nadd $32, %rsp\nmovq $39, 16(%rsp)",
+      })
+  void argumentsOnTheStackAreKnown(String code) throws IOException {
+    Derivation found = argument(code);
+    assertThat(found.unknown()).isEmpty();
+    assertThat(found.names()).containsExactlyInAnyOrder("exit", "getpid");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "lea 16(%rsp), %rcx\ncall stores",
+        "lea 8(%rsp,%rdi,8), %rcx\ncall stores",
+        "lea 16(%rsp), %rcx\nmov %rcx, -8(%rsp)\ncall plain",
+        "mov %rsi, 8(%rsp,%rdi,8)", // an array that is passed by value
+      })
+  void argumentsOnTheStackMayBeChanged(String code) throws IOException {
+    assertThat(argument(code).unknown()).isNotEmpty();
+  }
+
+  /** More arguments than are looked at, which a jump to another function changes. */
+  @ParameterizedTest
+  @CsvSource({"56, true", "64, true", "72, false", "80, false"})
+  void farArgumentsAreNotKnown(int place, boolean known) throws IOException {
+    String pushes = "push $102\n".repeat(12);
+    Derivation found =
+        derive(
+            function("takes", "mov " + place + "(%rsp), %rax\nsyscall\nret")
+                + function("jumps", "movq $39, " + place + "(%rsp)\njmp takes")
+                + function("_start", pushes + "call jumps\ncall takes\ncall stop"));
+    assertThat(found.unknown().isEmpty() && found.names().contains("getpid")).isEqualTo(known);
+    assertThat(found.unknown().isEmpty()).isEqualTo(known);
   }
 
   /** The kernel writes to memory. */
