@@ -254,6 +254,20 @@ final class Closure {
     }
   }
 
+  /** Relocations may write numbers and addresses into instructions and constants, unseen. */
+  private static void requireConstants(Module module) {
+    boolean writes =
+        module.image().elf().dynamicValue(DynamicTag.TEXTREL).isPresent()
+            || (module.image().elf().dynamicValue(DynamicTag.FLAGS).orElse(0)
+                    & DynamicTag.DF_TEXTREL)
+                != 0;
+    if (writes) {
+      throw new DeriveException(
+          "%s: the dynamic linker changes its code (DT_TEXTREL); it cannot be analysed"
+              .formatted(module.name()));
+    }
+  }
+
   /** Adds a file and breadth first what it needs. */
   private void add(Path file, Module first) throws IOException {
     List<Path> open = new ArrayList<>(List.of(file));
@@ -265,6 +279,7 @@ final class Closure {
       Module module = i == 0 && first != null ? first : cache.library(open.get(i), root);
       requireMachine(module);
       requireOrder(module);
+      requireConstants(module);
       members.put(real, module);
       asked.put(module, open.get(i));
       List<String> paths = new ArrayList<>(module.strings(DynamicTag.RUNPATH));

@@ -124,6 +124,19 @@ class DerivedNumbersTest {
     assertThat(found.names()).containsExactly("exit", "getpid", "getuid");
   }
 
+  /** The dynamic linker writes addresses and numbers into instructions. */
+  @Test
+  void codeThatTheDynamicLinkerChangesIsRefused() throws IOException {
+    String code = function("_start", "movabs $called, %rax\ncall *%rax\ncall stop");
+    String called = function("called", "mov $39, %eax\nsyscall\nret");
+    assertThatThrownBy(() -> derive(code + called, "-pie", "-Wl,-z,notext"))
+        .isInstanceOf(DeriveException.class)
+        .hasMessageContaining("the dynamic linker changes its code (DT_TEXTREL)");
+    assertThat(
+            derive(code.replace("movabs $called,", "lea called(%rip),") + called, "-pie").names())
+        .contains("exit", "getpid");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"mov (%rsi), %eax\nsyscall", "mov %esi, %eax\nsyscall", "int $0x80"})
   void whatIsNotKnownIsAnError(String body) throws IOException {
