@@ -22,6 +22,10 @@ final class Transfer {
   private static final long BYTE = 0xff;
   private static final Atom CLONE = Atom.constant(56);
   private static final Atom CLONE3 = Atom.constant(435);
+  private static final Atom VFORK = Atom.constant(58);
+
+  /** CLONE_VM. */
+  private static final long SHARED_MEMORY = 0x100;
 
   /** Arguments on the stack of a caller are looked at up to here, in bytes. */
   private static final long DEEPEST_ARGUMENT = CallFacts.DEEPEST + 2 * Long.BYTES;
@@ -215,9 +219,7 @@ final class Transfer {
           facts.add(new Facts.Site(at, registers[RAX].low().recorded(), state.arguments(0)));
         }
         forgetExposed(state); // the kernel writes results
-        if (mayStartElsewhere(registers)) {
-          loseStack(state);
-        }
+        started(registers, state);
         registers[RAX] = Value.ANY;
         registers[RCX] = Value.ANY;
         registers[Instruction.R11] = Value.ANY;
@@ -386,12 +388,18 @@ final class Transfer {
     }
   }
 
-  /** Whether a new process may go on behind a system call, with a stack of its own. */
-  private static boolean mayStartElsewhere(Value[] registers) {
-    boolean clone =
-        registers[RAX].low().atoms().stream()
-            .anyMatch(atom -> atom.equals(CLONE) || atom.equals(CLONE3));
-    return clone && !registers[Instruction.RSI].equals(Value.constant(0));
+  /** A new process may go on behind a system call: with another stack, or first with the same. */
+  private void started(Value[] registers, State state) {
+    List<Atom> numbers = registers[RAX].low().atoms();
+    boolean clones = numbers.contains(CLONE) || numbers.contains(CLONE3);
+    Atom flags = registers[Instruction.RDI].single();
+    boolean copies =
+        flags != null && flags.is(Base.CONSTANT) && (flags.offset() & SHARED_MEMORY) == 0;
+    if (clones && !registers[Instruction.RSI].equals(Value.constant(0))) {
+      loseStack(state);
+    } else if (numbers.contains(VFORK) || (clones && !copies)) {
+      again(state);
+    }
   }
 
   private void loseStack(State state) {

@@ -120,11 +120,19 @@ class StackPlacesTest {
     assertThat(number(beside).unknown()).isNotEmpty();
   }
 
-  /** A new process may have another stack, on which other numbers are. */
+  /** On another stack are other numbers; on the same, those that the new process has stored. */
   @ParameterizedTest
-  @CsvSource({"56, 0x111, false", "435, 88, false", "57, 0, true", "56, 17, true"})
-  void aNewProcessMayHaveAnotherStack(int call, String first, boolean known) throws IOException {
-    String stack = known ? "xor %esi, %esi" : "lea kept(%rip), %rsi";
+  @CsvSource({
+    "56, 0x111, lea kept(%rip), false",
+    "56, 0x4111, mov $0, false",
+    "435, 88, mov $88, false",
+    "58, 0, mov $0, false",
+    "57, 0, mov $0, true",
+    "56, 17, mov $0, true",
+  })
+  void aNewProcessMayHaveAnotherStackOrTheSame(int call, String first, String second, boolean known)
+      throws IOException {
+    String stack = second + ", %esi";
     String code = "mov $%d, %%eax\nmov $%s, %%edi\n%s\nsyscall".formatted(call, first, stack);
     assertThat(number(code).unknown().isEmpty()).isEqualTo(known);
   }
