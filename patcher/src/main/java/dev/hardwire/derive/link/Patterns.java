@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 
 /** System calls whose numbers are in memory, in code that is understood. */
 final class Patterns {
@@ -150,9 +151,14 @@ final class Patterns {
     return copied.containsAll(COPIED);
   }
 
+  /** The packages with variables that have numbers, also where they are copied into others. */
+  private static final Pattern SYSTEM =
+      Pattern.compile("syscall\\.|internal/syscall/|(.*/)?golang\\.org/x/sys/");
+
   /**
    * Whether a Go program never changes a variable: no instruction names it but to read it, and no
-   * word of data leads to it.
+   * word of data leads to it. It is one of those packages that make system calls, so that it is no
+   * part of a larger one, to whose start something else may lead.
    */
   static boolean isNeverWritten(Module module, long variable) {
     Functions functions = module.functions();
@@ -162,12 +168,17 @@ final class Patterns {
         return false;
       }
     }
+    boolean own = false;
     for (int f = 0; f < functions.count(); f++) {
       for (long reference : functions.references(f)) {
-        if (Reference.kind(reference) == Reference.DATA
-            && Reference.address(reference) == variable) {
+        boolean names = Reference.address(reference) == variable;
+        if (names && Reference.kind(reference) == Reference.DATA) {
           return false;
         }
+        own |=
+            names
+                && Reference.kind(reference) == Reference.READ
+                && SYSTEM.matcher(module.goName(functions.start(f))).lookingAt();
       }
       for (Instructions code = new Instructions(module, f); code.next(); ) {
         Instruction now = code.now();
@@ -181,7 +192,7 @@ final class Patterns {
         }
       }
     }
-    return true;
+    return own;
   }
 
   /** Whether a file is libcap, whose functions for system calls can be replaced. */
