@@ -16,6 +16,7 @@ final class OperandValues {
   private static final int WORDS = 2;
   private static final int LONGS = 3;
   private static final long[] ZERO = {0};
+  private static final Atom[] NONE = {};
   private static final SyscallTable CALLS = SyscallTable.of(Target.X86_64);
 
   private final Module module;
@@ -148,7 +149,7 @@ final class OperandValues {
 
   /** A value to which a number is added. */
   Value moved(Value value, long addend) {
-    Value result = value.plus(addend);
+    Value result = addend == 0 ? value : unbounded(value.plus(addend));
     for (Atom atom : result.atoms()) {
       if (addend != 0 && atom.is(Base.ADDRESS)) {
         moved.add(atom.offset());
@@ -162,9 +163,9 @@ final class OperandValues {
     return moved.contains(address);
   }
 
-  private static Value unknown(Instruction now, State state) {
+  private Value unknown(Instruction now, State state) {
     Value index = state.registers[now.index()].widened();
-    return now.base() < 0 ? index : index.or(state.registers[now.base()].widened());
+    return now.base() < 0 ? index : unbounded(index.or(state.registers[now.base()].widened()));
   }
 
   /** The word that the memory operand has. */
@@ -301,12 +302,12 @@ final class OperandValues {
       all = all == null ? sum : all.or(sum);
     }
     if (all != null) {
-      return all;
+      return unbounded(all);
     }
     Atom first = one.single();
     Atom second = other.single();
     if (first == null || second == null) {
-      return one.widened().or(other.widened());
+      return unbounded(one.widened().or(other.widened()));
     }
     Atom table = first.is(Base.TABLE) ? first : second;
     Atom label = first.is(Base.TABLE) ? second : first;
@@ -317,6 +318,20 @@ final class OperandValues {
     }
     return distance && blocks.contains(label.offset())
         ? Value.of(new Atom(Base.DISTANCE, table.key(), label.offset()))
-        : one.widened().or(other.widened());
+        : unbounded(one.widened().or(other.widened()));
+  }
+
+  /**
+   * A sum that is not known: in the large code model, that of the global offset table's address and
+   * of a distance may be any address.
+   */
+  private Value unbounded(Value sum) {
+    for (Atom atom : sum.isAny() ? sum.mentioned() : NONE) {
+      boolean table = atom.is(Base.ADDRESS) && atom.offset() == module.image().offsetTable();
+      if (table && module.image().computesOffsetTable()) {
+        return Value.ALL;
+      }
+    }
+    return sum;
   }
 }

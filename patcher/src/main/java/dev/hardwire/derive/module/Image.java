@@ -268,7 +268,7 @@ public final class Image {
   }
 
   /** The address of the global offset table, from which code has distances; 0 for none. */
-  long offsetTable() {
+  public long offsetTable() {
     return elf.section(section -> section.name().equals(".got.plt"))
         .or(() -> elf.section(section -> section.name().equals(".got")))
         .map(Section::addr)
@@ -279,7 +279,7 @@ public final class Image {
    * Whether code may compute the address of the global offset table: relative to an instruction, or
    * from a label and the distance to it, a number of 64 bits.
    */
-  boolean computesOffsetTable() {
+  public boolean computesOffsetTable() {
     if (computesOffsetTable == null) {
       long table = offsetTable();
       computesOffsetTable =

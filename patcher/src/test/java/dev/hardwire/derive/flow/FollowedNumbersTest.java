@@ -608,6 +608,32 @@ class FollowedNumbersTest {
     isKnown(function("_start", code), "-static", "exit", "getpid");
   }
 
+  /** As gcc compiles a switch whose cases jump to functions, in the large code model. */
+  @Test
+  void distancesFromTheGlobalOffsetTableMayBeLostAtJumps() throws IOException {
+    String code =
+        """
+        1: lea 1b(%rip), %rdx
+        movabs $_GLOBAL_OFFSET_TABLE_-1b, %r11
+        add %r11, %rdx
+        lea table(%rip), %rax
+        add (%rax,%rdi,8), %rax
+        jmp *%rax
+        2: movabs $called@GOTOFF, %rax
+        add %rdx, %rax
+        jmp *%rax
+        3: call stop
+        """;
+    String called = function("called", "mov $39, %eax\nsyscall\ncall stop");
+    Derivation found =
+        derive(
+            function("_start", code)
+                + called
+                + ".section .data.rel.ro,\"aw\"\ntable: .quad 2b-table, 3b-table\n",
+            "-static-pie");
+    assertThat(found.unknown().isEmpty() && !found.names().contains("getpid")).isFalse();
+  }
+
   /** A function that leads to a place in its own code by what it pushes, or lets others do so. */
   @ParameterizedTest
   @ValueSource(
