@@ -166,6 +166,16 @@ final class LongEffects {
     };
   }
 
+  /** The same with the prefixes of AVX. */
+  private static boolean stores(int map, int opcode) {
+    return switch (map) {
+      case 1 -> stores(opcode);
+      case 2 -> opcode < 0x40 || opcode == 0x4b || opcode == 0x63 || opcode >= 0x8a;
+      case 3 -> opcode < 0x40;
+      default -> true;
+    };
+  }
+
   /** movq, movhps, movlps and movd move 8 bytes at most. */
   private static boolean isWord(int opcode) {
     return opcode == 0x12
@@ -197,15 +207,7 @@ final class LongEffects {
   static void vector(int map, int opcode, int vvvv, Instruction into) {
     into.fromGeneral = fromGeneral(map, opcode);
     into.storesElsewhere = map == 1 && opcode == MASKED;
-    into.storesMemory =
-        into.storesElsewhere
-            || into.memory
-                && switch (map) {
-                  case 1 -> stores(opcode);
-                  case 2 -> opcode < 0x40 || opcode == 0x4b || opcode == 0x63 || opcode >= 0x8a;
-                  case 3 -> opcode < 0x40;
-                  default -> true;
-                };
+    into.storesMemory = into.storesElsewhere || (into.memory && stores(map, opcode));
     boolean general =
         switch (map) {
           case 1 ->
