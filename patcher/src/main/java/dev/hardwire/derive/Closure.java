@@ -7,7 +7,10 @@ import dev.hardwire.derive.module.Module;
 import dev.hardwire.derive.module.Symbols;
 import dev.hardwire.derive.rules.Assumptions;
 import dev.hardwire.elf.DynamicTag;
+import dev.hardwire.elf.ElfFile;
+import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.SegmentType;
+import dev.hardwire.elf.form.NormalForm;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -254,14 +257,15 @@ final class Closure {
     }
   }
 
-  /** Relocations may write numbers and addresses into instructions and constants, unseen. */
-  private static void requireConstants(Module module) {
-    boolean writes =
-        module.image().elf().dynamicValue(DynamicTag.TEXTREL).isPresent()
-            || (module.image().elf().dynamicValue(DynamicTag.FLAGS).orElse(0)
-                    & DynamicTag.DF_TEXTREL)
-                != 0;
-    if (writes) {
+  /** Relocations may write numbers and addresses into instructions, unseen. */
+  private static void requireCode(Module module) {
+    ElfFile elf = module.image().elf();
+    boolean changes =
+        NormalForm.relocatesCode(elf)
+            && elf.loads().stream()
+                .filter(load -> (load.flags() & ProgramHeader.PF_X) != 0)
+                .anyMatch(l -> !elf.relocations().touching(l.vaddr(), l.memsz()).isEmpty());
+    if (changes) {
       throw new DeriveException(
           "%s: the dynamic linker changes its code (DT_TEXTREL); it cannot be analysed"
               .formatted(module.name()));
@@ -279,7 +283,7 @@ final class Closure {
       Module module = i == 0 && first != null ? first : cache.library(open.get(i), root);
       requireMachine(module);
       requireOrder(module);
-      requireConstants(module);
+      requireCode(module);
       members.put(real, module);
       asked.put(module, open.get(i));
       List<String> paths = new ArrayList<>(module.strings(DynamicTag.RUNPATH));

@@ -137,6 +137,17 @@ class DerivedNumbersTest {
         .contains("exit", "getpid");
   }
 
+  /** It writes to data that the program cannot write, as in native images of GraalVM. */
+  @Test
+  void constantsThatTheDynamicLinkerChangesAreNotKnown() throws IOException {
+    String table = ".section .table, \"a\", @progbits\n.align 8\ntable: .quad %s\n.text\n";
+    String code = function("_start", "mov table(%rip), %eax\nsyscall\ncall stop");
+    assertThat(derive(table.formatted("39") + code, "-static-pie", "-Wl,-z,notext").names())
+        .containsExactly("exit", "getpid");
+    assertThat(derive(table.formatted("_start") + code, "-static-pie", "-Wl,-z,notext").unknown())
+        .isNotEmpty();
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"mov (%rsi), %eax\nsyscall", "mov %esi, %eax\nsyscall", "int $0x80"})
   void whatIsNotKnownIsAnError(String body) throws IOException {

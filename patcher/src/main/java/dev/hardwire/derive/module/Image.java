@@ -8,12 +8,14 @@ import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.Section;
 import dev.hardwire.elf.SegmentType;
+import dev.hardwire.elf.form.NormalForm;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /**
  * The bytes of a file by virtual address. Addresses are those in the file, before the dynamic
@@ -27,10 +29,10 @@ public final class Image {
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
-  /** The length of an instruction that loads a number of 64 bits, in bytes. */
   /** In bytes, on x86-64. */
   private static final long PAGE = 4096;
 
+  /** The length of an instruction that loads a number of 64 bits, in bytes. */
   private static final int LONG_MOVE = 10;
 
   /** The length of one that loads an address relative to itself. */
@@ -50,6 +52,12 @@ public final class Image {
 
   /** Tables for unwinding the stack: the address and the size of each. */
   private final long[] unwind;
+
+  /**
+   * Parts of segments without write access that the dynamic linker writes to (DT_TEXTREL), as the
+   * heap of a GraalVM native image: the first address of each, and the first behind it.
+   */
+  private final long[] relocated;
 
   /** Null until that is asked. */
   private Boolean computesOffsetTable;
@@ -71,6 +79,7 @@ public final class Image {
       memorySizes[i] = loads.get(i).memsz();
     }
     this.unwind = unwindTables(elf);
+    this.relocated = relocatedParts(elf);
   }
 
   /**
@@ -125,10 +134,48 @@ public final class Image {
     return segment < 0 ? 0 : (int) (fileSizes[segment] - (address - starts[segment]));
   }
 
-  /** Whether a segment that the program cannot write has the address, in the file. */
+  /** Whether a segment that nothing writes to has the address, in the file. */
   public boolean isConstant(long address) {
     int segment = segment(address);
-    return segment >= 0 && !loads.get(segment).isWritable();
+    return segment >= 0 && !loads.get(segment).isWritable() && !isRelocated(address);
+  }
+
+  /** Whether the dynamic linker may write to a word at an address in spite of its segment. */
+  private boolean isRelocated(long address) {
+    for (int i = 0; i < relocated.length; i += 2) {
+      if (address > relocated[i] - Long.BYTES && address < relocated[i + 1]) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Divides segments where sections begin and end, and keeps the parts with relocations. */
+  private static long[] relocatedParts(ElfFile elf) {
+    LongList found = new LongList();
+    if (!NormalForm.relocatesCode(elf)) {
+      return found.toArray();
+    }
+    for (ProgramHeader load : elf.loads()) {
+      long end = load.vaddr() + load.memsz();
+      LongStream sections =
+          elf.sections().stream()
+              .filter(Section::isAllocated)
+              .flatMapToLong(s -> LongStream.of(s.addr(), s.addr() + s.size()));
+      long[] cuts =
+          LongStream.concat(LongStream.of(load.vaddr(), end), sections)
+              .filter(cut -> !load.isWritable() && cut >= load.vaddr() && cut <= end)
+              .sorted()
+              .distinct()
+              .toArray();
+      for (int i = 0; i + 1 < cuts.length; i++) {
+        if (!elf.relocations().touching(cuts[i], cuts[i + 1] - cuts[i]).isEmpty()) {
+          found.add(cuts[i]);
+          found.add(cuts[i + 1]);
+        }
+      }
+    }
+    return found.toArray();
   }
 
   /**
