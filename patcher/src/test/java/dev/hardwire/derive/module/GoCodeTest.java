@@ -132,6 +132,14 @@ class GoCodeTest {
   @CsvSource({"'', true", "number = uintptr(len(os.Args)), false", "set(&number), false"})
   void variablesOfSystemPackagesAreKnownIfNothingWritesThem(String write, boolean known)
       throws IOException {
+    String variable =
+        """
+        //go:linkname number syscall.fcntl64Syscall
+        var number uintptr
+
+        //go:noinline
+        func set(place *uintptr) { *place = uintptr(len(os.Args)) }
+        """;
     String code =
         """
         package main
@@ -142,20 +150,19 @@ class GoCodeTest {
           _ "unsafe"
         )
 
-        //go:linkname number syscall.fcntl64Syscall
-        var number uintptr
+        // Not copied into main, so that it is one of its package that reads the variable.
+        var lock = syscall.FcntlFlock
 
-        //go:noinline
-        func set(place *uintptr) { *place = uintptr(len(os.Args)) }
-
+        %s
         func main() {
           %s
-          syscall.FcntlFlock(uintptr(len(os.Args)), syscall.F_GETLK, &syscall.Flock_t{})
+          lock(uintptr(len(os.Args)), syscall.F_GETLK, &syscall.Flock_t{})
         }
         """;
     Derivation found =
         Derivers.SHARED.derive(
-            build(code.formatted(write), "-ldflags=-checklinkname=0"), DeriveOptions.PLAIN);
+            build(code.formatted(known ? "" : variable, write), "-ldflags=-checklinkname=0"),
+            DeriveOptions.PLAIN);
     assertThat(found.unknown().isEmpty()).isEqualTo(known);
     assertThat(found.names()).contains("fcntl");
   }
