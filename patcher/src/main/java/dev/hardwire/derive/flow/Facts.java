@@ -101,8 +101,12 @@ public final class Facts {
     passed.add(value);
   }
 
-  /** Others get a value: perhaps an address of the function's own code, to go on there. */
+  /**
+   * Others get a value, and use it in a way that is not followed: perhaps an address of the
+   * function's own code, to go on there.
+   */
   void hands(Value value) {
+    escapes(value);
     for (Atom atom : value.mentioned()) {
       if (atom.is(Atom.Base.ADDRESS)) {
         handed.add(atom.offset());
@@ -142,7 +146,6 @@ public final class Facts {
   /** Everything was recorded. */
   void finish() {
     if (stackEscapes) {
-      kept.forEach(this::escapes);
       kept.forEach(this::hands);
     }
   }

@@ -359,9 +359,9 @@ public final class State {
     return key == 0 ? FRAME_END : -FRAME_START;
   }
 
-  /** Forgets the words that the function got on the stack, up to a number of bytes. */
-  void forgetArguments(long deepest) {
-    forget(new Atom(Base.STACK, 0, 0), FRAME_END, deepest);
+  /** Forgets the words that the function got on the stack. */
+  void forgetArguments() {
+    forget(new Atom(Base.STACK, 0, 0), FRAME_END, DEEPEST + 2 * Long.BYTES);
   }
 
   /**

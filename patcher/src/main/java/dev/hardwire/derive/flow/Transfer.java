@@ -27,9 +27,6 @@ final class Transfer {
   /** CLONE_VM. */
   private static final long SHARED_MEMORY = 0x100;
 
-  /** Arguments on the stack of a caller are looked at up to here, in bytes. */
-  private static final long DEEPEST_ARGUMENT = CallFacts.DEEPEST + 2 * Long.BYTES;
-
   /** The registers for arguments that have no results. */
   private static final int LEFT = Instruction.ARGUMENTS & ~(1 << Instruction.RDX);
 
@@ -426,7 +423,6 @@ final class Transfer {
       stored(at, source);
       return;
     }
-    escapes.value(source);
     if (facts != null) {
       facts.hands(source);
     }
@@ -443,7 +439,6 @@ final class Transfer {
     if (keeps && at.key() == 0 && !readable) {
       facts.keeps(value);
     } else {
-      facts.escapes(value);
       facts.hands(value);
     }
   }
@@ -460,7 +455,7 @@ final class Transfer {
           long to = plain ? from + WIDEST : atom.key() == 0 ? 0 : Long.MAX_VALUE >> 24;
           state.forget(atom, plain ? from - Long.BYTES + 1 : from, to);
           if (!plain && atom.key() == 0) {
-            state.forgetArguments(DEEPEST_ARGUMENT);
+            state.forgetArguments();
           }
         }
       }
@@ -474,7 +469,7 @@ final class Transfer {
   private void forgetExposed(State state) {
     exposed.keySet().forEach(keeps ? state::forgetNumbers : state::forgetFrame);
     if (exposesArguments) {
-      state.forgetArguments(DEEPEST_ARGUMENT);
+      state.forgetArguments();
     }
   }
 
@@ -745,9 +740,6 @@ final class Transfer {
     /** The code that jumps to an address in a register is not longer, in bytes. */
     private static final int LONGEST_THUNK = 40;
 
-    /** Arguments on the stack are looked at up to here, in bytes. */
-    private static final int DEEPEST = State.DEEPEST;
-
     private final Module module;
     private final OperandValues operand;
     private final Facts facts;
@@ -794,14 +786,14 @@ final class Transfer {
       }
       facts.escapes(target.isAny() ? target : Value.ANY);
       if (!known) {
-        facts.addUnknownCall(state.arguments(DEEPEST));
+        facts.addUnknownCall(state.arguments(State.DEEPEST));
       }
     }
 
     private static Facts.Call call(
         long at, boolean throughSlot, long target, State state, boolean jump) {
       return new Facts.Call(
-          at, throughSlot, target, state.arguments(DEEPEST), jump, state.mostArguments());
+          at, throughSlot, target, state.arguments(State.DEEPEST), jump, state.mostArguments());
     }
 
     /** Arguments of a call: of one whose target is known it is known what that does with them. */
@@ -860,9 +852,8 @@ final class Transfer {
         }
       }
       for (long offset = Long.BYTES;
-          read == PlainCallees.UNKNOWN && offset <= DEEPEST;
+          read == PlainCallees.UNKNOWN && offset <= State.DEEPEST;
           offset += Long.BYTES) {
-        facts.escapes(state.stackArgument(offset));
         facts.hands(state.stackArgument(offset));
       }
     }
