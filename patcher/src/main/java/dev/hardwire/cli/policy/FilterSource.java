@@ -16,7 +16,6 @@ import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
 import dev.hardwire.verify.Inspection;
-import dev.hardwire.work.Refused;
 import java.io.IOException;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
@@ -157,7 +156,7 @@ public record FilterSource(Target architecture, List<Named> filters, List<Named>
     try {
       return Inspection.of(content);
     } catch (RuntimeException e) {
-      throw Refused.is(e) ? new FileFault(file, e) : e;
+      throw FileFault.ifRefused(file, e);
     }
   }
 

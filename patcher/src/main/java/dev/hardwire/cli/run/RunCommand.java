@@ -14,7 +14,6 @@ import dev.hardwire.policy.Policy;
 import dev.hardwire.work.ConfinedCopy;
 import dev.hardwire.work.PolicyPerArchitecture;
 import dev.hardwire.work.PolicySource;
-import dev.hardwire.work.Refused;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -72,7 +71,7 @@ public final class RunCommand extends FileCommand {
             new WarningLines(err, verbose.isGiven()))) {
       image.write(copy.bytes());
     } catch (RuntimeException e) {
-      throw Refused.is(e) ? new FileFault(program, e) : e;
+      throw FileFault.ifRefused(program, e);
     }
     err.flush();
     List<byte[]> arguments = Caller.arguments(command.size());

@@ -8,7 +8,6 @@ import dev.hardwire.learn.log.LearnException;
 import dev.hardwire.output.AtomicFile;
 import dev.hardwire.output.WorkFolder;
 import dev.hardwire.work.ConfinedCopy;
-import dev.hardwire.work.Refused;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
@@ -237,7 +236,7 @@ public final class TracedRun {
                   err.println(
                       "hardwire: warning: the copy lacks attributes: " + TerminalText.of(lost)));
     } catch (RuntimeException e) {
-      throw Refused.is(e) ? new FileFault(program, e) : e;
+      throw FileFault.ifRefused(program, e);
     }
   }
 

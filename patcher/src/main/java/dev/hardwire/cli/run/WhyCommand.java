@@ -28,7 +28,6 @@ import dev.hardwire.why.trace.Tracer;
 import dev.hardwire.work.ConfinedCopy;
 import dev.hardwire.work.Host;
 import dev.hardwire.work.PolicySource;
-import dev.hardwire.work.Refused;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
@@ -179,7 +178,7 @@ public final class WhyCommand implements Callable<Integer> {
         image.write(copy.bytes());
         known = named(PolicyLayer.of(program.toString(), copy.bytes()), policy.get());
       } catch (RuntimeException e) {
-        throw Refused.is(e) ? new FileFault(program, e) : e;
+        throw FileFault.ifRefused(program, e);
       }
       start = ChildProcess.Start.of(image, arguments, environment);
     } else {
