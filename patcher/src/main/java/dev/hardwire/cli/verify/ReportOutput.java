@@ -63,7 +63,7 @@ record ReportOutput(TextOutput output, Format format, boolean isDirectory) {
     TextOutput output = TextOutput.of(Path.of(name));
     boolean isDirectory =
         name.endsWith("/") || output.file().filter(Files::isDirectory).isPresent();
-    return new ReportOutput(output, chosen.orElse(Format.ofName(name)), isDirectory);
+    return new ReportOutput(output, chosen.orElseGet(() -> Format.ofName(name)), isDirectory);
   }
 
   void write(AuditReport report, PrintWriter out) throws IOException {

@@ -151,7 +151,7 @@ final class Patterns {
     return copied.containsAll(COPIED);
   }
 
-  /** The packages with variables that have numbers, also where they are copied into others. */
+  /** The packages with variables that have numbers, also as a part of others (vendored). */
   private static final Pattern SYSTEM =
       Pattern.compile("syscall\\.|internal/syscall/|(.*/)?golang\\.org/x/sys/");
 

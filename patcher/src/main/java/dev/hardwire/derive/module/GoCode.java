@@ -69,13 +69,14 @@ public final class GoCode {
    * name), and no distance to the type of its pointers.
    */
   static boolean isTypeName(Image image, long place) {
-    if (!image.hasBytes(place - NAME, NAME + Long.BYTES)) {
+    long type = place - NAME;
+    if (!image.hasBytes(type, NAME + Long.BYTES)) {
       return false;
     }
-    long size = image.word(place - NAME);
-    long withPointers = image.word(place - NAME + 8);
-    int kinds = image.half(place - NAME + 20); // flags, alignment, that of fields, kind
-    long equal = image.word(place - NAME + 24);
+    long size = image.word(type);
+    long withPointers = image.word(type + 8);
+    int kinds = image.half(type + 20); // flags, alignment, that of fields, kind
+    long equal = image.word(type + 24);
     int alignment = kinds >>> 8 & 0xff;
     int kind = kinds >>> 24 & KIND;
     return size >= 0
@@ -85,12 +86,8 @@ public final class GoCode {
         && (alignment == 1 || alignment == 2 || alignment == 4 || alignment == 8)
         && kind >= 1
         && kind <= LAST_KIND
-        && (equal == 0 || isData(image, equal))
-        && isData(image, image.word(place - NAME + 32));
-  }
-
-  private static boolean isData(Image image, long address) {
-    return image.isMapped(address) && !image.elf().isExecutable(address);
+        && (equal == 0 || image.isData(equal))
+        && image.isData(image.word(type + 32));
   }
 
   /** Finds it; empty if the table is not there, or is not understood. */

@@ -157,6 +157,9 @@ public final class Image {
       return found.toArray();
     }
     for (ProgramHeader load : elf.loads()) {
+      if (load.isWritable()) {
+        continue;
+      }
       long end = load.vaddr() + load.memsz();
       LongStream sections =
           elf.sections().stream()
@@ -164,7 +167,7 @@ public final class Image {
               .flatMapToLong(s -> LongStream.of(s.addr(), s.addr() + s.size()));
       long[] cuts =
           LongStream.concat(LongStream.of(load.vaddr(), end), sections)
-              .filter(cut -> !load.isWritable() && cut >= load.vaddr() && cut <= end)
+              .filter(cut -> cut >= load.vaddr() && cut <= end)
               .sorted()
               .distinct()
               .toArray();
@@ -236,6 +239,11 @@ public final class Image {
       }
     }
     return false;
+  }
+
+  /** Whether a segment has the address, and no code. */
+  boolean isData(long address) {
+    return isMapped(address) && !elf.isExecutable(address);
   }
 
   /** The file offset of a table; refuses one that is not in the file. */

@@ -2,7 +2,6 @@ package dev.hardwire.derive.module;
 
 import dev.hardwire.derive.decode.Instruction;
 import dev.hardwire.derive.decode.Kind;
-import java.util.Arrays;
 
 /**
  * Records addresses of data from which code goes back, as a loop does that begins with the last
@@ -17,17 +16,16 @@ final class MovedBack {
   /** No register has an address from which so little, or more, is taken off. */
   private static final long FARTHEST = -(1L << 20);
 
-  private static final long NONE = 0;
-
   private final Image image;
 
   /** Gets references. */
   private final LongList found;
 
-  /** The address of data that a register has had since it was written; 0 for none. */
+  /** By register, an address of data that it has had since it was written. */
   private final long[] addresses = new long[REGISTERS];
 
-  private boolean empty = true;
+  /** A bit for each register that has one. */
+  private int holding;
 
   MovedBack(Image image, LongList found) {
     this.image = image;
@@ -36,60 +34,63 @@ final class MovedBack {
 
   /** A function begins. */
   void begin() {
-    if (!empty) {
-      Arrays.fill(addresses, NONE);
-      empty = true;
-    }
+    holding = 0;
   }
 
   /** An instruction follows the last one. */
   void pass(Instruction now) {
-    if (empty) {
-      taken(now);
-      return;
+    if (holding != 0) {
+      moved(now);
     }
-    if (now.hasMemory() && now.base() >= 0 && !now.isThreadLocal()) {
-      back(addresses[now.base()], now.displacement());
+    taken(now);
+  }
+
+  private void moved(Instruction now) {
+    if (now.hasMemory() && !now.isThreadLocal()) {
+      back(now.base(), now.displacement());
     }
-    Kind kind = now.kind();
-    int reg = now.reg();
-    switch (kind) {
-      case ADD_IMMEDIATE -> back(addresses[reg], now.immediate());
-      case MOVE -> addresses[reg] = addresses[now.rm()];
-      case CALL, CALL_INDIRECT -> forget(Instruction.CALLER_SAVED);
-      case OTHER -> forget(now.writes());
-      case POP, LOAD, MOVE_IMMEDIATE, ZERO, LEA, SIGN_EXTEND, ZERO_EXTEND -> addresses[reg] = NONE;
+    int reg = Instruction.bit(now.reg());
+    switch (now.kind()) {
+      case ADD_IMMEDIATE -> back(now.reg(), now.immediate());
+      case MOVE -> {
+        if (holds(now.rm())) {
+          hold(now.reg(), addresses[now.rm()]);
+        } else {
+          holding &= ~reg;
+        }
+      }
+      case CALL, CALL_INDIRECT -> holding &= ~Instruction.CALLER_SAVED;
+      case OTHER -> holding &= ~now.writes();
+      case POP, LOAD, MOVE_IMMEDIATE, ZERO, LEA, SIGN_EXTEND, ZERO_EXTEND -> holding &= ~reg;
       default -> {
         // a register may keep its address
       }
     }
-    taken(now);
   }
 
   private void taken(Instruction now) {
     boolean relative = now.kind() == Kind.LEA && now.isRipRelative();
     boolean number = now.kind() == Kind.MOVE_IMMEDIATE && image.isFixed();
-    long address = relative ? now.displacement() : number ? now.immediate() & 0xffff_ffffL : NONE;
-    if (address != NONE && isData(address - 1)) { // it may be that of the end
-      addresses[now.reg()] = address;
-      empty = false;
+    long address = relative ? now.displacement() : number ? now.immediate() & 0xffff_ffffL : 0;
+    if (address != 0 && image.isData(address - 1)) { // it may be that of the end
+      hold(now.reg(), address);
     }
   }
 
-  private void back(long address, long distance) {
-    if (address != NONE && distance < 0 && distance > FARTHEST && isData(address + distance)) {
-      found.add(Reference.BEFORE.to(address + distance));
-    }
+  private boolean holds(int register) {
+    return (holding & Instruction.bit(register)) != 0;
   }
 
-  private boolean isData(long address) {
-    return image.isMapped(address) && !image.elf().isExecutable(address);
+  private void hold(int register, long address) {
+    addresses[register] = address;
+    holding |= Instruction.bit(register);
   }
 
-  private void forget(int registers) {
-    for (int i = 0; i < REGISTERS; i++) {
-      if ((registers >> i & 1) != 0) {
-        addresses[i] = NONE;
+  private void back(int register, long distance) {
+    if (holds(register) && distance < 0 && distance > FARTHEST) {
+      long address = addresses[register] + distance;
+      if (image.isData(address)) {
+        found.add(Reference.BEFORE.to(address));
       }
     }
   }
