@@ -142,9 +142,7 @@ class PresetTest {
         "database       ; chroot                                        ; kill-process",
       })
   void decides(String preset, String call, String decision) throws IOException {
-    Path file = folder.resolve("policy.yaml");
-    Files.writeString(file, Cli.ok("policy", "presets", preset).out());
-    assertThat(Cli.ok("emulate", "--policy", file, call).out()).contains(": " + decision + " (");
+    assertThat(Cli.ok("emulate", "--preset", preset, call).out()).contains(": " + decision + " (");
   }
 
   @Test

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @Tag("system")
 class SingleFieldCorruptionTest {
-  private static final int FUZZ_ROUNDS = 800;
+  private static final int SAMPLE = 150;
 
   private static byte[] bytes(String name) {
     SampleElf sample = new SampleElf();
@@ -77,8 +77,20 @@ class SingleFieldCorruptionTest {
 
   @ParameterizedTest
   @Execution(ExecutionMode.CONCURRENT)
-  @ValueSource(strings = {"noseparate-nonpie", "start-raw", "layout b", "layout c", "layout relr"})
+  @ValueSource(strings = {"noseparate-nonpie", "layout relr"})
   void everyValueOfEveryField(String fixture) {
+    everyValue(fixture);
+  }
+
+  @ParameterizedTest
+  @Execution(ExecutionMode.CONCURRENT)
+  @ValueSource(strings = {"start-raw", "layout b", "layout c"})
+  @Tag("long")
+  void everyValueOfEveryFieldOfOthers(String fixture) {
+    everyValue(fixture);
+  }
+
+  private static void everyValue(String fixture) {
     byte[] file = bytes(fixture);
     int refused = 0;
     int tried = 0;
@@ -100,10 +112,23 @@ class SingleFieldCorruptionTest {
   @ValueSource(
       strings = {"lld-pie", "start-raw", "no-sections-pie", "layout a", "layout b", "layout c"})
   void severalFieldsAtOnce(String fixture) {
+    severalFields(fixture, SAMPLE);
+  }
+
+  @ParameterizedTest
+  @Execution(ExecutionMode.CONCURRENT)
+  @ValueSource(
+      strings = {"lld-pie", "start-raw", "no-sections-pie", "layout a", "layout b", "layout c"})
+  @Tag("long")
+  void severalFieldsAtOnceManyTimes(String fixture) {
+    severalFields(fixture, 50 * SAMPLE);
+  }
+
+  private static void severalFields(String fixture, int rounds) {
     byte[] good = bytes(fixture);
     List<ElfField> fields = fields(Bytes.copyOf(good));
     Random random = new Random(fixture.hashCode());
-    for (int i = 0; i < FUZZ_ROUNDS; i++) {
+    for (int i = 0; i < rounds; i++) {
       byte[] file = good.clone();
       StringBuilder what = new StringBuilder(fixture);
       for (int n = 0; n <= 1 + random.nextInt(4); n++) {

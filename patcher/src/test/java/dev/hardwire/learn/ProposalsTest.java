@@ -20,6 +20,7 @@ import java.util.Queue;
 import java.util.Random;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -537,6 +538,7 @@ class ProposalsTest {
   }
 
   @Test
+  @Tag("long")
   void tooManyUsesAreRefused() {
     StringBuilder many = new StringBuilder(START);
     for (int i = 0; i < 200_001; i++) {

@@ -17,7 +17,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -144,15 +143,12 @@ class OutputGroupTest {
     for (int i = 0; i < MANY; i++) {
       copy("file" + i);
     }
-    Map<Integer, String> denied = Map.of(96, "uname", 256, "ptrace", 1024, "socket");
-    for (Map.Entry<Integer, String> limit : denied.entrySet()) {
-      Outcome outcome =
-          Cli.process()
-              .under("prlimit", "--nofile=" + limit.getKey())
-              .call("patch", "--deny", limit.getValue(), "--replace", "-r", "--in-place", folder);
-      assertThat(outcome.succeeds().err()).isEmpty();
-      assertThat(outcome.out().lines().filter(line -> line.contains(": hook "))).hasSize(MANY);
-    }
+    Outcome outcome =
+        Cli.process()
+            .under("prlimit", "--nofile=96")
+            .call("patch", "--deny", "uname", "-r", "--in-place", folder);
+    assertThat(outcome.succeeds().err()).isEmpty();
+    assertThat(outcome.out().lines().filter(line -> line.contains(": hook "))).hasSize(MANY);
   }
 
   /** Links have to be made, or are warned of, when the result is in its place. */

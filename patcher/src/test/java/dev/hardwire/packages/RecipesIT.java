@@ -74,6 +74,7 @@ class RecipesIT {
   }
 
   @Test
+  @Tag("long")
   void cmake() throws IOException {
     String build =
         """
@@ -104,6 +105,7 @@ class RecipesIT {
   }
 
   @Test
+  @Tag("long")
   void meson() {
     String build =
         """
@@ -150,6 +152,7 @@ class RecipesIT {
   }
 
   @Test
+  @Tag("long")
   void debianRules() {
     String build =
         """
@@ -166,6 +169,7 @@ class RecipesIT {
   }
 
   @Test
+  @Tag("long")
   void rpm() {
     String build =
         """
@@ -203,6 +207,7 @@ class RecipesIT {
   }
 
   @Test
+  @Tag("long")
   void maven() {
     sh("maven", "mkdir target && gcc -o target/hello.plain ../hello.c").succeeds();
     sh(

@@ -122,6 +122,7 @@ class ImagePackagesTest {
 
   /** A small blob can unpack to such lists. */
   @Test
+  @Tag("long")
   void aListOfMillionsOfLines() throws IOException {
     byte[] lines = "\n".repeat(30 << 20).getBytes(UTF_8);
     byte[] names = "/a\n".repeat(10 << 20).getBytes(UTF_8);

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Reports in Chromium: {@code src/test/browser/check.mjs} sorts, filters, follows calls, prints,
  * and looks for faults of accessibility. Screenshots stay in {@code target/browser}.
  */
-@Tag("system")
+@Tag("long")
 class ReportBrowserTest {
   private static final Path SOURCES = Path.of("src/test/browser").toAbsolutePath();
   private static final Path ROOM = Path.of("target/browser").toAbsolutePath();

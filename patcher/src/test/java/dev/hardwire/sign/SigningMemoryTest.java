@@ -32,6 +32,7 @@ class SigningMemoryTest {
   }
 
   @Test
+  @Tag("long")
   void takesNoMemory() throws IOException {
     SigningRoom room = room();
     for (String command :

@@ -57,8 +57,8 @@ final class StampedBytes {
             new ContentInfo(CMSObjectIdentifiers.signedData, mixed).getEncoded(ASN1Encoding.DER)));
   }
 
-  /** The offsets in the stamp at which a change goes unnoticed. */
-  static List<Integer> unnoticedInStamp(byte[] file, Path anchors) throws IOException {
+  /** The offsets in the stamp at which a change goes unnoticed, of those divisible by a step. */
+  static List<Integer> unnoticedInStamp(byte[] file, Path anchors, int step) throws IOException {
     byte[] stamp = signer(image(file)).getUnauthenticatedAttributes().getEncoded(ASN1Encoding.DER);
     int start =
         (int) Bytes.wrap(file).indexOf(java.util.Arrays.copyOfRange(stamp, 4, stamp.length), 0);
@@ -66,6 +66,7 @@ final class StampedBytes {
         Expectations.NONE.withTrust(TrustStore.read(List.of(anchors), List.of()), Instant.now());
     return IntStream.range(start - 4, start - 4 + stamp.length)
         .parallel()
+        .filter(offset -> offset % step == 0)
         .filter(
             offset -> {
               byte[] changed = file.clone();

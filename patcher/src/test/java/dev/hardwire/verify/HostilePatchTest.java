@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.function.Consumer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,7 +28,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Whatever stands in a patched file, reading it ends in an answer or in a refusal. */
 class HostilePatchTest {
-  private static final int ROUNDS = 600;
+  private static final int SAMPLE = 150;
   private static final List<Consumer<Bytes>> READERS =
       List.of(
           file -> Verifier.verify(file, Expectations.NONE),
@@ -52,6 +53,18 @@ class HostilePatchTest {
   @Execution(ExecutionMode.CONCURRENT)
   @EnumSource(Hook.class)
   void everyReaderEnds(Hook hook) {
+    everyReader(hook, SAMPLE);
+  }
+
+  @ParameterizedTest
+  @Execution(ExecutionMode.CONCURRENT)
+  @EnumSource(Hook.class)
+  @Tag("long")
+  void everyReaderOfManyFilesEnds(Hook hook) {
+    everyReader(hook, 100 * SAMPLE);
+  }
+
+  private static void everyReader(Hook hook, int rounds) {
     Bytes original = new SampleElf().bss(0x2000).build();
     byte[] good = PatchedFile.of(original, hook, PatchedFile.POLICY, false).bytes().toArray();
     long[] values = {
@@ -59,7 +72,7 @@ class HostilePatchTest {
     };
     Random random = new Random(List.of(Hook.values()).indexOf(hook) + 1);
     int refused = 0;
-    for (int round = 0; round < ROUNDS; round++) {
+    for (int round = 0; round < rounds; round++) {
       int width = 1 << random.nextInt(4);
       int at = place(random, good.length - 8) & -width;
       long value = values[random.nextInt(values.length)];
@@ -72,7 +85,7 @@ class HostilePatchTest {
         refused += isRefused(reader, Bytes.wrap(file), what) ? 1 : 0;
       }
     }
-    assertThat(refused).isBetween(ROUNDS / 10, ROUNDS * READERS.size());
+    assertThat(refused).isBetween(rounds / 10, rounds * READERS.size());
   }
 
   /** Half of the time in the headers or in the blob, where most bytes mean something. */

@@ -150,7 +150,7 @@ class PhaseChecksTest {
     long start = phased.blob + phased.part.offset();
     for (long at = start + phased.part.header().recordsOffset();
         at < phased.veneerOffset();
-        at += 7) {
+        at += 37) {
       everyByte(phased.file, at, 1, "setup", "filter", "rest");
     }
     long path = phased.file.bytes().indexOf("/usr\0".getBytes(StandardCharsets.UTF_8), start);

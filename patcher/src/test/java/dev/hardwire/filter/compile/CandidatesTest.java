@@ -87,7 +87,7 @@ class CandidatesTest {
   @Tag("slow")
   @Test
   void randomListsWithAndWithoutWeights() {
-    randomLists(6);
+    randomLists(2);
   }
 
   @Tag("long")

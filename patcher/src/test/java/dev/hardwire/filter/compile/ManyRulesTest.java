@@ -33,7 +33,7 @@ class ManyRulesTest {
   private static final int MANY = 10_000;
 
   /** In each run; the long profile has as many as are refused. */
-  private static final int SOME = 2_500;
+  private static final int SOME = 1_000;
 
   private static Policy yaml(int count, IntFunction<String> rule) {
     String rules = IntStream.range(0, count).mapToObj(rule).collect(Collectors.joining("\n"));

@@ -32,7 +32,7 @@ class SystemCorpusTest {
   private static final Path TARGET = Path.of("target").toAbsolutePath();
   private static final List<String> STUB = List.of();
   private static final List<String> FIRST = List.of("--hook", "first");
-  private static final int SAMPLE = 30;
+  private static final int SAMPLE = 15;
 
   @TempDir private Path folder;
 

@@ -147,7 +147,7 @@ class KillTest {
 
   @Test
   void endedRunsLeaveWholeFiles() throws Exception {
-    run(Command.values().length / 6);
+    run(Command.values().length / 12);
   }
 
   @Test

@@ -160,7 +160,7 @@ class TracedFaultTest {
   @ParameterizedTest
   @EnumSource(names = {"PATCH_LARGE", "ARCHIVE"})
   void someCallsOfTheJvmFail(Command command) throws IOException {
-    run(command, 30);
+    run(command, 60);
     System.out.printf("%s: %d faults%n", command, tried);
   }
 

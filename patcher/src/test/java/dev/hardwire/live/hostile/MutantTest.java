@@ -47,7 +47,7 @@ class MutantTest {
 
   @Test
   void mutantsStartAsBeforeOrAreRefused() throws Exception {
-    run(6);
+    run(3);
   }
 
   @Test

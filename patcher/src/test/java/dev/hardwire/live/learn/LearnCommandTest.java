@@ -3,6 +3,7 @@ package dev.hardwire.live.learn;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.CommandLoop;
 import dev.hardwire.testing.Fixtures;
 import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
@@ -14,15 +15,24 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What the command says and how it ends. */
 class LearnCommandTest {
+  @AutoClose private static CommandLoop hardwire;
+
   @TempDir private Path folder;
   private Path trace;
   private Path policy;
+
+  @BeforeAll
+  static void start() throws IOException {
+    hardwire = new CommandLoop();
+  }
 
   @BeforeEach
   void makeTrace() throws IOException {
@@ -110,9 +120,7 @@ class LearnCommandTest {
   }
 
   private void failsToLearn(String message, Object... words) {
-    Object[] all =
-        Stream.concat(Stream.of("learn", "--exec", "-o", policy), Stream.of(words)).toArray();
-    Outcome outcome = Cli.process().call(all);
+    Outcome outcome = hardwire.run("learn", "--exec", "-o", policy, List.of(words));
     assertThat(outcome.status()).as("%s", outcome).isEqualTo(6);
     assertThat(outcome.err()).contains(message);
     assertThat(policy).doesNotExist();
@@ -151,8 +159,8 @@ class LearnCommandTest {
   }
 
   private String learned(String script) {
-    return Cli.process()
-        .call("learn", "--exec", "-o", policy, "--", "bash", "-c", script)
+    return hardwire
+        .run("learn", "--exec", "-o", policy, "--", "bash", "-c", script)
         .succeeds()
         .err();
   }
@@ -183,11 +191,7 @@ class LearnCommandTest {
   @Test
   void keepsTheTraceWhereItIsTold() throws IOException {
     Path log = folder.resolve("kept");
-    Outcome outcome =
-        Cli.process()
-            .environment(Map.of())
-            .call("learn", "--exec", "--log", log, "-o", policy, "--", "/bin/true");
-    outcome.succeeds();
+    hardwire.run("learn", "--exec", "--log", log, "-o", policy, "--", "/bin/true").succeeds();
     assertThat(Files.readString(log)).contains("seccomp(SECCOMP_SET_MODE_FILTER");
     assertThat(Files.readString(policy)).contains("first at " + log + ":");
   }
@@ -196,8 +200,7 @@ class LearnCommandTest {
   void aHardWiredProgramIsRunWithoutItsPolicy() {
     Path wired = folder.resolve("wired");
     assertThat(Cli.run("patch", "--allow", "", "-o", wired, "/bin/true").status()).isZero();
-    Outcome outcome =
-        Cli.process().environment(Map.of()).call("learn", "--exec", "-o", policy, "--", wired);
+    Outcome outcome = hardwire.run("learn", "--exec", "-o", policy, "--", wired);
     assertThat(outcome.err()).contains("wired exited with status 0\n");
     assertThat(outcome.status()).isZero();
   }

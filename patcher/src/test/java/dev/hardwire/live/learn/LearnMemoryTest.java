@@ -36,11 +36,6 @@ class LearnMemoryTest {
   @TempDir private Path folder;
 
   @Test
-  void aLogOfSixteenMegabytes() throws Exception {
-    learn(16, 24);
-  }
-
-  @Test
   @Tag("long")
   void aLogOfFiveHundredMegabytes() throws Exception {
     learn(500, 64);

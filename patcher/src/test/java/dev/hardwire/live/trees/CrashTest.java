@@ -51,7 +51,7 @@ class CrashTest {
 
   @Test
   void killedRunsLeaveWholeFiles() throws Exception {
-    run(4);
+    run(2);
   }
 
   @Test

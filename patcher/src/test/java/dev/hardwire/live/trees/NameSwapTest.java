@@ -278,7 +278,7 @@ class NameSwapTest {
 
   @Test
   void namesThatAreSwappedHarmNothingElse() throws Exception {
-    race(29);
+    race(11);
   }
 
   @Test

@@ -20,6 +20,7 @@ class GuestTruthTest {
 
   @ParameterizedTest
   @CsvSource({"aarch64, arm64 armhf, 30"})
+  @Tag("long")
   void usual(String guest, String architectures, int count) throws IOException {
     check(guest, architectures, Treatment.ALL, 15, count);
   }

@@ -315,9 +315,18 @@ class WhyTest {
   }
 
   /** Go's files have no call frame information, and stripped ones no symbols. */
-  @ParameterizedTest
-  @ValueSource(strings = {"", "-s -w"})
-  void callersInGoAreFound(String flags) throws IOException {
+  @Test
+  void callersInStrippedGoAreFound() throws IOException {
+    callersInGo("-s -w");
+  }
+
+  @Test
+  @Tag("long")
+  void callersInGoAreFound() throws IOException {
+    callersInGo("");
+  }
+
+  private void callersInGo(String flags) throws IOException {
     Path source =
         Files.writeString(
             folder.resolve("main.go"),

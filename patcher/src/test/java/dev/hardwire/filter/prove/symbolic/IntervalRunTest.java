@@ -201,7 +201,7 @@ class IntervalRunTest {
             i -> "fd == 3 && cmd >= %d && cmd < %d".formatted(5 * i, 5 * i + 7),
             i -> "cmd < %d && (fd < 3 || fd > 7)".formatted(i));
     for (IntFunction<String> condition : conditions) {
-      ResolvedPolicy policy = many(10_000, condition);
+      ResolvedPolicy policy = many(3_000, condition);
       FilterCompiler.requireFits(policy);
       assertThat(unreachable(policy)).isEmpty();
       Filter filter = FilterCompiler.compile(policy);

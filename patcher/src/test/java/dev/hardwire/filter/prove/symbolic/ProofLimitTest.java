@@ -122,6 +122,7 @@ class ProofLimitTest {
   /** Rules and alternatives of every form, in a heap that leaves room for the rest of the JVM. */
   @ParameterizedTest
   @CsvSource("fd == 3 && cmd < %d, 1")
+  @Tag("long")
   void tenThousandOfThemTakeLittleMemory(String condition, int step) throws IOException {
     takesLittle(rules(conditions(condition, step)));
   }
