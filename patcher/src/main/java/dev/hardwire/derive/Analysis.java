@@ -3,6 +3,8 @@ package dev.hardwire.derive;
 import dev.hardwire.arch.Target;
 import dev.hardwire.calls.SyscallTable;
 import dev.hardwire.derive.Derivation.Cause;
+import dev.hardwire.derive.Derivation.ReachedArgument;
+import dev.hardwire.derive.Derivation.ReachedCall;
 import dev.hardwire.derive.Derivation.UnknownSite;
 import dev.hardwire.derive.link.ArgumentSolver;
 import dev.hardwire.derive.link.EdgeKind;
@@ -31,27 +33,9 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
-import java.util.TreeSet;
 
 /** The analysis of one program with its libraries, from the roots to the numbers. */
 final class Analysis {
-  /**
-   * A reached system call.
-   *
-   * @param chain the functions from a root to the one that names the number, and the place there
-   * @param arguments those that choose what it does
-   */
-  record Call(int number, List<String> chain, List<Argument> arguments) {}
-
-  /**
-   * An argument of a reached system call.
-   *
-   * @param name in the kernel
-   * @param values the possible ones, each with the place that names it
-   * @param unknown a place where the value is not known, and why; empty if there is none
-   */
-  record Argument(String name, SortedMap<Long, String> values, String unknown) {}
-
   private final Linked linked;
   private final Returning returning;
   private final Flows flows;
@@ -64,9 +48,6 @@ final class Analysis {
   private Optional<ReachableCode> reachedBefore = Optional.empty();
 
   private Solver solver;
-  private SortedSet<String> libraries = new TreeSet<>();
-  private Set<String> lookupRules = Set.of();
-  private List<String> composed = List.of();
 
   /**
    * Prepares an analysis.
@@ -92,7 +73,7 @@ final class Analysis {
    *
    * @param whole whether the program runs under the policy from its first instruction on
    */
-  void run(boolean whole) {
+  DerivedFindings run(boolean whole) {
     reach = new ReachableCode(linked, returning, rules.before(whole), safe);
     if (interpreter >= 0 && whole) {
       before(reach);
@@ -111,11 +92,14 @@ final class Analysis {
       followBefore();
       follow(lookups);
     }
-    libraries = new LoadedNames(reach, interpreter, flows.known()).find(needs);
-    lookupRules = lookups.applied();
-    composed = lookups.composed();
+    SortedSet<String> libraries = new LoadedNames(reach, interpreter, flows.known()).find(needs);
+    List<String> composed = lookups.composed();
     solver = new Solver(reach, flows, rules);
     solver.solve();
+    List<String> applied = new ArrayList<>(rules.applied());
+    applied.addAll(lookups.applied());
+    applied.addAll(solver.rules());
+    return new DerivedFindings(calls(), unknown(), applied, List.copyOf(libraries), composed);
   }
 
   /** Follows what runs before the hook; of that, the addresses count that it takes. */
@@ -154,24 +138,6 @@ final class Analysis {
       reachedBefore.ifPresent(before -> rules.apart(before::again));
     }
     return some;
-  }
-
-  /** Names of libraries that may be loaded, as far as they are strings of the files, sorted. */
-  List<String> libraries() {
-    return List.copyOf(libraries);
-  }
-
-  /** The places where names of libraries and functions are not constants. */
-  List<String> composed() {
-    return composed;
-  }
-
-  /** The rules that left something out. */
-  List<String> rules() {
-    List<String> all = new ArrayList<>(rules.applied());
-    all.addAll(lookupRules);
-    all.addAll(solver.rules());
-    return all;
   }
 
   /** Enters what runs before the program: the dynamic linker, and constructors of libraries. */
@@ -265,25 +231,26 @@ final class Analysis {
     }
   }
 
-  SortedMap<Integer, Call> calls() {
-    SortedMap<Integer, Call> calls = new TreeMap<>();
-    for (Map.Entry<Integer, Solver.Source> entry : solver.numbers().entrySet()) {
-      Solver.Source source = entry.getValue();
-      List<String> chain = chain(source.function());
-      chain.add(solver.place(source.function(), source.address()));
-      calls.put(entry.getKey(), new Call(entry.getKey(), chain, arguments(entry.getKey())));
-    }
+  private List<ReachedCall> calls() {
+    SortedMap<Integer, ReachedCall> calls = new TreeMap<>();
+    solver
+        .numbers()
+        .forEach(
+            (number, source) -> {
+              List<String> chain = chain(source.function());
+              chain.add(solver.place(source.function(), source.address()));
+              calls.put(number, call(number, chain));
+            });
     if (Restart.isPossible(solver)) {
-      calls.putIfAbsent(
-          Restart.NUMBER,
-          new Call(Restart.NUMBER, List.of("the kernel, after a signal"), List.of()));
+      calls.computeIfAbsent(
+          Restart.NUMBER, number -> call(number, List.of("the kernel, after a signal")));
     }
-    return calls;
+    return List.copyOf(calls.values());
   }
 
-  private List<Argument> arguments(int number) {
-    List<Argument> found = new ArrayList<>();
+  private ReachedCall call(int number, List<String> chain) {
     String name = SyscallTable.of(Target.X86_64).name(number & 0xffff_ffffL).orElse("");
+    List<ReachedArgument> arguments = new ArrayList<>();
     for (ChoosingArgument argument : ChoosingArgument.of(name)) {
       ArgumentSolver values =
           new ArgumentSolver(solver.callers(), Math.min(argument.bits(), Integer.SIZE));
@@ -297,9 +264,9 @@ final class Analysis {
               .unknown()
               .map(at -> solver.place(at.function(), at.address()) + ": " + at.reason())
               .orElse(named.isEmpty() ? "no place names it" : "");
-      found.add(new Argument(argument.name(), named, unknown));
+      arguments.add(new ReachedArgument(argument.name(), named, unknown));
     }
-    return found;
+    return new ReachedCall(name, number, chain, arguments);
   }
 
   private List<String> chain(int id) {
@@ -317,8 +284,7 @@ final class Analysis {
         + (before < 0 ? "" : " before the hook by " + linked.name(before));
   }
 
-  /** The system calls whose numbers are not known. */
-  List<UnknownSite> unknown() {
+  private List<UnknownSite> unknown() {
     List<UnknownSite> found = new ArrayList<>();
     for (Solver.Unknown one : solver.unknown()) {
       Module module = linked.module(linked.moduleOf(one.function()));

@@ -1,166 +1,137 @@
 package dev.hardwire.derive;
 
+import dev.hardwire.bytes.NumberReader;
+import dev.hardwire.bytes.NumberWriter;
 import dev.hardwire.derive.Derivation.Cause;
 import dev.hardwire.derive.Derivation.ReachedArgument;
+import dev.hardwire.derive.Derivation.ReachedCall;
 import dev.hardwire.derive.Derivation.UnknownSite;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
-import java.io.EOFException;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
  * What the analysis of one program with its libraries found.
  *
- * @param calls by number
+ * @param calls by number; the name is empty if no system call has the number
  * @param unknown calls whose numbers are not known
  * @param rules what was assumed
  * @param loaded names of libraries that may be loaded
  * @param composed places where such names are not constants
  */
 record DerivedFindings(
-    SortedMap<Integer, Found> calls,
+    List<ReachedCall> calls,
     List<UnknownSite> unknown,
     List<String> rules,
     List<String> loaded,
     List<String> composed) {
-  /**
-   * A call.
-   *
-   * @param chain one way to it
-   * @param arguments those that choose what it does
-   */
-  record Found(List<String> chain, List<ReachedArgument> arguments) {}
-
-  /** Numbers of entries are refused above this. */
-  private static final int MOST = 1 << 20;
+  private static final Cause[] CAUSES = Cause.values();
 
   /** As bytes that {@link #read} understands. */
+  @SuppressWarnings("EnumOrdinal") // what is stored names the version that wrote it
   byte[] write() {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (DataOutputStream out = new DataOutputStream(bytes)) {
-      out.writeInt(calls.size());
-      for (Map.Entry<Integer, Found> call : calls.entrySet()) {
-        out.writeInt(call.getKey());
-        write(out, call.getValue().chain());
-        out.writeInt(call.getValue().arguments().size());
-        for (ReachedArgument argument : call.getValue().arguments()) {
-          write(out, argument);
-        }
-      }
-      out.writeInt(unknown.size());
-      for (UnknownSite site : unknown) {
-        write(out, List.of(site.file(), site.place(), site.reason(), site.cause().name()));
-        write(out, site.chain());
-      }
-      write(out, rules);
-      write(out, loaded);
-      write(out, composed);
-    } catch (IOException e) {
-      throw new IllegalStateException(e);
+    NumberWriter out = new NumberWriter();
+    out.number(calls.size());
+    for (ReachedCall call : calls) {
+      write(out, call.name());
+      out.number(call.number());
+      write(out, call.chain());
+      out.number(call.arguments().size());
+      call.arguments().forEach(argument -> write(out, argument));
     }
-    return bytes.toByteArray();
+    out.number(unknown.size());
+    for (UnknownSite site : unknown) {
+      write(out, site.file());
+      write(out, site.place());
+      write(out, site.reason());
+      out.number(site.cause().ordinal());
+      write(out, site.chain());
+    }
+    write(out, rules);
+    write(out, loaded);
+    write(out, composed);
+    return out.toArray();
   }
 
-  private static void write(DataOutputStream out, ReachedArgument argument) throws IOException {
-    write(out, List.of(argument.name(), argument.unknown()));
-    out.writeInt(argument.values().size());
-    for (Map.Entry<Long, String> value : argument.values().entrySet()) {
-      out.writeLong(value.getKey());
-      write(out, List.of(value.getValue()));
-    }
+  private static void write(NumberWriter out, ReachedArgument argument) {
+    write(out, argument.name());
+    write(out, argument.unknown());
+    out.number(argument.values().size());
+    argument
+        .values()
+        .forEach(
+            (value, place) -> {
+              out.number(value);
+              write(out, place);
+            });
   }
 
-  private static void write(DataOutputStream out, List<String> texts) throws IOException {
-    out.writeInt(texts.size());
-    for (String text : texts) {
-      byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-      out.writeInt(bytes.length);
-      out.write(bytes);
-    }
+  private static void write(NumberWriter out, List<String> texts) {
+    out.number(texts.size());
+    texts.forEach(text -> write(out, text));
+  }
+
+  private static void write(NumberWriter out, String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    out.number(bytes.length).bytes(bytes, 0, bytes.length);
   }
 
   /**
    * Reads what {@link #write} wrote.
    *
-   * @throws IOException if it is something else
+   * @throws dev.hardwire.bytes.BytesException if it is something else
    */
-  static DerivedFindings read(byte[] bytes) throws IOException {
-    DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes));
-    SortedMap<Integer, Found> calls = new TreeMap<>();
-    for (int left = count(in); left > 0; left--) {
-      int number = in.readInt();
-      List<String> chain = texts(in);
+  static DerivedFindings read(byte[] bytes) {
+    NumberReader in = new NumberReader(bytes);
+    List<ReachedCall> calls = new ArrayList<>();
+    for (int left = in.count(); left > 0; left--) {
+      String name = text(in, bytes);
+      int number = (int) in.number();
+      List<String> chain = texts(in, bytes);
       List<ReachedArgument> arguments = new ArrayList<>();
-      for (int more = count(in); more > 0; more--) {
-        arguments.add(argument(in));
+      for (int more = in.count(); more > 0; more--) {
+        arguments.add(argument(in, bytes));
       }
-      calls.put(number, new Found(chain, arguments));
+      calls.add(new ReachedCall(name, number, chain, arguments));
     }
     List<UnknownSite> unknown = new ArrayList<>();
-    for (int left = count(in); left > 0; left--) {
-      List<String> site = texts(in, 4);
+    for (int left = in.count(); left > 0; left--) {
       unknown.add(
-          new UnknownSite(site.get(0), site.get(1), site.get(2), cause(site.get(3)), texts(in)));
+          new UnknownSite(
+              text(in, bytes),
+              text(in, bytes),
+              text(in, bytes),
+              CAUSES[in.below(CAUSES.length)],
+              texts(in, bytes)));
     }
-    DerivedFindings found = new DerivedFindings(calls, unknown, texts(in), texts(in), texts(in));
-    if (in.read() >= 0) {
-      throw new IOException("more than expected");
-    }
+    DerivedFindings found =
+        new DerivedFindings(calls, unknown, texts(in, bytes), texts(in, bytes), texts(in, bytes));
+    in.requireEnd();
     return found;
   }
 
-  private static Cause cause(String name) throws IOException {
-    for (Cause cause : Cause.values()) {
-      if (cause.name().equals(name)) {
-        return cause;
-      }
-    }
-    throw new IOException("the cause " + name);
-  }
-
-  private static ReachedArgument argument(DataInputStream in) throws IOException {
-    List<String> texts = texts(in, 2);
+  private static ReachedArgument argument(NumberReader in, byte[] bytes) {
+    String name = text(in, bytes);
+    String unknown = text(in, bytes);
     SortedMap<Long, String> values = new TreeMap<>();
-    for (int left = count(in); left > 0; left--) {
-      values.put(in.readLong(), texts(in, 1).get(0));
+    for (int left = in.count(); left > 0; left--) {
+      values.put(in.number(), text(in, bytes));
     }
-    return new ReachedArgument(texts.get(0), values, texts.get(1));
+    return new ReachedArgument(name, values, unknown);
   }
 
-  private static int count(DataInputStream in) throws IOException {
-    int count = in.readInt();
-    if (count < 0 || count > MOST) {
-      throw new IOException("a count of %d".formatted(count));
-    }
-    return count;
-  }
-
-  private static List<String> texts(DataInputStream in, int size) throws IOException {
-    List<String> texts = texts(in);
-    if (texts.size() != size) {
-      throw new IOException("%d texts, not %d".formatted(texts.size(), size));
-    }
-    return texts;
-  }
-
-  private static List<String> texts(DataInputStream in) throws IOException {
+  private static List<String> texts(NumberReader in, byte[] bytes) {
     List<String> texts = new ArrayList<>();
-    for (int left = count(in); left > 0; left--) {
-      int length = count(in);
-      byte[] bytes = in.readNBytes(length);
-      if (bytes.length < length) {
-        throw new EOFException();
-      }
-      texts.add(new String(bytes, StandardCharsets.UTF_8));
+    for (int left = in.count(); left > 0; left--) {
+      texts.add(text(in, bytes));
     }
     return texts;
+  }
+
+  private static String text(NumberReader in, byte[] bytes) {
+    int length = in.count();
+    return new String(bytes, in.skip(length), length, StandardCharsets.UTF_8);
   }
 }

@@ -1,10 +1,7 @@
 package dev.hardwire.derive;
 
-import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.BytesException;
-import dev.hardwire.calls.SyscallTable;
 import dev.hardwire.derive.Derivation.DerivedFile;
-import dev.hardwire.derive.Derivation.ReachedArgument;
 import dev.hardwire.derive.Derivation.ReachedCall;
 import dev.hardwire.derive.Derivation.UnknownSite;
 import dev.hardwire.derive.link.KnownFacts;
@@ -207,9 +204,7 @@ public final class Deriver implements Closeable {
       String key = closure.key(safe, whole, assumptions);
       Optional<DerivedFindings> known = cache.flatMap(entries -> entries.findings(key));
       DerivedFindings found =
-          known.isPresent()
-              ? known.get()
-              : analyse(program, closure, new Precision(safe, whole, assumptions));
+          known.orElseGet(() -> analyse(program, closure, whole, safe, assumptions));
       if (known.isEmpty()) {
         cache.ifPresent(entries -> entries.write(key, found));
       }
@@ -217,56 +212,27 @@ public final class Deriver implements Closeable {
       loaded.addAll(found.loaded());
       composed.addAll(found.composed());
       unknown.addAll(found.unknown());
-      SyscallTable table = SyscallTable.of(Target.X86_64);
-      found.calls().forEach((number, call) -> add(number, table.name(number & 0xffff_ffffL), call));
+      found.calls().forEach(this::add);
     }
 
-    private void add(int number, Optional<String> name, DerivedFindings.Found call) {
-      if (name.isPresent()) {
-        ReachedCall reached = new ReachedCall(name.get(), number, call.chain(), call.arguments());
-        calls.merge(name.get(), reached, ReachedCall::or);
-      } else {
+    private void add(ReachedCall call) {
+      if (call.name().isEmpty()) {
         String place = call.chain().get(call.chain().size() - 1);
         rules.add(
             "number: no system call has the number %d of %s; making it kills"
-                .formatted(number, place));
+                .formatted(call.number(), place));
+      } else {
+        calls.merge(call.name(), call, ReachedCall::or);
       }
     }
   }
 
-  /**
-   * How a program is analysed.
-   *
-   * @param safe whether all data of a file counts as referred to
-   * @param whole whether the program runs under the policy from its first instruction on
-   */
-  private record Precision(boolean safe, boolean whole, Assumptions assumptions) {}
-
-  private DerivedFindings analyse(Path program, Closure closure, Precision precision) {
+  private DerivedFindings analyse(
+      Path program, Closure closure, boolean whole, boolean safe, Assumptions assumptions) {
     try {
       ModuleCache.prepare(closure.modules(), jobs);
-      Analysis analysis =
-          new Analysis(
-              closure.linked(),
-              closure.interpreter(),
-              precision.safe(),
-              precision.assumptions(),
-              facts);
-      analysis.run(precision.whole());
-      SortedMap<Integer, DerivedFindings.Found> calls = new TreeMap<>();
-      analysis
-          .calls()
-          .forEach(
-              (number, call) ->
-                  calls.put(
-                      number,
-                      new DerivedFindings.Found(
-                          call.chain(),
-                          call.arguments().stream()
-                              .map(a -> new ReachedArgument(a.name(), a.values(), a.unknown()))
-                              .toList())));
-      return new DerivedFindings(
-          calls, analysis.unknown(), analysis.rules(), analysis.libraries(), analysis.composed());
+      return new Analysis(closure.linked(), closure.interpreter(), safe, assumptions, facts)
+          .run(whole);
     } catch (ElfFormatException | BytesException | IndexOutOfBoundsException e) {
       throw damaged(program, e);
     }

@@ -1,10 +1,10 @@
 package dev.hardwire.derive;
 
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.bytes.BytesException;
 import dev.hardwire.derive.module.SummaryStore;
 import dev.hardwire.elf.note.Release;
 import dev.hardwire.output.CacheFolder;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -58,7 +58,7 @@ public final class FindingsCache implements SummaryStore {
             content -> {
               try {
                 return Optional.of(DerivedFindings.read(content));
-              } catch (IOException damaged) {
+              } catch (BytesException damaged) {
                 return Optional.empty();
               }
             });
