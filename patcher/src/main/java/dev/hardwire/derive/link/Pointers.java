@@ -19,7 +19,7 @@ final class Pointers {
 
   private final Linked linked;
   private final ReachableCode reach;
-  private final Cuts cuts;
+  private final LocalUse use;
   private final BitSet[] objectsSeen;
   private final BitSet[] slotsSeen;
 
@@ -29,10 +29,10 @@ final class Pointers {
   /** What is done when these are finished: a list may have a million objects. */
   private final ArrayDeque<Runnable> later = new ArrayDeque<>();
 
-  Pointers(ReachableCode reach, Cuts cuts) {
+  Pointers(ReachableCode reach, LocalUse use) {
     this.reach = reach;
     this.linked = reach.linked();
-    this.cuts = cuts;
+    this.use = use;
     this.objectsSeen = new BitSet[linked.modules().size()];
     this.slotsSeen = new BitSet[objectsSeen.length];
     Arrays.setAll(objectsSeen, i -> new BitSet());
@@ -59,7 +59,7 @@ final class Pointers {
       if (function >= 0 && reach.isNotFound(id, function)) {
         continue;
       }
-      if (!isTakenObject(module, slot) && cuts.isOnlyRead(id, slots.address(slot))) {
+      if (!isTakenObject(module, slot) && use.isOnlyRead(id, slots.address(slot))) {
         fields(module, slot, id, runs);
       } else {
         content(module, slot, id);
@@ -124,7 +124,7 @@ final class Pointers {
   private void fields(int module, int slot, int id, boolean runs) {
     Slots slots = linked.module(module).slots();
     if (slots.content(slot) == Slots.Content.ADDRESS) {
-      if (runs && cuts.isCalledHere(id, true, slots.address(slot))) {
+      if (runs && use.isCalledHere(id, true, slots.address(slot))) {
         reach.through(module, slot, id, EdgeKind.CALL);
       }
       return;
@@ -135,12 +135,12 @@ final class Pointers {
     }
     Symbols symbols = linked.module(found.module()).symbols();
     if (symbols.isFunction(found.symbol())) {
-      if (runs && cuts.isCalledHere(id, true, slots.address(slot))) {
+      if (runs && use.isCalledHere(id, true, slots.address(slot))) {
         reach.through(module, slot, id, EdgeKind.CALL);
       }
       return;
     }
-    for (long offset : cuts.fieldsRead(id, slots.address(slot))) {
+    for (long offset : use.fieldsRead(id, slots.address(slot))) {
       long place = symbols.value(found.symbol()) + offset;
       slots(found.module(), place, place + ReachableCode.WORD, id);
     }

@@ -20,6 +20,7 @@ public final class ReachableCode {
   private final Linked linked;
   private final Returning returning;
   private final Cuts cuts;
+  private final LocalUse use;
   private final boolean allData;
   private final BitSet reached = new BitSet();
   private final BitSet taken = new BitSet();
@@ -49,11 +50,12 @@ public final class ReachableCode {
     this.linked = linked;
     this.returning = returning;
     this.cuts = cuts;
+    this.use = cuts.use();
     this.allData = allData;
     this.origins = new Origins(linked.count());
     this.queue = new int[linked.count()];
     this.callers = new CallerLists(linked.count());
-    this.pointers = new Pointers(this, cuts);
+    this.pointers = new Pointers(this, use);
   }
 
   public Linked linked() {
@@ -238,7 +240,7 @@ public final class ReachableCode {
     Targets targets = linked.module(module).targets();
     if (runs) {
       for (int target : functions.tableTargets(function)) {
-        if (cuts.isPart(linked.id(module, target))) {
+        if (use.isPart(linked.id(module, target))) {
           enter(linked.id(module, target), id, EdgeKind.JUMP);
         }
       }
@@ -275,11 +277,11 @@ public final class ReachableCode {
 
   /** A function takes the address of another one. */
   private void taken(int id, int target, long address, boolean runs) {
-    if (runs && cuts.isOnlyCalledHere(id, address)) {
-      if (cuts.isCalledHere(id, false, address)) { // or only compared
+    if (runs && use.isOnlyCalledHere(id, address)) {
+      if (use.isCalledHere(id, false, address)) { // or only compared
         enter(target, id, EdgeKind.CALL);
       }
-    } else if (!isNotFound(id, target) && (runs || !cuts.isOnlyCalled(id, address))) {
+    } else if (!isNotFound(id, target) && (runs || !use.isOnlyCalled(id, address))) {
       take(target, id, EdgeKind.TAKEN);
     }
   }

@@ -5,6 +5,7 @@ import dev.hardwire.derive.link.ArgumentSolver;
 import dev.hardwire.derive.link.Cuts;
 import dev.hardwire.derive.link.Flows;
 import dev.hardwire.derive.link.Linked;
+import dev.hardwire.derive.link.LocalUse;
 import dev.hardwire.derive.link.ReachableCode;
 import dev.hardwire.derive.module.Functions;
 import dev.hardwire.derive.module.Reference;
@@ -67,7 +68,7 @@ public final class Rules implements Cuts {
   public Rules(Linked linked, Flows flows, int interpreter, Assumptions assumptions) {
     this.linked = linked;
     this.flows = flows;
-    this.use = new LocalUse(linked, flows, assumptions.mayApply(ArgumentCounts.RULE));
+    this.use = new LocalUse(linked, flows, assumptions.mayApply("argument-order"));
     this.interpreter = interpreter;
     int library = interpreter < 0 ? -1 : library();
     Optional<GlibcFunctions> glibc =
@@ -288,33 +289,8 @@ public final class Rules implements Cuts {
   }
 
   @Override
-  public boolean isPart(int id) {
-    return use.isPart(id);
-  }
-
-  @Override
-  public boolean isOnlyCalled(int id, long address) {
-    return use.isOnlyCalled(id, address);
-  }
-
-  @Override
-  public boolean isOnlyCalledHere(int id, long address) {
-    return use.isOnlyCalledHere(id, address);
-  }
-
-  @Override
-  public boolean isCalledHere(int id, boolean slot, long address) {
-    return use.isCalledHere(id, slot, address);
-  }
-
-  @Override
-  public boolean isOnlyRead(int id, long slot) {
-    return use.isOnlyRead(id, slot);
-  }
-
-  @Override
-  public long[] fieldsRead(int id, long slot) {
-    return use.fieldsRead(id, slot);
+  public LocalUse use() {
+    return use;
   }
 
   /**

@@ -1,9 +1,7 @@
-package dev.hardwire.derive.rules;
+package dev.hardwire.derive.link;
 
 import dev.hardwire.derive.flow.Facts;
 import dev.hardwire.derive.flow.State;
-import dev.hardwire.derive.link.Flows;
-import dev.hardwire.derive.link.Linked;
 import dev.hardwire.derive.module.Functions;
 import dev.hardwire.derive.module.Module;
 import dev.hardwire.derive.module.Reference;
@@ -18,13 +16,9 @@ import java.util.Map;
  * those up to that of the last argument, in order.
  */
 final class ArgumentCounts {
-  static final String RULE = "argument-order";
-
-  /** How the policy names the rule. */
-  static final String TEXT =
-      RULE
-          + ": a function that makes system calls is no argument of a call that does not set the"
-          + " registers for the arguments before it";
+  static final String RULE =
+      "argument-order: a function that makes system calls is no argument of a call that does not set"
+          + " the registers for the arguments before it";
 
   /** So many functions that call one are followed. */
   private static final int MOST_CALLERS = 64;

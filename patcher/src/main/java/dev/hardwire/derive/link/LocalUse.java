@@ -1,10 +1,7 @@
-package dev.hardwire.derive.rules;
+package dev.hardwire.derive.link;
 
 import dev.hardwire.derive.flow.Atom;
 import dev.hardwire.derive.flow.Facts;
-import dev.hardwire.derive.link.Cuts;
-import dev.hardwire.derive.link.Flows;
-import dev.hardwire.derive.link.Linked;
 import dev.hardwire.derive.link.Linked.Definition;
 import dev.hardwire.derive.module.Functions;
 import dev.hardwire.derive.module.Module;
@@ -21,7 +18,7 @@ import java.util.function.Predicate;
  * What functions do with the addresses that they take from the global offset table: call them, or
  * read words of the dynamic linker's tables of functions.
  */
-final class LocalUse implements Cuts {
+public final class LocalUse {
   /** Tables of functions are larger than a few pointers. */
   private static final long TABLE = 64;
 
@@ -46,19 +43,22 @@ final class LocalUse implements Cuts {
    *
    * @param inOrder whether compilers set the registers for arguments in order
    */
-  LocalUse(Linked linked, Flows flows, boolean inOrder) {
+  public LocalUse(Linked linked, Flows flows, boolean inOrder) {
     this.linked = linked;
     this.flows = flows;
     this.counts = new ArgumentCounts(linked, flows, inOrder);
   }
 
   /** The rule about the order of arguments, if it applied. */
-  Set<String> applied() {
-    return ordered ? Set.of(ArgumentCounts.TEXT) : Set.of();
+  public Set<String> applied() {
+    return ordered ? Set.of(ArgumentCounts.RULE) : Set.of();
   }
 
-  @Override
-  public boolean isOnlyRead(int id, long address) {
+  /**
+   * Whether a function does nothing with the address that a slot holds but call it, or read words
+   * at known places of the object there.
+   */
+  boolean isOnlyRead(int id, long address) {
     int number = linked.moduleOf(id);
     if (!matters(number, linked.module(number).slots().from(address))) {
       return false;
@@ -90,12 +90,15 @@ final class LocalUse implements Cuts {
     return stays;
   }
 
-  @Override
-  public boolean isPart(int id) {
+  /** Whether nothing calls a function: it is a part of another one. */
+  boolean isPart(int id) {
     return !flows.isEntry(id);
   }
 
-  @Override
+  /**
+   * Whether a function, and those that it passes it to, do nothing with the address of another but
+   * call it.
+   */
   public boolean isOnlyCalled(int id, long address) {
     int module = linked.moduleOf(id);
     boolean matters = isSystem.computeIfAbsent(module, this::isSystem) && flows.isEntry(id);
@@ -115,8 +118,10 @@ final class LocalUse implements Cuts {
     return true;
   }
 
-  @Override
-  public boolean isOnlyCalledHere(int id, long address) {
+  /**
+   * Whether a function does nothing with the address of one that makes system calls but call it.
+   */
+  boolean isOnlyCalledHere(int id, long address) {
     if (!callsKernel(linked.moduleOf(id), address)) {
       return false;
     }
@@ -134,8 +139,8 @@ final class LocalUse implements Cuts {
             passed -> passed.value().is(Atom.Base.ADDRESS) && passed.value().offset() == address);
   }
 
-  @Override
-  public boolean isCalledHere(int id, boolean slot, long address) {
+  /** Whether a function calls an address that it takes, or what a slot holds; not only compares. */
+  boolean isCalledHere(int id, boolean slot, long address) {
     return flows.owners(id).stream()
         .flatMap(owner -> flows.of(owner).orElseThrow().calls().stream())
         .anyMatch(call -> call.throughSlot() == slot && call.target() == address);
@@ -243,8 +248,8 @@ final class LocalUse implements Cuts {
         && module.slots().address(slot) < value + symbols.size(found.symbol());
   }
 
-  @Override
-  public long[] fieldsRead(int id, long slot) {
+  /** The offsets of the words that {@link #isOnlyRead} is about, in bytes. */
+  long[] fieldsRead(int id, long slot) {
     return flows.owners(id).stream()
         .flatMap(owner -> flows.of(owner).orElseThrow().fields().stream())
         .filter(field -> field.slot() == slot)
