@@ -20,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * What glibc does only if attributes ask for it: those of new threads (pthread_create(3)), and
@@ -47,7 +46,7 @@ final class Attributes {
   private final Callees callees;
   private final Map<Integer, Set<Integer>> edges = new HashMap<>();
   private final Map<Integer, Set<Long>> sites = new HashMap<>();
-  private final Set<String> applied = new TreeSet<>();
+  private final AppliedRules applied;
 
   private final Optional<Setters.Setter> inherit;
   private final Set<Integer> creators = new HashSet<>();
@@ -64,7 +63,9 @@ final class Attributes {
    *
    * @param library empty if there is no glibc
    */
-  Attributes(Linked linked, Optional<GlibcFunctions> library, Callees callees) {
+  Attributes(
+      Linked linked, Optional<GlibcFunctions> library, Callees callees, AppliedRules applied) {
+    this.applied = applied;
     this.linked = linked;
     this.callees = callees;
     this.library = library;
@@ -86,11 +87,7 @@ final class Attributes {
 
   /** Whether a function calls another one only if attributes ask for it that are never set. */
   boolean cut(int from, int to) {
-    boolean dead = edges.getOrDefault(from, Set.of()).contains(to);
-    if (dead) {
-      applied.add(PROCESSES);
-    }
-    return dead;
+    return applied.add(edges.getOrDefault(from, Set.of()).contains(to), PROCESSES);
   }
 
   /** The functions whose calls may be cut. */
@@ -102,23 +99,11 @@ final class Attributes {
 
   /** Whether a system call is made only if attributes ask for it that are never set. */
   boolean isDead(int id, long address, long number) {
-    if (!sites.getOrDefault(id, Set.of()).contains(address)) {
-      return false;
-    }
+    boolean dead = sites.getOrDefault(id, Set.of()).contains(address);
     if (children.contains(id)) {
-      applied.add(PROCESSES);
-      return true;
+      return applied.add(dead, PROCESSES);
     }
-    boolean asks = number >= FIRST_SCHEDULING && number <= LAST_SCHEDULING;
-    if (asks) {
-      applied.add(THREADS);
-    }
-    return asks;
-  }
-
-  /** The rules that left something out. */
-  Set<String> applied() {
-    return applied;
+    return applied.add(dead && number >= FIRST_SCHEDULING && number <= LAST_SCHEDULING, THREADS);
   }
 
   /** Takes back what does not hold, since more attributes are set; whether there was something. */
@@ -144,7 +129,8 @@ final class Attributes {
       more |= reach.contains(action.getKey()) && kinds.add(action.getValue());
     }
     if (more) {
-      applied.clear();
+      applied.remove(PROCESSES);
+      applied.remove(THREADS);
       live();
     }
     return more;

@@ -25,7 +25,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * What files do only in environments that are not assumed. The functions are found by what their
@@ -82,7 +81,7 @@ final class Environment {
   /** Functions that search directories for character sets, and what they call before that. */
   private final Map<Integer, Integer> searching = new HashMap<>();
 
-  private final Set<String> applied = new HashSet<>();
+  private final AppliedRules applied;
   private Optional<Boolean> named = Optional.empty();
 
   /**
@@ -96,7 +95,9 @@ final class Environment {
       Flows flows,
       int interpreter,
       Optional<GlibcFunctions> library,
-      Assumptions assumptions) {
+      Assumptions assumptions,
+      AppliedRules applied) {
+    this.applied = applied;
     this.linked = linked;
     this.flows = flows;
     this.interpreter = interpreter;
@@ -252,11 +253,7 @@ final class Environment {
   /** Whether a function does not call another one. */
   boolean cut(int from, int to) {
     Integer reader = searching.get(from);
-    boolean dead = reader != null && reader != to;
-    if (dead) {
-      applied.add(GCONV);
-    }
-    return dead;
+    return applied.add(reader != null && reader != to, GCONV);
   }
 
   /** The functions whose calls may be cut. */
@@ -268,11 +265,7 @@ final class Environment {
 
   /** Whether a function does not make a system call. */
   boolean isDead(int id, long number) {
-    boolean dead = number == PRCTL && naming.get(id);
-    if (dead) {
-      applied.add(TUNABLES);
-    }
-    return dead;
+    return applied.add(number == PRCTL && naming.get(id), TUNABLES);
   }
 
   /**
@@ -281,28 +274,10 @@ final class Environment {
    * @param before whether it may run before the hook
    */
   boolean leavesOut(int id, boolean before) {
-    if (profile.get(id)) {
-      applied.add(PROFILE);
-      return true;
-    }
-    if (seed.get(id)) {
-      applied.add(SEED);
-      return true;
-    }
-    if (tunable.get(id)) {
-      applied.add(TUNABLES);
-      return true;
-    }
-    if (!before && origin.get(id) && !isOriginNamed()) {
-      applied.add(ORIGIN);
-      return true;
-    }
-    return false;
-  }
-
-  /** The rules that left something out. */
-  Set<String> applied() {
-    return new TreeSet<>(applied);
+    return applied.add(profile.get(id), PROFILE)
+        || applied.add(seed.get(id), SEED)
+        || applied.add(tunable.get(id), TUNABLES)
+        || applied.add(!before && origin.get(id) && !isOriginNamed(), ORIGIN);
   }
 
   /** Functions of the dynamic linker that only set a timer, or only read the program's path. */

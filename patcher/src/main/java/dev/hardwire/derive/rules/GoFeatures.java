@@ -12,7 +12,6 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.EnumSet;
 import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * What Go's own packages do only for programs that use certain functions of theirs. All functions
@@ -61,11 +60,12 @@ final class GoFeatures {
   private final Functions functions;
   private final BitSet profile = new BitSet();
   private final BitSet processes = new BitSet();
-  private final Set<String> applied = new TreeSet<>();
+  private final AppliedRules applied;
   private final BitSet runtime = new BitSet();
 
   /** Finds the functions of the program, whose numbers are those in its file. */
-  GoFeatures(Linked linked) {
+  GoFeatures(Linked linked, AppliedRules applied) {
+    this.applied = applied;
     this.file = linked.module(0);
     if (!file.isGo()) {
       this.functions = null;
@@ -92,20 +92,8 @@ final class GoFeatures {
 
   /** Whether a function does not run. */
   boolean leavesOut(int id) {
-    boolean noRate = profile.get(id);
-    boolean noProcesses = processes.get(id);
-    if (noRate) {
-      applied.add(PROFILE);
-    }
-    if (noProcesses) {
-      applied.add(PROCESSES);
-    }
-    return noRate || noProcesses;
-  }
-
-  /** The rules that left something out. */
-  Set<String> applied() {
-    return applied;
+    boolean noRate = applied.add(profile.get(id), PROFILE);
+    return applied.add(processes.get(id), PROCESSES) || noRate;
   }
 
   /** Whether all calls of a function pass the value of variables that are always zero. */

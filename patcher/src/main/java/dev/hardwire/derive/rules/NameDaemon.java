@@ -39,7 +39,7 @@ final class NameDaemon {
   private final Linked linked;
   private final BitSet clients = new BitSet();
   private final BitSet talking = new BitSet();
-  private boolean applied;
+  private final AppliedRules applied;
 
   /**
    * Finds the functions.
@@ -48,7 +48,13 @@ final class NameDaemon {
    * @param daemon whether the system may have the daemon
    * @param known facts of earlier programs, as all of this is about one library
    */
-  NameDaemon(Linked linked, Optional<GlibcFunctions> library, boolean daemon, KnownFacts known) {
+  NameDaemon(
+      Linked linked,
+      Optional<GlibcFunctions> library,
+      boolean daemon,
+      KnownFacts known,
+      AppliedRules applied) {
+    this.applied = applied;
     this.linked = linked;
     if (library.isPresent() && !daemon) {
       int first = library.get().id(0);
@@ -116,18 +122,11 @@ final class NameDaemon {
 
   /** Whether a function does not call another one. */
   boolean cut(int from, int to) {
-    boolean dead = talking.get(to) && clients.get(from);
-    applied |= dead;
-    return dead;
+    return applied.add(talking.get(to) && clients.get(from), RULE);
   }
 
   /** The functions that calls which may be cut begin at. */
   BitSet concerned() {
     return clients;
-  }
-
-  /** The rule, if it left something out. */
-  Set<String> applied() {
-    return applied ? Set.of(RULE) : Set.of();
   }
 }

@@ -42,14 +42,15 @@ final class NameService {
   /** The names that functions refer to, by function. */
   private final Map<Integer, Set<String>> referred = new HashMap<>();
 
-  private boolean applied;
+  private final AppliedRules applied;
 
   /**
    * Finds the functions.
    *
    * @param library the index of glibc; -1 for none
    */
-  NameService(Linked linked, int library, KnownFacts facts) {
+  NameService(Linked linked, int library, KnownFacts facts, AppliedRules applied) {
+    this.applied = applied;
     this.linked = linked;
     this.library = library;
     if (library < 0) {
@@ -81,18 +82,12 @@ final class NameService {
 
   /** Whether a function takes the address of another one for a table in which nothing finds it. */
   boolean isNotFound(int from, int id) {
-    boolean dead =
+    return applied.add(
         from >= 0
             && tables.get(from)
             && names.containsKey(id)
-            && names.get(id).stream().noneMatch(asked::contains);
-    applied |= dead;
-    return dead;
-  }
-
-  /** The rule, if it left something out. */
-  Set<String> applied() {
-    return applied ? Set.of(RULE) : Set.of();
+            && names.get(id).stream().noneMatch(asked::contains),
+        RULE);
   }
 
   /** Takes back what does not hold, since more names are reached; whether there was something. */
@@ -101,7 +96,9 @@ final class NameService {
     for (Map.Entry<Integer, Set<String>> entry : referred.entrySet()) {
       more |= reach.contains(entry.getKey()) && asked.addAll(entry.getValue());
     }
-    applied &= !more;
+    if (more) {
+      applied.remove(RULE);
+    }
     return more;
   }
 

@@ -41,7 +41,7 @@ public final class Rules implements Cuts {
   private final int interpreter;
   private final BitSet startup = new BitSet();
   private final BitSet priority = new BitSet();
-  private final Set<String> applied = new HashSet<>();
+  private final AppliedRules applied = new AppliedRules();
   private final Attributes attributes;
   private final NameService names;
   private final KnownArguments arguments;
@@ -73,21 +73,23 @@ public final class Rules implements Cuts {
     int library = interpreter < 0 ? -1 : library();
     Optional<GlibcFunctions> glibc =
         library < 0 ? Optional.empty() : Optional.of(new GlibcFunctions(linked, library));
-    this.attributes = new Attributes(linked, glibc, flows.callees());
-    this.unused = new Unused(glibc, flows);
-    this.features = new UnusedFeatures(linked);
-    this.go = new GoFeatures(linked);
+    this.attributes = new Attributes(linked, glibc, flows.callees(), applied);
+    this.unused = new Unused(glibc, flows, applied);
+    this.features = new UnusedFeatures(linked, applied);
+    this.go = new GoFeatures(linked, applied);
     boolean asks = assumptions.hasDaemon() || !assumptions.mayApply("nscd");
-    this.daemon = new NameDaemon(linked, glibc, asks, flows.known());
-    this.threads = new StaticThreads(linked, flows, assumptions.mayApply("priority-mutex"));
-    this.tildes = new HomeDirectories(glibc, flows);
+    this.daemon = new NameDaemon(linked, glibc, asks, flows.known(), applied);
+    boolean ceilings = assumptions.mayApply("priority-mutex");
+    this.threads = new StaticThreads(linked, flows, ceilings, applied);
+    this.tildes = new HomeDirectories(glibc, flows, applied);
     this.arguments = new KnownArguments(linked, glibc, flows);
-    this.names = new NameService(linked, library, flows.known());
+    this.names = new NameService(linked, library, flows.known(), applied);
     if (interpreter >= 0
         && linked.module(interpreter).symbols().find("_rtld_global_ro", "GLIBC_PRIVATE") != 0) {
       startup();
-      environment = Optional.of(new Environment(linked, flows, interpreter, glibc, assumptions));
-      if (assumptions.mayApply("priority-mutex")) {
+      environment =
+          Optional.of(new Environment(linked, flows, interpreter, glibc, assumptions, applied));
+      if (ceilings) {
         priority();
       }
       concerned.or(environment.get().concerned());
@@ -120,18 +122,9 @@ public final class Rules implements Cuts {
 
   /** The rules that left something out, sorted. */
   public List<String> applied() {
-    Set<String> all = new TreeSet<>(applied);
-    all.addAll(attributes.applied());
-    all.addAll(names.applied());
+    Set<String> all = new TreeSet<>(applied.texts());
     all.addAll(arguments.applied());
-    all.addAll(unused.applied());
-    all.addAll(features.applied());
-    all.addAll(tildes.applied());
-    all.addAll(go.applied());
-    all.addAll(daemon.applied());
-    all.addAll(threads.applied());
     all.addAll(use.applied());
-    environment.ifPresent(found -> all.addAll(found.applied()));
     return List.copyOf(all);
   }
 
@@ -249,11 +242,8 @@ public final class Rules implements Cuts {
     if (!concerned.get(from) && !concerned.get(to)) {
       return false;
     }
-    if (priority.get(to)) {
-      applied.add(PRIORITY);
-      return true;
-    }
-    return attributes.cut(from, to)
+    return applied.add(priority.get(to), PRIORITY)
+        || attributes.cut(from, to)
         || (environment.isPresent() && environment.get().cut(from, to))
         || features.cut(from, to)
         || daemon.cut(from, to)
@@ -263,11 +253,8 @@ public final class Rules implements Cuts {
 
   @Override
   public boolean isDead(int id, long address, long number) {
-    if (number == EXECVE && startup.get(id)) {
-      applied.add(COMMAND);
-      return true;
-    }
-    return attributes.isDead(id, address, number)
+    return applied.add(number == EXECVE && startup.get(id), COMMAND)
+        || attributes.isDead(id, address, number)
         || (environment.isPresent() && environment.get().isDead(id, number))
         || arguments.isDead(id, address)
         || threads.isDead(id, address, number)
@@ -281,11 +268,9 @@ public final class Rules implements Cuts {
 
   @Override
   public boolean leavesOut(int id) {
-    if (!before && startup.get(id)) {
-      applied.add(STARTUP);
-      return true;
-    }
-    return go.leavesOut(id) || (environment.isPresent() && environment.get().leavesOut(id, before));
+    return applied.add(!before && startup.get(id), STARTUP)
+        || go.leavesOut(id)
+        || (environment.isPresent() && environment.get().leavesOut(id, before));
   }
 
   @Override
@@ -308,14 +293,15 @@ public final class Rules implements Cuts {
     private final BitSet globs;
     private final BitSet homes;
     private final BitSet asked = new BitSet();
-    private boolean applied;
+    private final AppliedRules applied;
 
     /**
      * Finds the functions.
      *
      * @param library empty if there is no glibc
      */
-    HomeDirectories(Optional<GlibcFunctions> library, Flows flows) {
+    HomeDirectories(Optional<GlibcFunctions> library, Flows flows, AppliedRules applied) {
+      this.applied = applied;
       this.flows = flows;
       this.globs = new BitSet();
       library.ifPresent(
@@ -332,13 +318,8 @@ public final class Rules implements Cuts {
     /** Whether a function does not call another one. */
     boolean cut(int from, int to) {
       boolean dead = homes.get(to) && globs.get(from) && !asked.get(from);
-      applied |= dead;
+      applied.add(dead && asked.isEmpty(), RULE);
       return dead;
-    }
-
-    /** The rule, if it left something out. */
-    Set<String> applied() {
-      return applied && asked.isEmpty() ? Set.of(RULE) : Set.of();
     }
 
     /** Lets through what flags ask for in more reached code; whether there was something. */
@@ -351,6 +332,7 @@ public final class Rules implements Cuts {
           if (solver.unknown().isPresent()
               || solver.values().keySet().stream().anyMatch(value -> (value & FLAGS) != 0)) {
             asked.set(id);
+            applied.remove(RULE);
             more = true;
           }
         }

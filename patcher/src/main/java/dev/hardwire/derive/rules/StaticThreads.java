@@ -17,7 +17,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * What threads of glibc do only for attributes that something sets, in programs that contain glibc
@@ -57,7 +56,7 @@ final class StaticThreads {
   private final BitSet creators = new BitSet();
   private final BitSet priority = new BitSet();
   private final Map<Integer, Set<Long>> dead = new HashMap<>();
-  private final Set<String> applied = new TreeSet<>();
+  private final AppliedRules applied;
   private boolean processors;
   private ThreadAttributes attributes;
 
@@ -66,7 +65,8 @@ final class StaticThreads {
    *
    * @param ceilings whether mutexes in memory that is shared with other programs have no ceilings
    */
-  StaticThreads(Linked linked, Flows flows, boolean ceilings) {
+  StaticThreads(Linked linked, Flows flows, boolean ceilings, AppliedRules applied) {
+    this.applied = applied;
     this.linked = linked;
     Module file = linked.module(0);
     if (linked.modules().size() > 1 || file.isGo()) {
@@ -154,11 +154,7 @@ final class StaticThreads {
 
   /** Whether nothing calls a function. */
   boolean cut(int to) {
-    boolean without = priority.get(to);
-    if (without) {
-      applied.add(PRIORITY);
-    }
-    return without;
+    return applied.add(priority.get(to), PRIORITY);
   }
 
   /** Whether a system call is not made. */
@@ -167,24 +163,13 @@ final class StaticThreads {
         number >= FIRST_SCHEDULING
             && number <= LAST_SCHEDULING
             && dead.getOrDefault(id, Set.of()).contains(address);
-    if (scheduling) {
-      applied.add(SCHEDULING);
-    }
     boolean affinity = processors && number == SET_AFFINITY && creators.get(id);
-    if (affinity) {
-      applied.add(PROCESSORS);
-    }
-    return scheduling || affinity;
+    return applied.add(scheduling, SCHEDULING) || applied.add(affinity, PROCESSORS);
   }
 
   /** The functions that calls which may be cut lead to. */
   BitSet concerned() {
     return priority;
-  }
-
-  /** The rules that left something out. */
-  Set<String> applied() {
-    return applied;
   }
 
   /** Takes back what does not hold, since more functions are reached. */

@@ -11,7 +11,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * What internal functions of glibc do only for programs that use certain other functions of it,
@@ -66,7 +65,7 @@ final class Unused {
   }
 
   private final List<Case> cases = new ArrayList<>();
-  private final Set<String> applied = new HashSet<>();
+  private final AppliedRules applied;
   private final Optional<ThreadAttributes> attributes;
 
   /**
@@ -74,7 +73,8 @@ final class Unused {
    *
    * @param library empty if there is no glibc
    */
-  Unused(Optional<GlibcFunctions> library, Flows flows) {
+  Unused(Optional<GlibcFunctions> library, Flows flows, AppliedRules applied) {
+    this.applied = applied;
     this.attributes = library.map(found -> new ThreadAttributes(found::versions, flows));
     library.ifPresent(
         found -> {
@@ -182,29 +182,14 @@ final class Unused {
 
   /** Whether a function does not call another one. */
   boolean cut(int from, int to) {
-    for (Case one : cases) {
-      if (one.callees().get(to) && one.callers().get(from)) {
-        applied.add(one.text());
-        return true;
-      }
-    }
-    return false;
+    return cases.stream()
+        .anyMatch(one -> applied.add(one.callees().get(to) && one.callers().get(from), one.text()));
   }
 
   /** Whether a function does not make a system call. */
   boolean isDead(int id, long number) {
-    for (Case one : cases) {
-      if (one.number() == number && one.callers().get(id)) {
-        applied.add(one.text());
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /** The rules that left something out. */
-  Set<String> applied() {
-    return new TreeSet<>(applied);
+    return cases.stream()
+        .anyMatch(one -> applied.add(one.number() == number && one.callers().get(id), one.text()));
   }
 
   /** Whether something calls a reached function, or may do so, besides some others. */

@@ -8,10 +8,8 @@ import dev.hardwire.elf.DynamicTag;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collections;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
@@ -82,10 +80,11 @@ final class UnusedFeatures {
 
   private final Linked linked;
   private final List<Case> cases = new ArrayList<>();
-  private final Set<String> applied = new HashSet<>();
+  private final AppliedRules applied;
 
   /** Finds the libraries. */
-  UnusedFeatures(Linked linked) {
+  UnusedFeatures(Linked linked, AppliedRules applied) {
+    this.applied = applied;
     this.linked = linked;
     List<Set<String>> used = new ArrayList<>();
     for (int i = 1; i < linked.modules().size(); i++) {
@@ -135,13 +134,11 @@ final class UnusedFeatures {
 
   /** Whether a function does not call another one. */
   boolean cut(int from, int to) {
-    for (Case one : cases) {
-      if (one.callees().get(to) && linked.moduleOf(from) == one.module()) {
-        applied.add(one.text());
-        return true;
-      }
-    }
-    return false;
+    return cases.stream()
+        .anyMatch(
+            one ->
+                applied.add(
+                    one.callees().get(to) && linked.moduleOf(from) == one.module(), one.text()));
   }
 
   /** The functions that calls which may be cut lead to. */
@@ -149,11 +146,6 @@ final class UnusedFeatures {
     BitSet found = new BitSet();
     cases.forEach(one -> found.or(one.callees()));
     return found;
-  }
-
-  /** The rules that left something out. */
-  Set<String> applied() {
-    return new TreeSet<>(applied);
   }
 
   /** Takes back what does not hold, since functions are found by name; whether there was any. */
