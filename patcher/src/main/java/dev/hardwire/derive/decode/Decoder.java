@@ -1,13 +1,28 @@
 package dev.hardwire.derive.decode;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+
 /**
  * Decodes the instructions of a file one by one.
  *
  * <p>Invariant: never reads outside the bytes given; what does not fit is {@link Kind#INVALID} with
  * length 1.
  */
-public final class Decoder extends Cursor {
+public final class Decoder {
+  private static final VarHandle INT =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
   private static final int LONGEST = 15;
+
+  private final byte[] code;
+  private int at;
+  private int limit;
+  private boolean small;
+  private int repeat;
 
   /**
    * A decoder.
@@ -15,7 +30,7 @@ public final class Decoder extends Cursor {
    * @param code the bytes of a file; not changed
    */
   public Decoder(byte[] code) {
-    super(code);
+    this.code = code;
   }
 
   /**
@@ -29,9 +44,7 @@ public final class Decoder extends Cursor {
     into.clear();
     at = offset;
     limit = Math.min(end, offset + LONGEST);
-    rex = 0;
     small = false;
-    shortAddress = false;
     repeat = 0;
     if (body(into) && at <= limit) {
       into.length = at - offset;
@@ -55,13 +68,15 @@ public final class Decoder extends Cursor {
         return false;
       }
       byte layout = OpcodeLayout.ONE[opcode];
+      into.opcode = opcode;
+      into.second = at < limit ? code[at] & 0xff : 0;
       switch (layout) {
         case 'p' -> prefix(opcode, into);
         case 'r' -> {
-          rex = opcode;
-          int following = at < limit ? OpcodeLayout.ONE[code[at] & 0xff] : 'x';
+          into.rex = opcode;
+          byte following = OpcodeLayout.ONE[into.second];
           if (following == 'p' || following == 'r') {
-            rex = 0; // a REX prefix counts only directly before the opcode
+            into.rex = 0; // a REX prefix counts only directly before the opcode
           }
         }
         case '2' -> {
@@ -74,8 +89,8 @@ public final class Decoder extends Cursor {
           return popOrXop(into);
         }
         default -> {
-          into.size = operandSize();
-          return operands(layout, opcode, into) && Effects.one(opcode, rex, into);
+          into.size = operandSize(into);
+          return operands(layout, opcode, into) && Effects.one(opcode, into);
         }
       }
     }
@@ -84,7 +99,7 @@ public final class Decoder extends Cursor {
   private void prefix(int opcode, Instruction into) {
     switch (opcode) {
       case 0x66 -> small = true;
-      case 0x67 -> shortAddress = true;
+      case 0x67 -> into.shortAddress = true;
       case 0xf2, 0xf3 -> repeat = opcode;
       case 0x64, 0x65 -> into.thread = true;
       default -> {
@@ -93,8 +108,8 @@ public final class Decoder extends Cursor {
     }
   }
 
-  private int operandSize() {
-    if ((rex & 8) != 0) {
+  private int operandSize(Instruction into) {
+    if ((into.rex & 8) != 0) {
       return 8;
     }
     return small ? 2 : 4;
@@ -105,7 +120,7 @@ public final class Decoder extends Cursor {
     if (opcode < 0) {
       return false;
     }
-    into.size = operandSize();
+    into.size = operandSize(into);
     byte layout = OpcodeLayout.TWO[opcode];
     if (layout == '3' || layout == 'A') {
       int third = next();
@@ -115,8 +130,7 @@ public final class Decoder extends Cursor {
       if (layout == 'A') {
         at++;
       }
-      LongEffects.three(layout == 'A', third, into);
-      return true;
+      return LongEffects.three(layout == 'A', third, into);
     }
     if (opcode == 0x78 && (small || repeat == 0xf2)) { // extrq, insertq
       at += 2;
@@ -124,64 +138,115 @@ public final class Decoder extends Cursor {
     if (opcode >= 0x20 && opcode < 0x24 && at < limit) {
       return controlRegister(into);
     }
-    return operands(layout, opcode + 0x100, into) && LongEffects.two(opcode, repeat, rex, into);
+    return operands(layout, opcode + 0x100, into) && LongEffects.two(opcode, repeat, into);
   }
 
   /** Moves of control registers have registers only, whatever mod says. */
   private boolean controlRegister(Instruction into) {
     int modrm = next();
-    into.writes = 1 << ((modrm & 7) | ((rex & 1) << 3));
+    into.writes = 1 << ((modrm & 7) | ((into.rex & 1) << 3));
     return true;
   }
 
   private boolean operands(byte layout, int opcode, Instruction into) {
-    switch (layout) {
-      case '-' -> {
-        return true;
-      }
-      case 'M' -> {
-        return modrm(into);
-      }
-      case 'B' -> {
-        return modrm(into) && immediate(1, into);
-      }
-      case 'W' -> {
-        return modrm(into) && immediate(small && (rex & 8) == 0 ? 2 : 4, into);
-      }
-      case 'b' -> {
-        return immediate(1, into);
-      }
+    int word = Math.min(into.size, 4);
+    return switch (layout) {
+      case '-' -> true;
+      case 'M' -> modrm(into);
+      case 'B' -> modrm(into) && immediate(1, into);
+      case 'W' -> modrm(into) && immediate(word, into);
+      case 'b' -> immediate(1, into);
       case 'z' -> {
         boolean branch = opcode == 0xe8 || opcode == 0xe9 || opcode >= 0x180;
-        return immediate(small && (rex & 8) == 0 && !branch ? 2 : 4, into);
+        yield immediate(branch ? 4 : word, into);
       }
-      case 'v' -> {
-        return immediate(into.size, into);
-      }
-      case 'w' -> {
-        at += 2;
-        return true;
-      }
+      case 'v' -> immediate(into.size, into);
+      case 'w' -> skip(2);
       case 'o' -> {
-        at += shortAddress ? 4 : 8;
         into.vector = true;
-        return true;
+        yield skip(into.shortAddress ? 4 : 8);
       }
-      case 'E' -> {
-        at += 3;
-        return true;
-      }
-      case 'G', 'H' -> {
-        if (!modrm(into)) {
-          return false;
-        }
-        int size = layout == 'G' ? 1 : small && (rex & 8) == 0 ? 2 : 4;
-        return (into.reg & 7) > 1 || immediate(size, into);
-      }
-      default -> {
+      case 'E' -> skip(3);
+      case 'G' -> modrm(into) && ((into.reg & 7) > 1 || immediate(1, into));
+      case 'H' -> modrm(into) && ((into.reg & 7) > 1 || immediate(word, into));
+      default -> false;
+    };
+  }
+
+  private boolean skip(int bytes) {
+    at += bytes;
+    return true;
+  }
+
+  private int next() {
+    int value = at < limit ? code[at] & 0xff : -1;
+    at++;
+    return value;
+  }
+
+  private boolean immediate(int size, Instruction into) {
+    if (at + size > limit) {
+      return false;
+    }
+    into.hasImmediate = true;
+    into.immediate =
+        switch (size) {
+          case 1 -> code[at];
+          case 2 -> (short) ((code[at] & 0xff) | (code[at + 1] << 8));
+          case 4 -> (int) INT.get(code, at);
+          default -> (long) LONG.get(code, at);
+        };
+    at += size;
+    return true;
+  }
+
+  private boolean modrm(Instruction into) {
+    int modrm = next();
+    if (modrm < 0) {
+      return false;
+    }
+    int mod = modrm >> 6;
+    int rm = modrm & 7;
+    into.reg = ((modrm >> 3) & 7) | ((into.rex & 4) << 1);
+    if (mod == 3) {
+      into.rm = rm | ((into.rex & 1) << 3);
+      return true;
+    }
+    into.memory = true;
+    int wide = mod == 2 ? 4 : mod;
+    if (rm == 4) {
+      int sib = next();
+      if (sib < 0) {
         return false;
       }
+      int index = ((sib >> 3) & 7) | ((into.rex & 2) << 2);
+      into.index = index == 4 ? Instruction.NONE : index;
+      into.scale = sib >> 6;
+      if ((sib & 7) == 5 && mod == 0) {
+        wide = 4;
+      } else {
+        into.base = (sib & 7) | ((into.rex & 1) << 3);
+      }
+    } else if (rm == 5 && mod == 0) {
+      into.ripRelative = true;
+      wide = 4;
+    } else {
+      into.base = rm | ((into.rex & 1) << 3);
     }
+    return displacement(wide, into);
+  }
+
+  private boolean displacement(int size, Instruction into) {
+    if (at + size > limit) {
+      return false;
+    }
+    if (size == 1) {
+      into.displacement = code[at];
+    } else if (size == 4) {
+      into.displacement = (int) INT.get(code, at);
+    }
+    at += size;
+    return true;
   }
 
   private boolean vex(byte layout, Instruction into) {
@@ -189,13 +254,13 @@ public final class Decoder extends Cursor {
     int map = 1;
     int vvvv = first;
     if (layout == 'U') {
-      rex = (~first & 0x80) >> 5;
+      into.rex = (~first & 0x80) >> 5;
     } else {
       vvvv = next();
       if (vvvv < 0) {
         return false;
       }
-      rex = ((~first & 0xe0) >> 5) | ((vvvv & 0x80) >> 4);
+      into.rex = ((~first & 0xe0) >> 5) | ((vvvv & 0x80) >> 4);
       map = layout == 'e' ? first & 7 : first & 0x1f;
     }
     if (layout == 'e') {
@@ -216,8 +281,7 @@ public final class Decoder extends Cursor {
     if (map == 3 || (map == 1 && hasByte(opcode))) {
       at++;
     }
-    LongEffects.vector(map, opcode, ((vvvv >> 3) & 15) ^ 15, into);
-    return true;
+    return LongEffects.vector(map, opcode, ((vvvv >> 3) & 15) ^ 15, into);
   }
 
   private static boolean hasByte(int opcode) {
@@ -228,15 +292,15 @@ public final class Decoder extends Cursor {
   }
 
   private boolean popOrXop(Instruction into) {
-    int first = at < limit ? code[at] & 0xff : 0;
+    int first = into.second;
     if ((first & 0x38) == 0) {
       into.size = 8;
-      return modrm(into) && Effects.one(0x8f, rex, into);
+      return modrm(into) && Effects.one(0x8f, into);
     }
     int map = first & 0x1f;
     at += 2;
     int opcode = next();
-    rex = (~first & 0xe0) >> 5;
+    into.rex = (~first & 0xe0) >> 5;
     if (opcode < 0 || map < 8 || map > 10 || !modrm(into)) {
       return false;
     }
@@ -305,7 +369,7 @@ public final class Decoder extends Cursor {
     private OpcodeLayout() {}
 
     private static byte[] table(String... rows) {
-      return String.join("", rows).getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+      return String.join("", rows).getBytes(StandardCharsets.US_ASCII);
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.hardwire.derive.decode;
 
+import static dev.hardwire.derive.decode.Instruction.NONE;
 import static dev.hardwire.derive.decode.Instruction.RAX;
 import static dev.hardwire.derive.decode.Instruction.RBP;
 import static dev.hardwire.derive.decode.Instruction.RCX;
@@ -7,67 +8,51 @@ import static dev.hardwire.derive.decode.Instruction.RDI;
 import static dev.hardwire.derive.decode.Instruction.RDX;
 import static dev.hardwire.derive.decode.Instruction.RSI;
 import static dev.hardwire.derive.decode.Instruction.RSP;
-import static dev.hardwire.derive.decode.Marks.bytes;
-import static dev.hardwire.derive.decode.Marks.kind;
-import static dev.hardwire.derive.decode.Marks.popped;
-import static dev.hardwire.derive.decode.Marks.stack;
-import static dev.hardwire.derive.decode.Marks.writes;
-import static dev.hardwire.derive.decode.Marks.writesReg;
-import static dev.hardwire.derive.decode.Marks.writesRm;
 
 /**
  * What opcodes of one byte do to registers and to the flow of control. What is not understood
  * writes every general register that it may write.
  */
 final class Effects {
-  private static final int STRINGS = 1 << RDI | 1 << RSI | 1 << RCX | 1 << RAX;
+  static final int STRINGS = 1 << RDI | 1 << RSI | 1 << RCX | 1 << RAX;
 
   private Effects() {}
 
-  static boolean one(int opcode, int rex, Instruction into) {
+  static boolean one(int opcode, Instruction into) {
     int low = opcode & 7;
+    int register = low | ((into.rex & 1) << 3);
     if (opcode < 0x40) {
-      return arithmetic(opcode, rex, into);
+      return arithmetic(opcode, into);
     }
-    switch (opcode >> 3) {
-      case 0x50 >> 3 -> {
-        into.reg = low | ((rex & 1) << 3);
-        return stack(Kind.PUSH, into);
-      }
-      case 0x58 >> 3 -> {
-        into.reg = low | ((rex & 1) << 3);
-        return stack(Kind.POP, into);
-      }
-      case 0x70 >> 3, 0x78 >> 3 -> {
-        return kind(Kind.BRANCH, into);
-      }
+    return switch (opcode >> 3) {
+      case 0x50 >> 3 -> into.names(register) && into.stack(Kind.PUSH);
+      case 0x58 >> 3 -> into.names(register) && into.stack(Kind.POP);
+      case 0x70 >> 3, 0x78 >> 3 -> into.kind(Kind.BRANCH);
       case 0xb0 >> 3 -> {
-        boolean high = rex == 0 && low >= 4; // ah to bh
-        into.reg = high ? low & 3 : low | ((rex & 1) << 3);
+        boolean high = into.rex == 0 && low >= 4; // ah to bh
         into.size = 1;
-        return (high || kind(Kind.MOVE_BYTE, into)) && writes(1 << into.reg, into);
+        yield into.names(high ? low & 3 : register)
+            && (high || into.kind(Kind.MOVE_BYTE))
+            && into.writesReg();
       }
-      case 0xb8 >> 3 -> {
-        into.reg = low | ((rex & 1) << 3);
-        return kind(into.size == 2 ? Kind.OTHER : Kind.MOVE_IMMEDIATE, into)
-            && writes(1 << into.reg, into);
-      }
+      case 0xb8 >> 3 ->
+          into.names(register)
+              && into.kind(into.size == 2 ? Kind.OTHER : Kind.MOVE_IMMEDIATE)
+              && into.writesReg();
       case 0xd8 >> 3 -> {
         into.vector = true;
         into.storesMemory = into.memory;
-        return writes(1 << RAX, into);
+        yield into.writes(1 << RAX);
       }
-      default -> {
-        return more(opcode, rex, into);
-      }
-    }
+      default -> more(opcode, into);
+    };
   }
 
-  private static boolean arithmetic(int opcode, int rex, Instruction into) {
+  private static boolean arithmetic(int opcode, Instruction into) {
     int operation = opcode >> 3;
     int form = opcode & 7;
     if ((form & 1) == 0) {
-      bytes(into, rex);
+      into.bytes();
     }
     if (form >= 4) {
       into.reg = RAX;
@@ -80,17 +65,12 @@ final class Effects {
         && !into.memory
         && into.reg == into.rm
         && into.size >= 4) {
-      return kind(Kind.ZERO, into) && writesReg(into);
+      return into.kind(Kind.ZERO) && into.writesReg();
     }
     if (operation == 0 && !into.memory && into.size == 8) {
-      if (form == 1) {
-        int source = into.reg;
-        into.reg = into.rm;
-        into.rm = source;
-      }
-      return kind(Kind.ADD, into) && writesReg(into);
+      return (form != 1 || into.exchanges()) && into.kind(Kind.ADD) && into.writesReg();
     }
-    return form < 2 ? writesRm(into) : writesReg(into);
+    return form < 2 ? into.writesRm() : into.writesReg();
   }
 
   /** An operation of group 1 with an immediate on a register, which is {@code reg}. */
@@ -99,19 +79,16 @@ final class Effects {
     if (into.size < 4) {
       return true;
     }
-    switch (operation) {
-      case 0 -> into.kind = Kind.ADD_IMMEDIATE;
-      case 1 -> into.kind = Kind.OR_IMMEDIATE;
-      case 4 -> into.kind = Kind.AND_IMMEDIATE;
+    return switch (operation) {
+      case 0 -> into.kind(Kind.ADD_IMMEDIATE);
+      case 1 -> into.kind(Kind.OR_IMMEDIATE);
+      case 4 -> into.kind(Kind.AND_IMMEDIATE);
       case 5 -> {
-        into.kind = Kind.ADD_IMMEDIATE;
         into.immediate = -into.immediate;
+        yield into.kind(Kind.ADD_IMMEDIATE);
       }
-      default -> {
-        // writes the register
-      }
-    }
-    return true;
+      default -> true; // writes the register
+    };
   }
 
   private static boolean group1(Instruction into) {
@@ -124,190 +101,120 @@ final class Effects {
       into.storesMemory = true;
       return true;
     }
-    into.rm = Instruction.NONE;
+    into.rm = NONE;
     return immediateArithmetic(operation, into);
   }
 
   private static boolean move(Kind memory, boolean toReg, Instruction into) {
     if (into.memory) {
       into.storesMemory = !toReg;
-      if (toReg) {
-        into.writes |= 1 << into.reg;
-      }
-      return kind(into.size < 4 && toReg ? Kind.MOVE_PART : memory, into);
+      return toReg
+          ? into.writesReg() && into.kind(into.size < 4 ? Kind.MOVE_PART : memory)
+          : into.kind(memory);
     }
-    if (!toReg) {
-      int source = into.reg;
-      into.reg = into.rm;
-      into.rm = source;
-    }
-    into.writes |= 1 << into.reg;
-    return kind(into.size < 4 ? Kind.MOVE_PART : Kind.MOVE, into);
+    return (toReg || into.exchanges())
+        && into.writesReg()
+        && into.kind(into.size < 4 ? Kind.MOVE_PART : Kind.MOVE);
   }
 
-  private static boolean more(int opcode, int rex, Instruction into) {
-    switch (opcode) {
-      case 0x63 -> {
-        writesReg(into);
-        return into.size != 8 || kind(Kind.SIGN_EXTEND, into);
-      }
-      case 0x68, 0x6a -> {
-        return stack(Kind.PUSH_IMMEDIATE, into);
-      }
-      case 0x69, 0x6b -> {
-        return writesReg(into);
-      }
-      case 0x80 -> {
-        return bytes(into, rex) && group1(into);
-      }
-      case 0x81, 0x83 -> {
-        return group1(into);
-      }
-      case 0x86, 0x87 -> {
-        return (opcode == 0x87 || bytes(into, rex)) && writesRm(into) && writesReg(into);
-      }
-      case 0x88, 0x89 -> {
-        return (opcode == 0x89 || bytes(into, rex)) && move(Kind.STORE, false, into);
-      }
-      case 0x8a, 0x8b -> {
-        return (opcode == 0x8b || bytes(into, rex)) && move(Kind.LOAD, true, into);
-      }
-      case 0x8c -> {
-        return writesRm(into);
-      }
-      case 0x8d -> {
-        return into.memory && writesReg(into) && (into.size < 4 || kind(Kind.LEA, into));
-      }
+  private static boolean more(int opcode, Instruction into) {
+    return switch (opcode) {
+      case 0x63 -> into.writesReg() && (into.size != 8 || into.kind(Kind.SIGN_EXTEND));
+      case 0x68, 0x6a -> into.stack(Kind.PUSH_IMMEDIATE);
+      case 0x69, 0x6b -> into.writesReg();
+      case 0x80 -> into.bytes() && group1(into);
+      case 0x81, 0x83 -> group1(into);
+      case 0x86, 0x87 -> (opcode == 0x87 || into.bytes()) && into.writesRm() && into.writesReg();
+      case 0x88, 0x89 -> (opcode == 0x89 || into.bytes()) && move(Kind.STORE, false, into);
+      case 0x8a, 0x8b -> (opcode == 0x8b || into.bytes()) && move(Kind.LOAD, true, into);
+      case 0x8c -> into.writesRm();
+      case 0x8d -> into.memory && into.writesReg() && (into.size < 4 || into.kind(Kind.LEA));
       case 0x8f -> {
         into.reg = into.rm;
-        return into.memory ? writesRm(into) && writes(1 << RSP, into) : stack(Kind.POP, into);
+        yield into.memory ? into.writesRm() && into.writes(1 << RSP) : into.stack(Kind.POP);
       }
       case 0x90, 0x91, 0x92, 0x93, 0x94, 0x95, 0x96, 0x97 -> {
-        int other = (opcode & 7) | ((rex & 1) << 3);
+        int other = (opcode & 7) | ((into.rex & 1) << 3);
         if (other != RAX) {
           into.reg = RAX;
           into.rm = other;
-          writes(1 << RAX | 1 << other, into);
+          into.writes(1 << RAX | 1 << other);
         }
-        return true;
+        yield true;
       }
       case 0x98 -> { // cltq has operands of its own
         into.reg = RAX;
         into.rm = RAX;
-        return writes(1 << RAX, into) && (into.size != 8 || kind(Kind.SIGN_EXTEND, into));
+        yield into.writesReg() && (into.size != 8 || into.kind(Kind.SIGN_EXTEND));
       }
-      case 0x9f, 0xa0, 0xa1, 0xd7 -> {
-        return writes(1 << RAX, into);
-      }
-      case 0x99 -> {
-        return writes(1 << RDX, into);
-      }
-      case 0x9c -> {
-        return stack(Kind.PUSH, into);
-      }
-      case 0x9d -> {
-        return popped(into);
-      }
+      case 0x9f, 0xa0, 0xa1, 0xd7, 0xe4, 0xe5, 0xec, 0xed -> into.writes(1 << RAX);
+      case 0x99 -> into.writes(1 << RDX);
+      case 0x9c -> into.stack(Kind.PUSH);
+      case 0x9d -> into.popped();
       case 0x6c, 0x6d, 0x6e, 0x6f, 0xa4, 0xa5, 0xa6, 0xa7, 0xaa, 0xab, 0xac, 0xad, 0xae, 0xaf -> {
         into.storesMemory = true;
-        return writes(STRINGS, into);
+        yield into.writes(STRINGS);
       }
-      case 0xc2, 0xc3, 0xca, 0xcb, 0xcf -> {
-        return kind(Kind.RETURN, into);
-      }
-      case 0xcc, 0xf1, 0xf4 -> {
-        return kind(Kind.STOP, into);
-      }
-      case 0xcd -> {
-        return kind((into.immediate & 0xff) == 0x80 ? Kind.I386_CALL : Kind.OTHER, into);
-      }
+      case 0xc2, 0xc3, 0xca, 0xcb, 0xcf -> into.kind(Kind.RETURN);
+      case 0xcc, 0xf1, 0xf4 -> into.kind(Kind.STOP);
+      case 0xcd -> into.kind((into.immediate & 0xff) == 0x80 ? Kind.I386_CALL : Kind.OTHER);
       case 0xc8 -> {
         into.storesMemory = true;
-        return writes(1 << RSP | 1 << RBP, into);
+        yield into.writes(1 << RSP | 1 << RBP);
       }
-      case 0xc9 -> {
-        return into.size == 2 ? writes(1 << RSP | 1 << RBP, into) : kind(Kind.LEAVE, into);
-      }
-      case 0xe4, 0xe5, 0xec, 0xed -> {
-        return writes(1 << RAX, into);
-      }
-      case 0xe0, 0xe1, 0xe2, 0xe3 -> {
-        return kind(Kind.BRANCH, into) && writes(1 << RCX, into);
-      }
-      case 0xe8 -> {
-        return kind(Kind.CALL, into);
-      }
-      case 0xe9, 0xeb -> {
-        return kind(Kind.JUMP, into);
-      }
-      default -> {
-        return groups(opcode, rex, into);
-      }
-    }
+      case 0xc9 -> into.size == 2 ? into.writes(1 << RSP | 1 << RBP) : into.kind(Kind.LEAVE);
+      case 0xe0, 0xe1, 0xe2, 0xe3 -> into.kind(Kind.BRANCH) && into.writes(1 << RCX);
+      case 0xe8 -> into.kind(Kind.CALL);
+      case 0xe9, 0xeb -> into.kind(Kind.JUMP);
+      default -> groups(opcode, into);
+    };
   }
 
-  private static boolean groups(int opcode, int rex, Instruction into) {
-    switch (opcode) {
-      case 0xc0, 0xc1, 0xd0, 0xd1, 0xd2, 0xd3 -> {
-        boolean shifted = ((opcode & 1) != 0 || bytes(into, rex)) && writesRm(into);
-        return namesNone(into) && shifted;
-      }
+  private static boolean groups(int opcode, Instruction into) {
+    int operation = into.reg & 7;
+    return switch (opcode) {
+      case 0xc0, 0xc1, 0xd0, 0xd1, 0xd2, 0xd3 ->
+          ((opcode & 1) != 0 || into.bytes()) && into.writesRm() && into.names(NONE);
       case 0xc6, 0xc7 -> {
-        if ((into.reg & 7) == 7 && !into.memory) { // xbegin, xabort
-          writes(1 << RAX, into);
-          return opcode == 0xc6 || kind(Kind.BRANCH, into);
+        if (operation == 7 && !into.memory) { // xbegin, xabort
+          yield into.writes(1 << RAX) && (opcode == 0xc6 || into.kind(Kind.BRANCH));
         }
         if (opcode == 0xc6) {
-          bytes(into, rex);
+          into.bytes();
         }
         into.reg = into.rm;
-        writesRm(into);
-        if (into.memory) {
-          return kind(Kind.STORE_IMMEDIATE, into);
-        }
-        return into.size < 4 || kind(Kind.MOVE_IMMEDIATE, into);
+        into.writesRm();
+        yield into.memory
+            ? into.kind(Kind.STORE_IMMEDIATE)
+            : into.size < 4 || into.kind(Kind.MOVE_IMMEDIATE);
       }
       case 0xf6, 0xf7 -> {
-        int operation = into.reg & 7;
-        namesNone(into);
+        into.names(NONE);
         if (operation < 2) {
-          return true;
+          yield true;
         }
-        return operation < 4
-            ? (opcode == 0xf7 || bytes(into, rex)) && writesRm(into)
-            : writes(1 << RAX | 1 << RDX, into);
+        yield operation < 4
+            ? (opcode == 0xf7 || into.bytes()) && into.writesRm()
+            : into.writes(1 << RAX | 1 << RDX);
       }
-      case 0xfe -> {
-        return bytes(into, rex) && writesRm(into) && namesNone(into);
-      }
-      case 0xff -> {
-        return group5(into);
-      }
-      default -> {
-        return true;
-      }
-    }
+      case 0xfe -> into.bytes() && into.writesRm() && into.names(NONE);
+      case 0xff -> group5(operation, into);
+      default -> true;
+    };
   }
 
-  /** The middle field of ModRM chooses the operation: it names no register. */
-  private static boolean namesNone(Instruction into) {
-    into.reg = Instruction.NONE;
-    return true;
-  }
-
-  private static boolean group5(Instruction into) {
-    int operation = into.reg & 7;
+  private static boolean group5(int operation, Instruction into) {
     into.reg = into.rm;
     if (operation == 2 || operation == 4 || (operation == 6 && into.size == 4)) {
       into.size = 8; // of what is called, jumped to or pushed, without a prefix
     }
     return switch (operation) {
-      case 0, 1 -> writesRm(into);
-      case 2, 3 -> kind(Kind.CALL_INDIRECT, into);
-      case 4, 5 -> kind(Kind.JUMP_INDIRECT, into);
+      case 0, 1 -> into.writesRm();
+      case 2, 3 -> into.kind(Kind.CALL_INDIRECT);
+      case 4, 5 -> into.kind(Kind.JUMP_INDIRECT);
       case 6 -> {
-        into.reg = into.memory ? Instruction.NONE : into.rm;
-        yield stack(Kind.PUSH, into);
+        into.reg = into.memory ? NONE : into.rm;
+        yield into.stack(Kind.PUSH);
       }
       default -> false;
     };

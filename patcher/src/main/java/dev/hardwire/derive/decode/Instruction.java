@@ -32,6 +32,10 @@ public final class Instruction {
 
   Kind kind = Kind.INVALID;
   int length;
+  int opcode;
+  int second;
+  int rex;
+  boolean shortAddress;
   int size;
   int reg;
   int rm;
@@ -55,6 +59,10 @@ public final class Instruction {
 
   void clear() {
     kind = Kind.OTHER;
+    opcode = NONE;
+    second = 0;
+    rex = 0;
+    shortAddress = false;
     size = 4;
     reg = NONE;
     rm = NONE;
@@ -77,6 +85,70 @@ public final class Instruction {
     writes = 0;
   }
 
+  // What the decoder finds out. Each of these methods returns true.
+
+  boolean kind(Kind value) {
+    kind = value;
+    return true;
+  }
+
+  /**
+   * Names another register as the first one; {@link #NONE} where ModRM has an operation instead.
+   */
+  boolean names(int register) {
+    reg = register;
+    return true;
+  }
+
+  boolean exchanges() {
+    int first = reg;
+    reg = rm;
+    rm = first;
+    return true;
+  }
+
+  boolean writes(int mask) {
+    writes |= mask;
+    return true;
+  }
+
+  boolean writesReg() {
+    return writes(1 << reg);
+  }
+
+  boolean writesRm() {
+    storesMemory |= memory;
+    return memory || writes(bit(rm));
+  }
+
+  /** Pushes or pops; with a prefix for two bytes, the stack pointer is not followed. */
+  boolean stack(Kind value) {
+    if (size == 2) {
+      boolean pops = value == Kind.POP;
+      storesMemory |= !pops;
+      return writes(1 << RSP | (pops ? 1 << reg : 0));
+    }
+    return kind(value);
+  }
+
+  /** Pops what is not kept. */
+  boolean popped() {
+    immediate = size == 2 ? 2 : Long.BYTES;
+    reg = RSP;
+    size = Long.BYTES;
+    return kind(Kind.ADD_IMMEDIATE);
+  }
+
+  /** Operands of one byte: the register may be ah to bh, part of another. */
+  boolean bytes() {
+    size = 1;
+    if (rex == 0) {
+      reg &= reg >= 4 ? 3 : ~0;
+      rm &= rm >= 4 ? 3 : ~0;
+    }
+    return true;
+  }
+
   public Kind kind() {
     return kind;
   }
@@ -84,6 +156,42 @@ public final class Instruction {
   /** In bytes; 1 for what is not an instruction. */
   public int length() {
     return length;
+  }
+
+  /** The first byte behind the prefixes; -1 for what is not an instruction. */
+  public int opcode() {
+    return opcode;
+  }
+
+  /** The byte behind {@link #opcode}: ModRM, or the opcode of one of two bytes. */
+  public int second() {
+    return second;
+  }
+
+  /** Which operation {@link #second} chooses, if it is ModRM. */
+  public int extension() {
+    return second >> 3 & 7;
+  }
+
+  /**
+   * The condition of a jump or of a move: the lower 4 bits of its opcode; {@link #NONE} for jrcxz,
+   * loop and xbegin.
+   */
+  public int condition() {
+    int last = opcode == 0x0f ? second : opcode;
+    int row = last >> 4;
+    boolean conditional = opcode == 0x0f ? row == 4 || row == 8 : row == 7;
+    return conditional ? last & 0xf : NONE;
+  }
+
+  /** Whether a register of one byte is not ah to bh, whatever its number. */
+  public boolean hasRex() {
+    return rex != 0;
+  }
+
+  /** Whether the address of the memory operand has 32 bits. */
+  public boolean hasShortAddress() {
+    return shortAddress;
   }
 
   /** The size of the operands in bytes. */

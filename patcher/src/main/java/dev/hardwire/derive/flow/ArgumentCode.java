@@ -31,12 +31,9 @@ public final class ArgumentCode extends FunctionWalk<Constants> {
   }
 
   @Override
-  Optional<Boolean> branch(int offset, Constants state) {
-    int condition = Opcodes.condition(bytes, offset);
+  Optional<Boolean> branch(Constants state) {
     Optional<Boolean> taken =
-        state.last() == null || condition == Opcodes.NO_CONDITION
-            ? Optional.empty()
-            : state.last().holds(condition);
+        state.last() == null ? Optional.empty() : state.last().holds(now.condition());
     state.apply(now);
     return taken;
   }
@@ -51,10 +48,9 @@ public final class ArgumentCode extends FunctionWalk<Constants> {
   }
 
   @Override
-  void step(int offset, Constants state) {
-    int at = Opcodes.start(bytes, offset);
-    int opcode = bytes[at] & 0xff;
-    int extension = bytes[at + 1] >> 3 & 7;
+  void step(Constants state) {
+    int opcode = now.opcode();
+    int extension = now.extension();
     boolean register = !now.hasMemory();
     switch (opcode) {
       case 0x39, 0x3b, 0x85 -> {

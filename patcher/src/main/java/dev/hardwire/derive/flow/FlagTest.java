@@ -19,8 +19,8 @@ public record FlagTest(boolean test, long left, long right, int size) {
   /**
    * Whether a conditional jump behind it is taken.
    *
-   * @param condition the lower 4 bits of its opcode
-   * @return empty for those on parity
+   * @param condition see {@link dev.hardwire.derive.decode.Instruction#condition}
+   * @return empty for those on parity or on none
    */
   public Optional<Boolean> holds(int condition) {
     long result = (test ? left & right : left - right) & PossibleBits.mask(size);

@@ -37,7 +37,7 @@ public final class FunctionFlow {
   /** Compilers let an array start at a multiple of it, in bytes, if it is that large. */
   private static final int ALIGNMENT = 32;
 
-  private static final byte HALT = (byte) 0xf4;
+  private static final int HALT = 0xf4;
 
   private final Module module;
   private final Functions functions;
@@ -234,10 +234,9 @@ public final class FunctionFlow {
         case BRANCH -> {
           step.branch(now, state);
           State taken = flag.isKnown() ? state.copy() : state;
-          int offset = module.image().offset(at);
-          flag.refine(offset, true, taken);
+          flag.refine(now.condition(), true, taken);
           jump(at, taken);
-          flag.refine(offset, false, state);
+          flag.refine(now.condition(), false, state);
         }
         case JUMP_INDIRECT -> indirect(at, state);
         case RETURN -> {
@@ -269,10 +268,10 @@ public final class FunctionFlow {
         }
         default -> step.apply(at, now, state);
       }
-      if ((kind.endsFlow() && !isHalt(at)) || callees.isLast(module, now)) {
+      if ((kind.endsFlow() && !isHalt()) || callees.isLast(module, now)) {
         return;
       }
-      flag.pass(module.image().offset(at), now);
+      flag.pass(now);
       at = next;
       if (at < end && blocks.isLeader(at)) {
         go(at, state);
@@ -297,8 +296,8 @@ public final class FunctionFlow {
    * know that it does if a programmer has written it, and let the code behind it go on with what is
    * in registers.
    */
-  private boolean isHalt(long at) {
-    return now.kind() == Kind.STOP && module.image().bytes()[module.image().offset(at)] == HALT;
+  private boolean isHalt() {
+    return now.opcode() == HALT && now.length() == 1;
   }
 
   private void go(long target, State state) {

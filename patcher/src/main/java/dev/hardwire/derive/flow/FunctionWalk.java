@@ -30,7 +30,6 @@ abstract class FunctionWalk<S extends FunctionWalk.State<S>> {
   }
 
   final Module module;
-  final byte[] bytes;
 
   /** The instruction that is looked at. */
   final Instruction now = new Instruction();
@@ -45,11 +44,10 @@ abstract class FunctionWalk<S extends FunctionWalk.State<S>> {
 
   FunctionWalk(Module module, int function, Callees callees) {
     this.module = module;
-    this.bytes = module.image().bytes();
     this.start = module.functions().start(function);
     this.end = module.functions().end(function);
     this.callees = callees;
-    this.decoder = new Decoder(bytes);
+    this.decoder = new Decoder(module.image().bytes());
   }
 
   /** The addresses of the instructions that may run; empty if that is not known. */
@@ -86,7 +84,7 @@ abstract class FunctionWalk<S extends FunctionWalk.State<S>> {
     long next = from + now.length();
     switch (now.kind()) {
       case BRANCH -> {
-        Optional<Boolean> taken = branch(offset, state);
+        Optional<Boolean> taken = branch(state);
         if (taken.orElse(true)) {
           enter(now.target(), state);
         }
@@ -101,7 +99,7 @@ abstract class FunctionWalk<S extends FunctionWalk.State<S>> {
       }
       default -> {
         if (!callees.isLast(module, now)) {
-          step(offset, state);
+          step(state);
           enter(next, state);
         }
       }
@@ -111,10 +109,9 @@ abstract class FunctionWalk<S extends FunctionWalk.State<S>> {
   /**
    * Whether the branch is taken; empty if both may be.
    *
-   * @param offset of the instruction in the file
    * @param state before it; becomes the one behind it
    */
-  abstract Optional<Boolean> branch(int offset, S state);
+  abstract Optional<Boolean> branch(S state);
 
   /**
    * Enters what the indirect jump may lead to.
@@ -123,10 +120,6 @@ abstract class FunctionWalk<S extends FunctionWalk.State<S>> {
    */
   abstract boolean jump(long from, S state);
 
-  /**
-   * Does what another instruction does.
-   *
-   * @param offset of the instruction in the file
-   */
-  abstract void step(int offset, S state);
+  /** Does what another instruction does. */
+  abstract void step(S state);
 }

@@ -58,103 +58,73 @@ public final class LiveCode extends FunctionWalk<PossibleBits> {
   }
 
   @Override
-  Optional<Boolean> branch(int offset, PossibleBits state) {
-    int condition = condition(offset);
-    return state.zero() == PossibleBits.Zero.UNKNOWN || condition < 0
+  Optional<Boolean> branch(PossibleBits state) {
+    int condition = now.condition();
+    return state.zero() == PossibleBits.Zero.UNKNOWN || condition >> 1 != 2 // je, jne
         ? Optional.empty()
-        : Optional.of((state.zero() == PossibleBits.Zero.ALWAYS) == (condition == 0));
-  }
-
-  /** Whether a branch is taken if something is zero (0) or if it is not (1); -1 for others. */
-  private int condition(int offset) {
-    int condition = Opcodes.condition(bytes, offset);
-    return (condition & 0xe) == 4 ? condition & 1 : -1;
+        : Optional.of((state.zero() == PossibleBits.Zero.ALWAYS) == (condition == 4));
   }
 
   @Override
-  void step(int offset, PossibleBits state) {
-    int at = offset;
-    boolean small = false;
-    boolean rex = false;
-    for (; ; at++) {
-      int prefix = bytes[at] & 0xff;
-      if (prefix == 0x66) {
-        small = true;
-      } else if ((prefix & 0xf0) == 0x40) {
-        rex = true;
-      } else {
-        break;
-      }
-    }
-    int opcode = bytes[at] & 0xff;
-    int extension = bytes[at + 1] >> 3 & 7;
-    int wide = now.size() == Long.BYTES ? Long.BYTES : small ? 2 : 4;
+  void step(PossibleBits state) {
+    int opcode = now.opcode();
+    int extension = now.extension();
+    int size = (opcode & 1) == 0 ? 1 : now.size(); // of comparisons
+    long mask = PossibleBits.mask(size);
     switch (opcode) {
       case 0xf6, 0xf7 -> {
         if (extension < 2) { // test
-          int size = opcode == 0xf6 ? 1 : wide;
-          state.result(operand(size, rex, state) & now.immediate());
+          state.result(operand(size, state) & now.immediate());
           return;
         }
       }
       case 0xa8, 0xa9 -> {
-        int size = opcode == 0xa8 ? 1 : wide;
-        long mask = PossibleBits.mask(size);
         state.result(state.bits(Instruction.RAX) & now.immediate() & mask);
         return;
       }
       case 0x80, 0x81, 0x83 -> {
         if (extension == 7) { // cmp
-          int size = opcode == 0x80 ? 1 : wide;
-          state.compared(operand(size, rex, state), now.immediate() & PossibleBits.mask(size));
+          state.compared(operand(size, state), now.immediate() & mask);
           return;
         }
       }
       case 0x3c, 0x3d -> {
-        int size = opcode == 0x3c ? 1 : wide;
-        long mask = PossibleBits.mask(size);
         state.compared(state.bits(Instruction.RAX) & mask, now.immediate() & mask);
         return;
       }
       case 0x84, 0x85 -> {
         boolean same = !now.hasMemory() && now.reg() == now.rm();
-        int size = opcode == 0x84 ? 1 : wide;
-        state.result(same ? operand(size, rex, state) : -1);
+        state.result(same ? operand(size, state) : -1);
         return;
       }
-      case 0x8b -> {
-        if (!small && reads(state)) {
-          state.set(now.reg(), memory(wide));
-          return;
-        }
-      }
-      case 0x0f -> {
-        int second = bytes[at + 1] & 0xff;
-        if ((second == 0xb6 || second == 0xb7) && !small && now.hasMemory() && reads(state)) {
-          state.set(now.reg(), memory(second == 0xb6 ? 1 : 2));
-          return;
-        }
-      }
       default -> {
-        // neither compares nor reads
+        boolean loads = now.kind() == Kind.LOAD || now.kind() == Kind.ZERO_EXTEND;
+        if (loads && reads(state)) {
+          state.set(now.reg(), memory(now.size()));
+          return;
+        }
       }
     }
     state.apply(now);
   }
 
   /** The possible bits of what an instruction compares. */
-  private long operand(int size, boolean rex, PossibleBits state) {
+  private long operand(int size, PossibleBits state) {
     if (now.hasMemory()) {
       return reads(state) ? memory(size) : PossibleBits.mask(size);
     }
-    boolean high = size == 1 && !rex && now.rm() >= 4; // ah to bh
+    boolean high = size == 1 && !now.hasRex() && (now.second() & 7) >= 4; // ah to bh
     return high ? PossibleBits.mask(1) : state.bits(now.rm()) & PossibleBits.mask(size);
   }
 
   /** Whether the memory operand is in the word. */
   private boolean reads(PossibleBits state) {
     int base = now.base();
-    if (!now.hasMemory() || now.isThreadLocal() || now.index() >= 0 || base < 0) {
+    if (!now.hasMemory()
+        || now.isThreadLocal()
+        || now.hasShortAddress()
+        || now.index() >= 0
+        || base < 0) {
       return false;
     }
     long within = now.displacement() - word.offset();

@@ -54,11 +54,10 @@ final class ZeroFlag {
   /**
    * What is known if a conditional jump is taken, or if it is not.
    *
-   * @param offset of the jump in the file
+   * @param condition of the jump, see {@link Instruction#condition}
    */
-  void refine(int offset, boolean taken, State state) {
-    int condition = Opcodes.condition(image.bytes(), offset);
-    int holds = condition == Opcodes.NO_CONDITION || taken ? condition : condition ^ 1;
+  void refine(int condition, boolean taken, State state) {
+    int holds = condition == Instruction.NONE || taken ? condition : condition ^ 1;
     if (compared >= 0 && (holds == BELOW || holds == BELOW_OR_EQUAL)) {
       long most = holds == BELOW ? limit - 1 : limit;
       state.registers[compared] = state.registers[compared].atMost(most, whole);
@@ -76,12 +75,8 @@ final class ZeroFlag {
             .allMatch(atom -> atom.is(Atom.Base.CONSTANT) && atom.offset() != number);
   }
 
-  /**
-   * Goes past an instruction.
-   *
-   * @param offset of the instruction in the file
-   */
-  void pass(int offset, Instruction now) {
+  /** Goes past an instruction. */
+  void pass(Instruction now) {
     switch (now.kind()) {
       case CALL, CALL_INDIRECT, SYSCALL, I386_CALL, LEAVE -> {
         clear();
@@ -97,8 +92,7 @@ final class ZeroFlag {
         now.kind() == Kind.ZERO_EXTEND
             || (now.reg() >= 0 && now.size() == Integer.BYTES && writesAll(now.kind()));
     narrow = whole ? (narrow & ~written) | (1 << now.reg()) : narrow & ~written;
-    int at = Opcodes.start(image.bytes(), offset);
-    if (keepsFlags(at, now)) {
+    if (keepsFlags(now)) {
       int copy = copies(now) ? 1 << now.reg() : 0;
       registers = (registers & ~written) | copy;
       compared = compared >= 0 && (written >> compared & 1) != 0 ? Instruction.NONE : compared;
@@ -107,7 +101,7 @@ final class ZeroFlag {
     registers = 0;
     compared = Instruction.NONE;
     if (now.size() >= Integer.BYTES) {
-      result(at, now, before);
+      result(now, before);
       narrow |= number == 0 && now.size() == Integer.BYTES ? registers : 0;
     }
   }
@@ -130,14 +124,13 @@ final class ZeroFlag {
   }
 
   /** Whether an instruction leaves the flags alone; false where that is not known. */
-  private boolean keepsFlags(int at, Instruction now) {
-    int opcode = image.bytes()[at] & 0xff;
+  private static boolean keepsFlags(Instruction now) {
     return switch (now.kind()) {
       case MOVE, MOVE_IMMEDIATE, MOVE_BYTE, MOVE_PART, LOAD, LEA, STORE, STORE_IMMEDIATE -> true;
       case PUSH, PUSH_IMMEDIATE, POP, CONDITIONAL_MOVE, SIGN_EXTEND, ZERO_EXTEND -> true;
       case SET_CONDITION -> true;
-      case BRANCH -> opcode != 0xc7; // xbegin
-      default -> opcode == 0x0f && isQuiet(image.bytes()[at + 1] & 0xff);
+      case BRANCH -> now.opcode() != 0xc7; // xbegin
+      default -> now.opcode() == 0x0f && isQuiet(now.second());
     };
   }
 
@@ -150,11 +143,10 @@ final class ZeroFlag {
         };
   }
 
-  private void result(int at, Instruction now, int narrowBefore) {
-    int opcode = image.bytes()[at] & 0xff;
-    int extension = image.bytes()[at + 1] >> 3 & 7;
+  private void result(Instruction now, int narrowBefore) {
+    int extension = now.extension();
     boolean plain = !now.hasMemory();
-    switch (opcode) {
+    switch (now.opcode()) {
       case 0x01, 0x09, 0x21, 0x29, 0x31 -> {
         if (plain) { // of an addition, the decoder has exchanged the operands
           zero(now.kind() == Kind.ADD ? now.reg() : now.rm());

@@ -4,7 +4,6 @@ import dev.hardwire.derive.decode.Decoder;
 import dev.hardwire.derive.decode.Instruction;
 import dev.hardwire.derive.decode.Kind;
 import dev.hardwire.derive.flow.Callees;
-import dev.hardwire.derive.flow.Opcodes;
 import dev.hardwire.derive.flow.Word;
 import dev.hardwire.derive.module.Module;
 import java.util.ArrayDeque;
@@ -81,7 +80,7 @@ public final class Trace {
       long end = program.end(function);
       new Decoder(module.image().bytes())
           .decode(offset, (int) (offset + end - state.address()), state.address(), now);
-      leads = one(module, offset, state);
+      leads = one(module, state);
     }
   }
 
@@ -99,11 +98,11 @@ public final class Trace {
   }
 
   /** Goes through one instruction; whether the way goes on. */
-  private boolean one(Module module, int offset, TracedState state) {
+  private boolean one(Module module, TracedState state) {
     long next = state.address() + now.length();
     switch (now.kind()) {
       case BRANCH -> {
-        return branch(module, offset, state, next);
+        return branch(module, state, next);
       }
       case JUMP -> {
         return jump(module, now.target(), state);
@@ -125,7 +124,7 @@ public final class Trace {
         return refuse();
       }
       case CONDITIONAL_MOVE -> {
-        Optional<Boolean> moves = holds(module, offset, state);
+        Optional<Boolean> moves = holds(state);
         Word moved = conditional(state); // a half clears the other one in any case
         state.set(now.reg(), operand.sized(state.register(now.reg()), state));
         if (moves.isEmpty() && !fork(module, state, next)) {
@@ -135,7 +134,7 @@ public final class Trace {
           state.set(now.reg(), moved);
         }
       }
-      default -> step.apply(offset, state);
+      default -> step.apply(state);
     }
     return goOn(module, state, next);
   }
@@ -154,15 +153,12 @@ public final class Trace {
     return state.hasStack() || refuse();
   }
 
-  private Optional<Boolean> holds(Module module, int offset, TracedState state) {
-    int condition = Opcodes.condition(module.image().bytes(), offset);
-    return state.last() == null || condition == Opcodes.NO_CONDITION
-        ? Optional.empty()
-        : state.last().holds(condition);
+  private Optional<Boolean> holds(TracedState state) {
+    return state.last() == null ? Optional.empty() : state.last().holds(now.condition());
   }
 
-  private boolean branch(Module module, int offset, TracedState state, long next) {
-    Optional<Boolean> taken = holds(module, offset, state);
+  private boolean branch(Module module, TracedState state, long next) {
+    Optional<Boolean> taken = holds(state);
     state.clobber(now.writes());
     if (taken.isEmpty() && !fork(module, state, next)) {
       return false;

@@ -7,7 +7,6 @@ import static dev.hardwire.derive.decode.Kind.STORE;
 
 import dev.hardwire.derive.decode.Instruction;
 import dev.hardwire.derive.flow.FlagTest;
-import dev.hardwire.derive.flow.Opcodes;
 import dev.hardwire.derive.flow.Word;
 import dev.hardwire.derive.flow.Word.Kind;
 import java.util.Optional;
@@ -26,11 +25,8 @@ final class TracedTransfer {
   private static final Set<Integer> MOVES =
       Set.of(0x11, 0x13, 0x17, 0x29, 0x2b, 0x7e, 0x7f, 0xd6, 0xe7);
 
-  private final TracedProgram program;
   private final Instruction now;
   private final TracedOperand operand;
-  private byte[] bytes;
-  private int opcode;
 
   /**
    * A step.
@@ -38,19 +34,12 @@ final class TracedTransfer {
    * @param now the instruction that is looked at
    */
   TracedTransfer(TracedProgram program, Instruction now) {
-    this.program = program;
     this.now = now;
     this.operand = new TracedOperand(program, now);
   }
 
-  /**
-   * Does what the instruction does.
-   *
-   * @param offset of the instruction in its file
-   */
-  void apply(int offset, TracedState state) {
-    bytes = program.module(state.file()).image().bytes();
-    opcode = Opcodes.start(bytes, offset);
+  /** Does what the instruction does. */
+  void apply(TracedState state) {
     if (!compares(state)) {
       switch (now.kind()) {
         case MOVE, MOVE_IMMEDIATE, LEA, LOAD, POP, LEAVE, PUSH, PUSH_IMMEDIATE -> moves(state);
@@ -162,9 +151,8 @@ final class TracedTransfer {
   /** Something that is not followed is stored. */
   private void stores(Word address, TracedState state) {
     if (address.is(Kind.STACK)) {
-      int second = bytes[opcode + 1] & 0xff;
-      boolean moves = (bytes[opcode] & 0xff) == 0x0f && MOVES.contains(second);
-      boolean small = moves || !(now.isVector() || (bytes[opcode] & 0xff) == 0x0f);
+      boolean two = now.opcode() == 0x0f;
+      boolean small = two ? MOVES.contains(now.second()) : !now.isVector();
       long end = small ? address.number() + SSE : state.end(address.number());
       state.forget(address.number(), end);
     } else if (address.is(Kind.UNKNOWN)) {
@@ -196,13 +184,13 @@ final class TracedTransfer {
 
   /** An instruction that is not understood uses all registers that it names. */
   private void other(TracedState state) {
-    int first = bytes[opcode] & 0xff;
+    int first = now.opcode();
     if (first == 0x03 && now.hasMemory() && now.size() == Long.BYTES) { // add from memory
       add(now.reg(), operand.load(Long.BYTES, state), state);
       return;
     }
     boolean plain = now.writes() == 0 && !now.storesMemory() && !now.isVector();
-    if (!plain || (first == 0x0f && !isHint(bytes[opcode + 1] & 0xff))) {
+    if (!plain || (first == 0x0f && !isHint(now.second()))) {
       operands(state);
     }
     if (now.storesMemory() && !now.hasMemory()) { // of strings
@@ -247,8 +235,8 @@ final class TracedTransfer {
 
   /** Whether the instruction is a comparison, which sets the flags. */
   private boolean compares(TracedState state) {
-    int first = bytes[opcode] & 0xff;
-    int extension = bytes[opcode + 1] >> 3 & 7;
+    int first = now.opcode();
+    int extension = now.extension();
     Word other = now.rm() < 0 ? Word.UNKNOWN : state.register(now.rm());
     int size = now.size();
     switch (first) {
