@@ -7,20 +7,23 @@ import dev.hardwire.derive.decode.Instruction;
 import dev.hardwire.derive.flow.ArgumentCode;
 import dev.hardwire.derive.flow.FunctionFlow;
 import dev.hardwire.derive.flow.ReturningCallees;
-import dev.hardwire.derive.flow.Word;
-import dev.hardwire.derive.module.Functions;
-import dev.hardwire.derive.module.Image;
+import dev.hardwire.derive.link.Flows;
+import dev.hardwire.derive.link.KnownFacts;
+import dev.hardwire.derive.link.Linked;
+import dev.hardwire.derive.link.Returning;
 import dev.hardwire.derive.module.Module;
 import dev.hardwire.derive.trace.Trace;
 import dev.hardwire.derive.trace.TracedCalls;
-import dev.hardwire.derive.trace.TracedProgram;
 import dev.hardwire.elf.Patching;
 import dev.hardwire.testing.ElfBuilder;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -51,10 +54,20 @@ class CodeFuzz {
     }
     Module module = Module.of("code", program(content));
     int count = module.functions().count();
+    Linked linked = new Linked(List.of(module), 1);
+    Flows flows = new Flows(linked, new Returning(linked), new KnownFacts());
+    Set<Integer> followed = new HashSet<>();
+    Map<Integer, Integer> arguments = new HashMap<>();
+    for (int f = 0; f + 1 < count; f++) { // all but the one whose calls are recorded
+      followed.add(f);
+      if (f % 5 > 0) {
+        arguments.put(f, f % 5 - 1);
+      }
+    }
     for (int f = 0; f < Math.min(count, 16); f++) {
-      One traced = new One(module, count - 1);
-      Optional<TracedCalls> found = Trace.of(traced, ReturningCallees.ONCE, f);
-      if (!found.equals(Trace.of(traced, ReturningCallees.ONCE, f))) {
+      Trace.Question question = new Trace.Question(f, count - 1, followed);
+      Optional<TracedCalls> found = Trace.of(linked, flows, arguments, question);
+      if (!found.equals(Trace.of(linked, flows, arguments, question))) {
         throw new IllegalStateException("another trace of the same code");
       }
       ArgumentCode.of(module, f, Map.of(Instruction.RDI, 5L), ReturningCallees.ONCE);
@@ -73,91 +86,5 @@ class CodeFuzz {
     elf.section(".rodata", 1, 2, BASE + DATA, DATA, Bytes.wrap(data));
     elf.section(".text", 1, 6, BASE + 0x1000 + CODE, CODE, Bytes.wrap(code));
     return elf.entry(BASE + 0x1000 + CODE).build();
-  }
-
-  /** One file of which all functions are followed but one, whose calls are recorded. */
-  private record One(Module module, int recorded) implements TracedProgram {
-    private Functions functions() {
-      return module.functions();
-    }
-
-    @Override
-    public Module module(int file) {
-      return module;
-    }
-
-    @Override
-    public int at(int file, long address) {
-      return functions().at(address);
-    }
-
-    @Override
-    public int called(int file, long slot) {
-      int index = module.slots().at(slot);
-      return index < 0 ? -1 : at(file, module.slots().value(index));
-    }
-
-    @Override
-    public int file(int function) {
-      return 0;
-    }
-
-    @Override
-    public long start(int function) {
-      return functions().start(function);
-    }
-
-    @Override
-    public long end(int function) {
-      return functions().end(function);
-    }
-
-    @Override
-    public boolean isTraceable(int function) {
-      return true;
-    }
-
-    @Override
-    public boolean isFollowed(int function) {
-      return function != recorded;
-    }
-
-    @Override
-    public boolean isEntry(int function) {
-      return function % 4 != 3;
-    }
-
-    @Override
-    public int arguments(int function) {
-      return function % 5 - 1;
-    }
-
-    @Override
-    public Word address(int file, long address) {
-      return Word.number(address);
-    }
-
-    @Override
-    public Word located(Word word) {
-      Image image = module.image();
-      boolean address = word.is(Word.Kind.NUMBER) && image.isMapped(word.number());
-      return address ? Word.address(0, word.number()) : word;
-    }
-
-    @Override
-    public Word constant(Word place, int size) {
-      Word at = located(place);
-      boolean known =
-          at.is(Word.Kind.ADDRESS)
-              && (size == Integer.BYTES || size == Long.BYTES)
-              && module.image().hasBytes(at.number(), size);
-      if (!known) {
-        return Word.UNKNOWN;
-      }
-      return Word.number(
-          size == Long.BYTES
-              ? module.image().word(at.number())
-              : module.image().half(at.number()) & 0xffff_ffffL);
-    }
   }
 }

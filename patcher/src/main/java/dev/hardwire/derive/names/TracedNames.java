@@ -5,11 +5,9 @@ import dev.hardwire.derive.link.Callers;
 import dev.hardwire.derive.link.Flows;
 import dev.hardwire.derive.link.Linked;
 import dev.hardwire.derive.link.ReachableCode;
-import dev.hardwire.derive.module.Functions;
-import dev.hardwire.derive.module.Module;
+import dev.hardwire.derive.trace.ConstantWords;
 import dev.hardwire.derive.trace.Trace;
 import dev.hardwire.derive.trace.TracedCalls;
-import dev.hardwire.derive.trace.TracedProgram;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -30,14 +28,12 @@ final class TracedNames {
   private static final Map<String, Integer> KNOWN =
       Map.of("dlopen", 2, "dlsym", 2, "dlvsym", 3, "dlerror", 0, "dlclose", 1);
 
-  private record Question(int function, int lookup, Set<Integer> followed) {}
-
   private final Linked linked;
   private final ConstantWords constants;
   private final Flows flows;
   private final Callers callers;
   private final Map<Integer, Integer> arguments = new HashMap<>();
-  private final Map<Question, Optional<TracedCalls>> results = new HashMap<>();
+  private final Map<Trace.Question, Optional<TracedCalls>> results = new HashMap<>();
 
   TracedNames(ReachableCode reach, Flows flows) {
     this.linked = reach.linked();
@@ -48,8 +44,9 @@ final class TracedNames {
       if (linked.module(i).symbols().defines("__libc_early_init")) {
         for (Map.Entry<String, Integer> one : KNOWN.entrySet()) {
           int symbol = linked.module(i).symbols().find(one.getKey(), "");
-          if (symbol != 0) {
-            arguments.put(linked.function(new Linked.Definition(i, symbol)), one.getValue());
+          int function = symbol == 0 ? -1 : linked.function(new Linked.Definition(i, symbol));
+          if (function >= 0) {
+            arguments.put(function, one.getValue());
           }
         }
       }
@@ -123,86 +120,7 @@ final class TracedNames {
 
   private Optional<TracedCalls> trace(int function, int lookup, Set<Integer> followed) {
     return results.computeIfAbsent(
-        new Question(function, lookup, followed),
-        question -> Trace.of(new Program(question), flows.callees(), function));
-  }
-
-  /** The files as the trace of one function sees them. */
-  private final class Program implements TracedProgram {
-    private final Question question;
-
-    Program(Question question) {
-      this.question = question;
-    }
-
-    @Override
-    public int recorded() {
-      return question.lookup();
-    }
-
-    @Override
-    public Module module(int file) {
-      return linked.module(file);
-    }
-
-    @Override
-    public int at(int file, long address) {
-      return linked.at(file, address);
-    }
-
-    @Override
-    public int called(int file, long slot) {
-      return linked.called(file, slot);
-    }
-
-    @Override
-    public int file(int function) {
-      return linked.moduleOf(function);
-    }
-
-    @Override
-    public long start(int function) {
-      return linked.start(function);
-    }
-
-    @Override
-    public long end(int function) {
-      return linked.end(function);
-    }
-
-    @Override
-    public boolean isTraceable(int function) {
-      return !linked.file(function).isGo() && !linked.is(function, Functions.LANDS);
-    }
-
-    @Override
-    public boolean isFollowed(int function) {
-      return question.followed().contains(function);
-    }
-
-    @Override
-    public boolean isEntry(int function) {
-      return flows.isEntry(function);
-    }
-
-    @Override
-    public int arguments(int function) {
-      return arguments.getOrDefault(function, -1);
-    }
-
-    @Override
-    public Word address(int file, long address) {
-      return constants.address(file, address);
-    }
-
-    @Override
-    public Word located(Word word) {
-      return constants.located(word);
-    }
-
-    @Override
-    public Word constant(Word place, int size) {
-      return constants.word(place, size);
-    }
+        new Trace.Question(function, lookup, followed),
+        question -> Trace.of(linked, flows, arguments, question));
   }
 }

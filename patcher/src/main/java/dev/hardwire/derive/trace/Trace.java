@@ -5,9 +5,13 @@ import dev.hardwire.derive.decode.Instruction;
 import dev.hardwire.derive.decode.Kind;
 import dev.hardwire.derive.flow.Callees;
 import dev.hardwire.derive.flow.Word;
+import dev.hardwire.derive.link.Flows;
+import dev.hardwire.derive.link.Linked;
+import dev.hardwire.derive.module.Functions;
 import dev.hardwire.derive.module.Module;
 import java.util.ArrayDeque;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -26,8 +30,21 @@ public final class Trace {
   /** So many words may be kept of all ways that are still to be followed, or were. */
   private static final int MOST_KEPT = 500_000;
 
-  private final TracedProgram program;
+  /**
+   * What is traced.
+   *
+   * @param function from its start on
+   * @param recorded the function whose calls are recorded instead of being followed
+   * @param followed functions that are followed where they are called
+   */
+  public record Question(int function, int recorded, Set<Integer> followed) {}
+
+  private final Linked linked;
+  private final Flows flows;
   private final Callees callees;
+  private final ConstantWords constants;
+  private final Map<Integer, Integer> arguments;
+  private final Question question;
   private final Instruction now = new Instruction();
   private final TracedTransfer step;
   private final TracedOperand operand;
@@ -43,20 +60,29 @@ public final class Trace {
   private int kept;
   private int function = -1;
 
-  private Trace(TracedProgram program, Callees callees) {
-    this.program = program;
-    this.callees = callees;
-    this.step = new TracedTransfer(program, now);
-    this.operand = new TracedOperand(program, now);
+  private Trace(Linked linked, Flows flows, Map<Integer, Integer> arguments, Question question) {
+    this.linked = linked;
+    this.flows = flows;
+    this.callees = flows.callees();
+    this.constants = new ConstantWords(linked);
+    this.arguments = arguments;
+    this.question = question;
+    this.operand = new TracedOperand(constants, now);
+    this.step = new TracedTransfer(now, operand);
   }
 
   /**
    * Traces a function from its start, called by anything; empty if that is not understood. It ends
    * when a name is not known.
+   *
+   * @param arguments how many arguments functions have, all of them in registers, where that is
+   *     known
    */
-  public static Optional<TracedCalls> of(TracedProgram program, Callees callees, int function) {
-    Trace trace = new Trace(program, callees);
-    trace.open.add(TracedState.start(program.file(function), program.start(function)));
+  public static Optional<TracedCalls> of(
+      Linked linked, Flows flows, Map<Integer, Integer> arguments, Question question) {
+    Trace trace = new Trace(linked, flows, arguments, question);
+    int function = question.function();
+    trace.open.add(TracedState.start(linked.moduleOf(function), linked.start(function)));
     while (!trace.open.isEmpty() && trace.understood && trace.goesOn) {
       trace.follow(trace.open.removeLast());
     }
@@ -75,9 +101,9 @@ public final class Trace {
         refuse();
         return;
       }
-      Module module = program.module(state.file());
+      Module module = linked.module(state.file());
       int offset = module.image().offset(state.address());
-      long end = program.end(function);
+      long end = linked.end(function);
       new Decoder(module.image().bytes())
           .decode(offset, (int) (offset + end - state.address()), state.address(), now);
       leads = one(module, state);
@@ -87,14 +113,29 @@ public final class Trace {
   private boolean locate(TracedState state) {
     boolean same =
         function >= 0
-            && program.file(function) == state.file()
-            && state.address() >= program.start(function)
-            && state.address() < program.end(function);
+            && linked.moduleOf(function) == state.file()
+            && state.address() >= linked.start(function)
+            && state.address() < linked.end(function);
     if (!same) {
-      function = program.at(state.file(), state.address());
+      function = linked.at(state.file(), state.address());
       found.functions().add(function);
     }
-    return same || (function >= 0 && program.isTraceable(function));
+    return same || isTraceable();
+  }
+
+  private boolean isTraceable() {
+    return function >= 0 && !linked.file(function).isGo() && !linked.is(function, Functions.LANDS);
+  }
+
+  /** The registers that a function may read, as bits (x86-64 psABI, 3.2.3). */
+  private int read(int target) {
+    return switch (arguments.getOrDefault(target, -1)) {
+      case 0 -> 0;
+      case 1 -> 0x80;
+      case 2 -> 0xc0;
+      case 3 -> 0xc4;
+      default -> Instruction.CALLER_SAVED;
+    };
   }
 
   /** Goes through one instruction; whether the way goes on. */
@@ -146,7 +187,7 @@ public final class Trace {
 
   /** Goes on with the next instruction, which may belong to another function. */
   private boolean goOn(Module module, TracedState state, long next) {
-    if (next >= program.end(function)) {
+    if (next >= linked.end(function)) {
       return jump(module, next, state);
     }
     state.goTo(state.file(), next);
@@ -184,13 +225,13 @@ public final class Trace {
 
   /** Jumps to code of the function, or of another one. */
   private boolean jump(Module module, long target, TracedState state) {
-    if (target >= program.start(function) && target < program.end(function)) {
+    if (target >= linked.start(function) && target < linked.end(function)) {
       state.goTo(state.file(), target);
       return true;
     }
     boolean through = module.image().thunk(target) != 0;
-    int part = through ? -1 : program.at(state.file(), target);
-    if (part >= 0 && !program.isEntry(part)) { // it lies elsewhere
+    int part = through ? -1 : linked.at(state.file(), target);
+    if (part >= 0 && !flows.isEntry(part)) { // it lies elsewhere
       state.goTo(state.file(), target);
       return true;
     }
@@ -204,8 +245,8 @@ public final class Trace {
   /** Jumps to another function, which returns to the caller of this one. */
   private boolean enter(Module module, int target, TracedState state) {
     note(target, state);
-    if (target >= 0 && program.isFollowed(target)) {
-      state.goTo(program.file(target), program.start(target));
+    if (target >= 0 && question.followed().contains(target)) {
+      state.goTo(linked.moduleOf(target), linked.start(target));
       return true;
     }
     if (!state.hasStack() || callees.returnsTwice(module, now) || isTwice(target)) {
@@ -214,7 +255,7 @@ public final class Trace {
     Word pointer = state.register(Instruction.RSP);
     state.set(Instruction.RSP, pointer.plus(Long.BYTES)); // its arguments are behind the address
     Word back = state.load(pointer.number(), Long.BYTES);
-    state.call(program.read(target), program.arguments(target) < 0);
+    state.call(read(target), !arguments.containsKey(target));
     state.set(Instruction.RSP, pointer);
     state.store(pointer.number(), Long.BYTES, back);
     return leave(state);
@@ -226,15 +267,14 @@ public final class Trace {
   }
 
   private boolean isTwice(int target) {
-    return target >= 0
-        && callees.returnsTwice(program.module(program.file(target)), false, program.start(target));
+    return target >= 0 && callees.returnsTwice(linked.file(target), false, linked.start(target));
   }
 
   private void note(int target, TracedState state) {
-    if (target >= 0 && (target == program.recorded() || program.isFollowed(target))) {
+    if (target >= 0 && (target == question.recorded() || question.followed().contains(target))) {
       found.saw(state.file(), state.address());
     }
-    if (target == program.recorded()) {
+    if (target == question.recorded()) {
       Word name = state.register(Instruction.RSI);
       found.calls().add(new TracedCalls.Call(function, name));
       goesOn &= !name.is(Word.Kind.UNKNOWN);
@@ -247,21 +287,21 @@ public final class Trace {
     if (callees.returnsTwice(module, now) || isTwice(target)) {
       return refuse();
     }
-    if (target >= 0 && program.isFollowed(target)) {
+    if (target >= 0 && question.followed().contains(target)) {
       Word pointer = state.register(Instruction.RSP).plus(-Long.BYTES);
       if (state.depth() > DEEPEST || !pointer.is(Word.Kind.STACK)) {
         return refuse();
       }
       state.set(Instruction.RSP, pointer);
       state.store(pointer.number(), Long.BYTES, Word.address(state.file(), next));
-      state.goTo(program.file(target), program.start(target));
+      state.goTo(linked.moduleOf(target), linked.start(target));
       return state.enter() || refuse();
     }
     if (callees.isLast(module, now)) {
       return false;
     }
-    boolean stack = target < 0 || program.arguments(target) < 0;
-    return (state.call(program.read(target), stack) || refuse()) && goOn(module, state, next);
+    boolean stack = !arguments.containsKey(target);
+    return (state.call(read(target), stack) || refuse()) && goOn(module, state, next);
   }
 
   private int direct(Module module, TracedState state) {
@@ -271,20 +311,20 @@ public final class Trace {
   /** The function that starts at an address, or that the code there jumps to; -1 for none. */
   private int function(Module module, int file, long address) {
     long slot = module.image().thunk(address);
-    int found = slot != 0 ? program.called(file, slot) : program.at(file, address);
-    return slot == 0 && found >= 0 && program.start(found) != address ? -1 : found;
+    int found = slot != 0 ? linked.called(file, slot) : linked.at(file, address);
+    return slot == 0 && found >= 0 && linked.start(found) != address ? -1 : found;
   }
 
   /** The function that an indirect call or jump leads to; -1 if that is not known. */
   private int indirect(TracedState state) {
     if (now.isRipRelative()) {
-      return program.called(state.file(), now.displacement());
+      return linked.called(state.file(), now.displacement());
     }
     Word word =
-        program.located(
+        constants.located(
             now.hasMemory() ? operand.load(Long.BYTES, state) : state.register(now.rm()));
     return word.is(Word.Kind.ADDRESS)
-        ? function(program.module(word.file()), word.file(), word.number())
+        ? function(linked.module(word.file()), word.file(), word.number())
         : -1;
   }
 }

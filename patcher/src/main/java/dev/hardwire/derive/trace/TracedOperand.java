@@ -6,7 +6,7 @@ import dev.hardwire.derive.flow.Word.Kind;
 
 /** The memory operand of an instruction in a state that is traced. */
 final class TracedOperand {
-  private final TracedProgram program;
+  private final ConstantWords constants;
   private final Instruction now;
 
   /**
@@ -14,8 +14,8 @@ final class TracedOperand {
    *
    * @param now the instruction that is looked at
    */
-  TracedOperand(TracedProgram program, Instruction now) {
-    this.program = program;
+  TracedOperand(ConstantWords constants, Instruction now) {
+    this.constants = constants;
     this.now = now;
   }
 
@@ -34,7 +34,7 @@ final class TracedOperand {
       return Word.UNKNOWN;
     }
     if (now.isRipRelative()) {
-      return program.address(state.file(), now.displacement());
+      return constants.address(state.file(), now.displacement());
     }
     Word index = Word.number(0);
     if (now.index() >= 0) {
@@ -64,6 +64,6 @@ final class TracedOperand {
       expose(state); // it may be an element of an array of pointers
       return Word.UNKNOWN;
     }
-    return program.constant(address, size);
+    return constants.word(address, size);
   }
 }

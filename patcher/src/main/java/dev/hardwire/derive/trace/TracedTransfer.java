@@ -16,10 +16,10 @@ import java.util.Set;
 final class TracedTransfer {
   private static final int REGISTERS = 16;
 
+  private static final int SSE = 16;
+
   /** Instructions read up to here, in bytes. */
   private static final int WIDEST = 64;
-
-  private static final int SSE = 16;
 
   /** The moves of SSE to memory. */
   private static final Set<Integer> MOVES =
@@ -32,10 +32,11 @@ final class TracedTransfer {
    * A step.
    *
    * @param now the instruction that is looked at
+   * @param operand its memory operand
    */
-  TracedTransfer(TracedProgram program, Instruction now) {
+  TracedTransfer(Instruction now, TracedOperand operand) {
     this.now = now;
-    this.operand = new TracedOperand(program, now);
+    this.operand = operand;
   }
 
   /** Does what the instruction does. */

@@ -1,4 +1,4 @@
-package dev.hardwire.derive.names;
+package dev.hardwire.derive.trace;
 
 import dev.hardwire.derive.flow.Word;
 import dev.hardwire.derive.link.Linked;
@@ -10,10 +10,10 @@ import dev.hardwire.derive.module.Symbols;
 import java.util.Optional;
 
 /** Words of files that have the same values as long as the program runs. */
-final class ConstantWords {
+public final class ConstantWords {
   private final Linked linked;
 
-  ConstantWords(Linked linked) {
+  public ConstantWords(Linked linked) {
     this.linked = linked;
   }
 
@@ -25,7 +25,7 @@ final class ConstantWords {
   }
 
   /** The same word, or the address that a number is in a program with fixed addresses. */
-  Word located(Word word) {
+  public Word located(Word word) {
     Image program = linked.module(0).image();
     boolean address =
         word.is(Word.Kind.NUMBER) && program.isFixed() && program.isMapped(word.number());
