@@ -21,6 +21,9 @@ public final class Instruction {
   public static final int NONE = -1;
   public static final int ALL = 0xffff;
 
+  /** Vector instructions read and write so many bytes at most. */
+  public static final int WIDEST = 64;
+
   /** rax, rcx, rdx, rsi, rdi, r8 to r11, which a function may change (x86-64 psABI, 3.2.1). */
   public static final int CALLER_SAVED = 0x0fc7;
 
@@ -273,6 +276,14 @@ public final class Instruction {
     return storesMemory;
   }
 
+  /** Whether it names memory by its address, and may write to some bytes there. */
+  public boolean mayStore(long address, int bytes) {
+    return storesMemory
+        && ripRelative
+        && displacement < address + bytes
+        && displacement + (vector ? WIDEST : Long.BYTES) > address;
+  }
+
   /** Whether memory may be written far from the operand, or where a register leads. */
   public boolean storesElsewhere() {
     return storesElsewhere;
@@ -300,5 +311,13 @@ public final class Instruction {
   /** A bit for each general register that may change, beside what {@link #kind} says. */
   public int writes() {
     return writes;
+  }
+
+  /** The same with {@link #reg}, unless the kind only reads it. */
+  public int changes() {
+    return switch (kind) {
+      case OTHER, STORE, STORE_IMMEDIATE, PUSH, PUSH_IMMEDIATE, BRANCH, JUMP -> writes;
+      default -> writes | bit(reg);
+    };
   }
 }

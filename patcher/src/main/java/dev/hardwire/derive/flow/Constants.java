@@ -1,7 +1,6 @@
 package dev.hardwire.derive.flow;
 
 import dev.hardwire.derive.decode.Instruction;
-import dev.hardwire.derive.decode.Kind;
 import java.util.Map;
 
 /**
@@ -90,8 +89,8 @@ final class Constants implements FunctionWalk.State<Constants> {
       case LEA -> lea(now);
       case SIGN_EXTEND ->
           set(reg, !now.hasMemory() && isKnown(rm), rm < 0 ? 0 : (int) values[rm], Long.BYTES);
-      case LOAD, POP -> forget(now.writes() | 1 << reg);
-      case STORE, STORE_IMMEDIATE, PUSH, PUSH_IMMEDIATE, BRANCH, JUMP -> forget(now.writes());
+      case LOAD, POP, STORE, STORE_IMMEDIATE, PUSH, PUSH_IMMEDIATE, BRANCH, JUMP ->
+          forget(now.changes());
       default -> {
         last = null;
         changing(now);
@@ -117,7 +116,7 @@ final class Constants implements FunctionWalk.State<Constants> {
       case CALL, CALL_INDIRECT -> forget(Instruction.CALLER_SAVED);
       case SYSCALL -> forget(Instruction.SYSCALL_CHANGES);
       case LEAVE -> forget(1 << Instruction.RSP | 1 << Instruction.RBP);
-      default -> forget(now.writes() | (reg >= 0 && now.kind() != Kind.OTHER ? 1 << reg : 0));
+      default -> forget(now.changes());
     }
   }
 

@@ -181,11 +181,6 @@ public final class FunctionFlow {
     }
   }
 
-  private void decode(long address, long end) {
-    int offset = module.image().offset(address);
-    decoder.decode(offset, (int) (offset + end - address), address, now);
-  }
-
   private void settle() {
     do {
       for (int block = blocks.take(); block >= 0 && steps <= MOST_STEPS; block = blocks.take()) {
@@ -226,7 +221,7 @@ public final class FunctionFlow {
     steps += state.size() / SLOTS;
     while (at < end) {
       steps++;
-      decode(at, end);
+      module.image().decode(decoder, at, end, now);
       long next = at + now.length();
       Kind kind = now.kind();
       switch (kind) {

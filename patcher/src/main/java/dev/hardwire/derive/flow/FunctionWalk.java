@@ -75,8 +75,7 @@ abstract class FunctionWalk<S extends FunctionWalk.State<S>> {
   }
 
   private void run(long from, S state) {
-    int offset = module.image().offset(from);
-    decoder.decode(offset, (int) (offset + end - from), from, now);
+    module.image().decode(decoder, from, end, now);
     if (now.kind() == Kind.INVALID || now.kind() == Kind.I386_CALL) {
       understood = false;
       return;

@@ -31,8 +31,7 @@ public final class Instructions {
       return false;
     }
     address = following;
-    int offset = module.image().offset(address);
-    decoder.decode(offset, (int) (offset + end - address), address, now);
+    module.image().decode(decoder, address, end, now);
     following += now.length();
     return true;
   }

@@ -44,10 +44,6 @@ final class KeptRegisters {
           Kind.SIGN_EXTEND,
           Kind.POP);
 
-  /** Kinds that do not write it. */
-  private static final Set<Kind> READING =
-      EnumSet.of(Kind.OTHER, Kind.STORE, Kind.STORE_IMMEDIATE, Kind.PUSH, Kind.PUSH_IMMEDIATE);
-
   private final Module module;
   private final Functions functions;
 
@@ -132,7 +128,7 @@ final class KeptRegisters {
           restored |= stack || now.kind() == Kind.POP ? bit(now.reg()) & saved : NONE;
           changed |= bit(now.reg());
         }
-        default -> changed |= now.writes() | (READING.contains(now.kind()) ? NONE : bit(now.reg()));
+        default -> changed |= now.changes();
       }
     }
 
@@ -169,11 +165,10 @@ final class KeptRegisters {
       for (int left = MOST_BEHIND; !open.isEmpty(); left--) {
         long at = open.remove();
         int rest = asked.get(at);
-        int offset = module.image().offset(at);
         if (left == 0) {
           return Instruction.CALLER_SAVED;
         }
-        decoder.decode(offset, (int) (offset + end - at), at, now);
+        module.image().decode(decoder, at, end, now);
         used |= rest & read();
         if (!now.kind().endsFlow()) {
           lead(at + now.length(), rest & ~written());

@@ -132,16 +132,15 @@ final class PossibleBits implements FunctionWalk.State<PossibleBits> {
         change(Instruction.CALLER_SAVED);
         zero = Zero.UNKNOWN;
       }
-      case STORE, STORE_IMMEDIATE, PUSH, PUSH_IMMEDIATE -> change(now.writes());
-      case POP, LEA -> change(now.writes() | (reg >= 0 ? 1 << reg : 0));
+      case STORE, STORE_IMMEDIATE, PUSH, PUSH_IMMEDIATE, POP, LEA, BRANCH, JUMP ->
+          change(now.changes());
       case SYSCALL -> {
         change(Instruction.SYSCALL_CHANGES);
         zero = Zero.UNKNOWN;
       }
       default -> {
-        boolean plain = now.kind() == Kind.BRANCH || now.kind() == Kind.JUMP;
-        change(now.writes() | (reg >= 0 && now.kind() != Kind.OTHER && !plain ? 1 << reg : 0));
-        zero = plain ? zero : Zero.UNKNOWN;
+        change(now.changes());
+        zero = Zero.UNKNOWN;
       }
     }
     if (now.kind() == Kind.LEAVE) {

@@ -15,7 +15,6 @@ import dev.hardwire.derive.flow.Value;
 import dev.hardwire.derive.module.Functions;
 import dev.hardwire.derive.module.Module;
 import dev.hardwire.derive.module.Reference;
-import dev.hardwire.derive.module.Slots;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -53,9 +52,6 @@ final class Patterns {
   private static final Set<Long> COPIED = Set.of(8L, 24L, 40L, 56L);
 
   private static final int MOST_NUMBERS = 1024;
-
-  /** Vector instructions write up to here, in bytes. */
-  private static final int WIDEST = 64;
 
   static final String SET_ID_OBJECT =
       "setxid-object: a function that takes number and arguments from an object gets only the"
@@ -162,11 +158,8 @@ final class Patterns {
    */
   static boolean isNeverWritten(Module module, long variable) {
     Functions functions = module.functions();
-    for (int slot = 0; slot < module.slots().count(); slot++) {
-      if (module.slots().content(slot) == Slots.Content.ADDRESS
-          && module.slots().value(slot) == variable) {
-        return false;
-      }
+    if (module.slots().has(variable)) {
+      return false;
     }
     boolean own = false;
     for (int f = 0; f < functions.count(); f++) {
@@ -181,13 +174,7 @@ final class Patterns {
                 && SYSTEM.matcher(module.goName(functions.start(f))).lookingAt();
       }
       for (Instructions code = new Instructions(module, f); code.next(); ) {
-        Instruction now = code.now();
-        long from = now.displacement();
-        int size = now.isVector() ? WIDEST : Long.BYTES;
-        if (now.isRipRelative()
-            && now.storesMemory()
-            && from < variable + Long.BYTES
-            && from + size > variable) {
+        if (code.now().mayStore(variable, Long.BYTES)) {
           return false;
         }
       }

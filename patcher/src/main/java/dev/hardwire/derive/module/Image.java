@@ -1,6 +1,8 @@
 package dev.hardwire.derive.module;
 
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.derive.decode.Decoder;
+import dev.hardwire.derive.decode.Instruction;
 import dev.hardwire.elf.DynamicTag;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
@@ -300,6 +302,16 @@ public final class Image {
   /** Whether so many bytes of the file are at an address. */
   public boolean hasBytes(long address, int count) {
     return rest(address) >= count;
+  }
+
+  /**
+   * Decodes the instruction at an address.
+   *
+   * @param end the first address that it does not reach
+   */
+  public void decode(Decoder decoder, long address, long end, Instruction into) {
+    int offset = offset(address);
+    decoder.decode(offset, (int) (offset + end - address), address, into);
   }
 
   /**

@@ -1,5 +1,7 @@
 package dev.hardwire.derive.module;
 
+import dev.hardwire.derive.decode.Instruction;
+
 /** What a function refers to: a kind and an address, in one number so that millions fit. */
 public enum Reference {
   /** Calls the code at the address. */
@@ -39,7 +41,6 @@ public enum Reference {
   /** Above these bits is the kind. */
   static final int BITS = 56;
 
-  private static final int WIDEST = 64;
   private static final long ADDRESS = (1L << BITS) - 1;
   private static final Reference[] ALL = values();
 
@@ -67,7 +68,7 @@ public enum Reference {
 
   /** How many bytes there are read at most. */
   public int bytes() {
-    return this == READ_WIDE ? WIDEST : Long.BYTES;
+    return this == READ_WIDE ? Instruction.WIDEST : Long.BYTES;
   }
 
   /** Whether the address is one of code, of this file, to which something may go. */

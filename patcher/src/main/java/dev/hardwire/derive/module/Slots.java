@@ -273,6 +273,16 @@ public final class Slots {
     return addresses[index];
   }
 
+  /** Whether a slot has an address, other than through a symbol. */
+  public boolean has(long address) {
+    for (int i = 0; i < addresses.length; i++) {
+      if (values[i] == address && content(i) == Content.ADDRESS) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   public Content content(int index) {
     return CONTENTS[contents[index]];
   }

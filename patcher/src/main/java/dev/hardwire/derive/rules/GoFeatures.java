@@ -10,7 +10,6 @@ import dev.hardwire.derive.module.Reference;
 import dev.hardwire.derive.module.Slots;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.EnumSet;
 import java.util.Set;
 
 /**
@@ -38,23 +37,9 @@ final class GoFeatures {
 
   private static final String RUNTIME = "runtime.";
 
-  /** Vector instructions read up to here, in bytes. */
-  private static final int WIDEST = 64;
-
   private static final int REGISTERS = 16;
   private static final int DEEPEST = 4;
   private static final int MOST = 256;
-
-  /** Instructions whose register is no destination. */
-  private static final Set<Kind> READING =
-      EnumSet.of(
-          Kind.OTHER,
-          Kind.STORE,
-          Kind.STORE_IMMEDIATE,
-          Kind.PUSH,
-          Kind.PUSH_IMMEDIATE,
-          Kind.BRANCH,
-          Kind.JUMP);
 
   private final Module file;
   private final Functions functions;
@@ -139,7 +124,8 @@ final class GoFeatures {
         loads[now.reg()] = loads[now.rm()];
       } else {
         for (int register = 0; register < REGISTERS; register++) {
-          variables[register] = changes(now, register) ? 0 : variables[register];
+          boolean changes = (now.changes() >> register & 1) != 0;
+          variables[register] = changes ? 0 : variables[register];
         }
         if (now.kind() == Kind.LOAD && now.size() == Integer.BYTES && now.isRipRelative()) {
           variables[now.reg()] = now.displacement();
@@ -148,11 +134,6 @@ final class GoFeatures {
       }
     }
     return true;
-  }
-
-  private static boolean changes(Instruction now, int register) {
-    boolean destination = now.reg() == register && !READING.contains(now.kind());
-    return destination || (now.writes() >> register & 1) != 0;
   }
 
   /** Whether a function jumps behind one of its addresses, up to another one. */
@@ -185,13 +166,7 @@ final class GoFeatures {
 
   private boolean writes(int function, long variable) {
     for (Instructions code = new Instructions(file, function); code.next(); ) {
-      Instruction now = code.now();
-      long from = now.displacement();
-      int size = now.isVector() ? WIDEST : Long.BYTES;
-      if (now.storesMemory()
-          && now.isRipRelative()
-          && from < variable + Integer.BYTES
-          && from + size > variable) {
+      if (code.now().mayStore(variable, Integer.BYTES)) {
         return true;
       }
     }
@@ -200,13 +175,7 @@ final class GoFeatures {
 
   /** Whether a word of data has an address. */
   private boolean isKept(long address) {
-    Slots slots = file.slots();
-    for (int slot = 0; slot < slots.count(); slot++) {
-      if (slots.content(slot) == Slots.Content.ADDRESS && slots.value(slot) == address) {
-        return true;
-      }
-    }
-    return slots.at(address) >= 0;
+    return file.slots().has(address) || file.slots().at(address) >= 0;
   }
 
   /**
@@ -263,12 +232,7 @@ final class GoFeatures {
         place = slots.address(slot);
       }
     }
-    for (int slot = 0; slot < slots.count(); slot++) {
-      if (slots.content(slot) == Slots.Content.ADDRESS && slots.value(slot) == place) {
-        return 0;
-      }
-    }
-    return place;
+    return slots.has(place) ? 0 : place;
   }
 
   /**

@@ -102,10 +102,8 @@ public final class Trace {
         return;
       }
       Module module = linked.module(state.file());
-      int offset = module.image().offset(state.address());
-      long end = linked.end(function);
-      new Decoder(module.image().bytes())
-          .decode(offset, (int) (offset + end - state.address()), state.address(), now);
+      Decoder decoder = new Decoder(module.image().bytes());
+      module.image().decode(decoder, state.address(), linked.end(function), now);
       leads = one(module, state);
     }
   }

@@ -18,9 +18,6 @@ final class TracedTransfer {
 
   private static final int SSE = 16;
 
-  /** Instructions read up to here, in bytes. */
-  private static final int WIDEST = 64;
-
   /** The moves of SSE to memory. */
   private static final Set<Integer> MOVES =
       Set.of(0x11, 0x13, 0x17, 0x29, 0x2b, 0x7e, 0x7f, 0xd6, 0xe7);
@@ -225,7 +222,7 @@ final class TracedTransfer {
     if (now.hasMemory()) {
       Word address = operand.address(state);
       if (address.is(Kind.STACK)) {
-        for (int at = 0; at < (now.isVector() ? WIDEST : Long.BYTES); at++) {
+        for (int at = 0; at < (now.isVector() ? Instruction.WIDEST : Long.BYTES); at++) {
           state.exposeFrame(state.load(address.number() + at, Long.BYTES));
         }
       } else {
