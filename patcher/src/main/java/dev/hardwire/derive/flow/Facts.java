@@ -184,24 +184,15 @@ public final class Facts {
     }
   }
 
-  Set<Long> escapedSlots() {
-    return escapedSlots;
-  }
-
-  Set<Long> escapedAddresses() {
-    return escapedAddresses;
-  }
-
-  Set<Long> escapedArguments() {
-    return escapedArguments;
-  }
-
-  Set<Long> stayingArguments() {
-    return stayingArguments;
-  }
-
-  Set<Long> calledArguments() {
-    return calledArguments;
+  /** All that is kept as sets of addresses or registers. */
+  List<Set<Long>> numbers() {
+    return List.of(
+        escapedSlots,
+        escapedAddresses,
+        escapedArguments,
+        stayingArguments,
+        calledArguments,
+        oldCalls);
   }
 
   boolean escapesEverything() {

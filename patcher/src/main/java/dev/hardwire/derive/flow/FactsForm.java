@@ -4,14 +4,13 @@ import dev.hardwire.bytes.NumberReader;
 import dev.hardwire.bytes.NumberWriter;
 import dev.hardwire.derive.flow.Atom.Base;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.LongConsumer;
 
 /** What is known about one function, as bytes. */
 public final class FactsForm {
@@ -60,12 +59,7 @@ public final class FactsForm {
             .toList();
     out.number(fields.size());
     fields.forEach(field -> out.signed(field.slot()).signed(field.offset()));
-    write(out, facts.escapedSlots());
-    write(out, facts.escapedAddresses());
-    write(out, facts.escapedArguments());
-    write(out, facts.stayingArguments());
-    write(out, facts.calledArguments());
-    write(out, facts.oldCalls());
+    facts.numbers().forEach(numbers -> write(out, numbers));
     out.number(facts.assumesIndices() ? 1 : 0);
     out.number(facts.passed().size());
     for (Facts.Passed passed : facts.passed()) {
@@ -75,7 +69,7 @@ public final class FactsForm {
     }
   }
 
-  private static void write(NumberWriter out, Collection<Long> numbers) {
+  private static void write(NumberWriter out, Set<Long> numbers) {
     out.number(numbers.size());
     long before = 0;
     for (long number : new TreeSet<>(numbers)) {
@@ -123,12 +117,7 @@ public final class FactsForm {
     for (int left = in.count(); left > 0; left--) {
       facts.add(new Facts.Field(in.signed(), in.signed()));
     }
-    read(in, facts.escapedSlots()::add);
-    read(in, facts.escapedAddresses()::add);
-    read(in, facts.escapedArguments()::add);
-    read(in, facts.stayingArguments()::add);
-    read(in, facts.calledArguments()::add);
-    read(in, facts.oldCalls()::add);
+    facts.numbers().forEach(numbers -> read(in, numbers));
     if (in.below(2) == 1) {
       facts.assumeIndices();
     }
@@ -143,11 +132,11 @@ public final class FactsForm {
     return Optional.of(facts);
   }
 
-  private static void read(NumberReader in, LongConsumer numbers) {
+  private static void read(NumberReader in, Set<Long> numbers) {
     long before = 0;
     for (int left = in.count(); left > 0; left--) {
       before += in.signed();
-      numbers.accept(before);
+      numbers.add(before);
     }
   }
 

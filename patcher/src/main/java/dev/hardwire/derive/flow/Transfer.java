@@ -18,7 +18,6 @@ import java.util.Map;
 
 /** What one instruction does to a state. */
 final class Transfer {
-  private static final int WIDEST = 64;
   private static final long BYTE = 0xff;
   private static final Atom CLONE = Atom.constant(56);
   private static final Atom CLONE3 = Atom.constant(435);
@@ -139,10 +138,11 @@ final class Transfer {
       case MOVE_IMMEDIATE -> registers[reg] = operand.immediate(now);
       case MOVE_BYTE -> {
         Value old = registers[reg];
-        boolean known = !old.isAny() && old.atoms().stream().allMatch(a -> a.is(Base.CONSTANT));
         long low = now.immediate() & BYTE;
         registers[reg] =
-            known ? old.map(a -> constant(a, (a.offset() & ~BYTE) | low)) : old.withLowByte(low);
+            old.isNumber()
+                ? old.map(a -> constant(a, (a.offset() & ~BYTE) | low))
+                : old.withLowByte(low);
       }
       case MOVE_PART -> {
         escapes.memory(now, state);
@@ -152,9 +152,8 @@ final class Transfer {
       case ZERO_EXTEND -> registers[reg] = zeroExtended(at, now, state);
       case SET_CONDITION -> {
         Value old = registers[reg];
-        boolean known = !old.isAny() && old.atoms().stream().allMatch(a -> a.is(Base.CONSTANT));
         registers[reg] =
-            known
+            old.isNumber()
                 ? old.map(a -> constant(a, a.offset() & ~BYTE))
                     .or(old.map(a -> constant(a, (a.offset() & ~BYTE) | 1)))
                 : old.withLowByte(0).or(old.withLowByte(1));
@@ -299,19 +298,13 @@ final class Transfer {
   private Value zeroExtended(long at, Instruction now, State state) {
     if (now.hasMemory()) {
       escapes.memory(now, state);
-      return numbers(operand.load(now, state, facts), Base.CONSTANT)
-          .map(atom -> Atom.constant(atom.offset() & PossibleBits.mask(now.size())));
-    }
-    if (at == behindBit && now.rm() == bit && now.size() == 1) {
+    } else if (at == behindBit && now.rm() == bit && now.size() == 1) {
       return Value.constant(0).or(Value.constant(1));
     }
-    Value source = state.registers[now.rm()];
-    boolean known =
-        !source.isAny() && source.atoms().stream().allMatch(atom -> atom.is(Base.CONSTANT));
-    if (!known) { // of an address, too little to find it again
-      return Value.ANY;
-    }
-    return source.map(a -> Atom.constant(a.offset() & PossibleBits.mask(now.size())));
+    Value source = now.hasMemory() ? operand.load(now, state, facts) : state.registers[now.rm()];
+    return source.isNumber() // of an address, it is too little to find it again
+        ? source.map(a -> Atom.constant(a.offset() & PossibleBits.mask(now.size())))
+        : Value.ANY;
   }
 
   private void and(Instruction now, State state) {
@@ -332,29 +325,27 @@ final class Transfer {
   private Value signExtended(Instruction now, State state) {
     if (!now.hasMemory()) {
       Value source = state.registers[now.rm()];
-      return source
-          .map(atom -> atom.is(Base.CONSTANT) ? Atom.constant(atom.offset() << 32 >> 32) : atom)
-          .atMost(source.most(), true);
+      return source.map(Transfer::signExtended).atMost(source.most(), true);
     }
     Value value = load(now, state);
     Atom table = value.single();
     if (table != null && table.is(Base.TABLE)) {
       return value;
     }
-    Value number = numbers(value, Base.CONSTANT, Base.ARGUMENT, Base.STACK_ARGUMENT);
-    if (number.isAny()) {
+    if (value.isAny() || !value.atoms().stream().allMatch(Transfer::mayBeNumber)) {
       escapes.value(value);
+      return Value.ANY;
     }
-    return number.map(
-        atom -> atom.is(Base.CONSTANT) ? Atom.constant(atom.offset() << 32 >> 32) : atom);
+    return value.map(Transfer::signExtended);
   }
 
-  /** A value of memory if it is a number: one that is known, or what the function was given. */
-  private static Value numbers(Value value, Base... bases) {
-    boolean known =
-        !value.isAny()
-            && value.atoms().stream().allMatch(atom -> List.of(bases).contains(atom.base()));
-    return known ? value : Value.ANY;
+  private static Atom signExtended(Atom atom) {
+    return atom.is(Base.CONSTANT) ? Atom.constant(atom.offset() << 32 >> 32) : atom;
+  }
+
+  /** Whether it is a number that is known, or what the function was given. */
+  private static boolean mayBeNumber(Atom atom) {
+    return atom.is(Base.CONSTANT) || atom.is(Base.ARGUMENT) || atom.is(Base.STACK_ARGUMENT);
   }
 
   private Value load(Instruction now, State state) {
@@ -452,7 +443,7 @@ final class Transfer {
       for (Atom atom : base.atoms()) {
         if (atom.is(Base.STACK) && (stack || place.isAny())) {
           long from = plain ? atom.offset() + now.displacement() : Long.MIN_VALUE >> 24;
-          long to = plain ? from + WIDEST : atom.key() == 0 ? 0 : Long.MAX_VALUE >> 24;
+          long to = plain ? from + Instruction.WIDEST : atom.key() == 0 ? 0 : Long.MAX_VALUE >> 24;
           state.forget(atom, plain ? from - Long.BYTES + 1 : from, to);
           if (!plain && atom.key() == 0) {
             state.forgetArguments();
@@ -618,9 +609,6 @@ final class Transfer {
 
   /** Records which values are used in ways that are not followed. */
   private static final class Escapes {
-    /** Vector instructions read and write up to here, in bytes. */
-    private static final int WIDEST = 64;
-
     /** The registers with arguments of system calls: rdi, rsi, rdx, r10, r8, r9. */
     private static final int KERNEL = 0x07c4;
 
@@ -725,7 +713,7 @@ final class Transfer {
       }
       used(now, state);
       if (now.hasMemory() && now.isRipRelative()) {
-        facts.escapes(now.displacement(), now.isVector() ? WIDEST : Long.BYTES);
+        facts.escapes(now.displacement(), now.isVector() ? Instruction.WIDEST : Long.BYTES);
       } else if (now.hasMemory() && now.base() >= 0) {
         facts.escapes(operand.load(now, state, facts));
       }

@@ -125,13 +125,17 @@ public final class Value {
     return most < 0 && stack == all ? this : new Value(atoms, any, all, all, -1, false);
   }
 
+  /** Whether it is a number that is known, or one of some. */
+  boolean isNumber() {
+    return !any && atoms[atoms.length - 1].is(Base.CONSTANT); // the first base in order
+  }
+
   /** The numbers that it may be; empty if they are not known, or too many. */
   long[] numbers() {
     if (most >= 0 && narrow) {
       return LongStream.rangeClosed(0, most).toArray();
     }
-    boolean known = !any && atoms[atoms.length - 1].is(Base.CONSTANT); // the first base in order
-    return known ? Arrays.stream(atoms).mapToLong(Atom::offset).toArray() : NO_NUMBERS;
+    return isNumber() ? Arrays.stream(atoms).mapToLong(Atom::offset).toArray() : NO_NUMBERS;
   }
 
   /** The same for the lower 32 bits alone, where nothing is known of the upper ones. */

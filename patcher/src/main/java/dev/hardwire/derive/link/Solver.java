@@ -13,6 +13,7 @@ import dev.hardwire.derive.module.Functions;
 import dev.hardwire.derive.module.Module;
 import dev.hardwire.derive.module.Reference;
 import java.util.ArrayDeque;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -24,6 +25,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * The numbers of the system calls that reached functions make. Where a number is an argument of the
@@ -332,7 +334,10 @@ public final class Solver {
       return false;
     }
     for (int other : reach.functions()) {
-      if (linked.moduleOf(other) == linked.moduleOf(id) && takes(other, start)) {
+      if (linked.moduleOf(other) == linked.moduleOf(id)
+          && module
+              .functions()
+              .refers(linked.functionOf(other), Reference.TAKE, taken -> taken == start)) {
         Optional<Facts.Call> call = passing(other, start);
         Value number = call.map(one -> object(one.state())).orElse(Value.ANY);
         value(
@@ -345,15 +350,6 @@ public final class Solver {
     }
     rules.add(Patterns.SET_ID_OBJECT);
     return true;
-  }
-
-  private boolean takes(int id, long address) {
-    for (long reference : linked.functionsOf(id).references(linked.functionOf(id))) {
-      if (Reference.kind(reference) == Reference.TAKE && Reference.address(reference) == address) {
-        return true;
-      }
-    }
-    return false;
   }
 
   /** The only call by which a function passes an address on. */
@@ -417,37 +413,25 @@ public final class Solver {
   /**
    * The first four arguments of a system call, as values at one place of a function.
    *
-   * @param first what rdi has
-   * @param second what rsi has
-   * @param third what rdx has
-   * @param fourth what r10 has
+   * @param values what rdi, rsi, rdx and r10 have
    */
-  record Operands(Value first, Value second, Value third, Value fourth) {
+  record Operands(List<Value> values) {
     /** Nothing is known. */
-    static final Operands UNKNOWN = new Operands(Value.ANY, Value.ANY, Value.ANY, Value.ANY);
+    static final Operands UNKNOWN = new Operands(Collections.nCopies(4, Value.ANY));
 
     /** At the instruction that makes the call. */
     static Operands of(State state) {
-      return new Operands(
-          state.register(RDI), state.register(RSI), state.register(RDX), state.register(R10));
+      return new Operands(Stream.of(RDI, RSI, RDX, R10).map(state::register).toList());
     }
 
     /** The same in a function that makes a call of the one that these belong to. */
     Operands in(Callers.Passing call) {
-      return this.equals(UNKNOWN)
-          ? UNKNOWN
-          : new Operands(
-              call.value(first), call.value(second), call.value(third), call.value(fourth));
+      return equals(UNKNOWN) ? UNKNOWN : new Operands(values.stream().map(call::value).toList());
     }
 
     /** One of them, counted from 0. */
     Value get(int index) {
-      return switch (index) {
-        case 0 -> first;
-        case 1 -> second;
-        case 2 -> third;
-        default -> fourth;
-      };
+      return values.get(index);
     }
   }
 }

@@ -2,7 +2,6 @@ package dev.hardwire.derive.module;
 
 import dev.hardwire.elf.DynamicTag;
 import dev.hardwire.elf.Section;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
 
@@ -75,11 +74,10 @@ final class Boundaries {
   private Set<Long> handles() {
     Set<Long> found = new HashSet<>();
     for (int f = 0; f < functions.count(); f++) {
-      long[] references = functions.references(f);
-      if (Arrays.stream(references).noneMatch(this::finalizes)) {
+      if (!functions.refers(f, Reference.CALL_SLOT, slot -> slots.names(slot, "__cxa_finalize"))) {
         continue;
       }
-      for (long reference : references) {
+      for (long reference : functions.references(f)) {
         long address = Reference.address(reference);
         int slot = slots.at(address);
         boolean own =
@@ -92,10 +90,5 @@ final class Boundaries {
       }
     }
     return found;
-  }
-
-  private boolean finalizes(long reference) {
-    return Reference.kind(reference) == Reference.CALL_SLOT
-        && slots.names(Reference.address(reference), "__cxa_finalize");
   }
 }

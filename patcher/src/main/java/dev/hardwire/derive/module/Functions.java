@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongPredicate;
 
 /**
  * The functions of a file: ranges of addresses that do not overlap, ascending, and the references
@@ -210,6 +211,16 @@ public final class Functions {
   /** The references of a function, see {@link Reference}. */
   public long[] references(int index) {
     return Arrays.copyOfRange(references, first[index], first[index + 1]);
+  }
+
+  /** Whether a function has a reference of a kind to an address that fulfils a condition. */
+  public boolean refers(int index, Reference kind, LongPredicate to) {
+    for (int i = first[index]; i < first[index + 1]; i++) {
+      if (Reference.kind(references[i]) == kind && to.test(Reference.address(references[i]))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Adds the references of a function to a list. */

@@ -27,9 +27,7 @@ public final class LongList {
 
   /** Appends all to another list. */
   void addTo(LongList other) {
-    for (int i = 0; i < size; i++) {
-      other.add(values[i]);
-    }
+    other.add(values, 0, size);
   }
 
   public int size() {
@@ -67,12 +65,8 @@ public final class LongList {
 
   /** Appends the numbers in ascending order, each once, to another list, and removes all here. */
   void moveSorted(LongList to) {
-    Arrays.sort(values, 0, size);
-    for (int i = 0; i < size; i++) {
-      if (i == 0 || values[i - 1] != values[i]) {
-        to.add(values[i]);
-      }
-    }
+    long[] sorted = sorted();
+    to.add(sorted, 0, sorted.length);
     size = 0;
   }
 

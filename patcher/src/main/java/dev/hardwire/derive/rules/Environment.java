@@ -209,16 +209,10 @@ final class Environment {
     }
     for (int f = 0; f < functions.count(); f++) {
       int id = linked.id(interpreter, f);
-      boolean reads = false;
-      for (long reference : functions.references(f)) {
-        reads |=
-            Reference.kind(reference) == Reference.CALL
-                && getters.contains(Reference.address(reference));
-      }
       naming.set(
           id,
-          reads
-              && functions.is(f, Functions.CALLS_KERNEL)
+          functions.is(f, Functions.CALLS_KERNEL)
+              && functions.refers(f, Reference.CALL, getters::contains)
               && flows.of(id).filter(this::names).isPresent());
     }
   }
@@ -226,15 +220,13 @@ final class Environment {
   /** The function that reads a table of character sets, and only without it directories. */
   private void conversions(GlibcFunctions library, Set<String> tables) {
     Functions functions = library.module().functions();
+    Image image = library.module().image();
     BitSet readers = new BitSet();
     for (int f = 0; f < functions.count(); f++) {
-      for (long reference : functions.references(f)) {
-        boolean reads =
-            Reference.kind(reference) == Reference.DATA
-                && tables.contains(
-                    library.module().image().text(Reference.address(reference), LONGEST_PATH));
-        readers.set(library.id(f), reads || readers.get(library.id(f)));
-      }
+      readers.set(
+          library.id(f),
+          functions.refers(
+              f, Reference.DATA, address -> tables.contains(image.text(address, LONGEST_PATH))));
     }
     for (int id : library.callers(readers).stream().toArray()) {
       for (Instructions code = new Instructions(library.module(), linked.functionOf(id));
@@ -296,14 +288,11 @@ final class Environment {
   }
 
   private static boolean refersTo(Module file, int function, String text) {
-    Functions functions = file.functions();
-    for (long reference : functions.references(function)) {
-      if (Reference.kind(reference) == Reference.DATA
-          && file.image().text(Reference.address(reference), text.length() + 1).equals(text)) {
-        return true;
-      }
-    }
-    return false;
+    return file.functions()
+        .refers(
+            function,
+            Reference.DATA,
+            address -> file.image().text(address, text.length() + 1).equals(text));
   }
 
   /** Whether a function makes one system call, which is one of some. */

@@ -140,11 +140,7 @@ final class GlibcFunctions {
     FunctionRanges ranges = ranges(targets);
     BitSet found = new BitSet();
     for (int f = 0; f < functions.count(); f++) {
-      for (long reference : functions.references(f)) {
-        if (Reference.kind(reference) == kind && ranges.at(Reference.address(reference)) >= 0) {
-          found.set(id(f));
-        }
-      }
+      found.set(id(f), functions.refers(f, kind, address -> ranges.at(address) >= 0));
     }
     found.andNot(exported);
     return found;

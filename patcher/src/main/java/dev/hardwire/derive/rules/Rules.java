@@ -224,14 +224,9 @@ public final class Rules implements Cuts {
       Set<Long> asked = Set.of(symbols.value(scheduler), symbols.value(most));
       Functions functions = linked.module(i).functions();
       for (int f = 0; f < functions.count(); f++) {
-        for (long reference : functions.references(f)) {
-          boolean asks =
-              Reference.kind(reference) == Reference.CALL
-                  && asked.contains(Reference.address(reference));
-          if (asks && !named.contains(linked.id(i, f))) {
-            priority.set(linked.id(i, f));
-          }
-        }
+        int id = linked.id(i, f);
+        priority.set(
+            id, !named.contains(id) && functions.refers(f, Reference.CALL, asked::contains));
       }
       return;
     }
