@@ -22,6 +22,11 @@ public final class FactsForm {
   private static final int JUMP = 2;
   private static final int EXTRA = 2;
 
+  private static final Base[] BASES = Base.values();
+  private static final int ANY = 1;
+  private static final int ALL = 2;
+  private static final int FLAGS = 4;
+
   private FactsForm() {}
 
   /**
@@ -36,7 +41,7 @@ public final class FactsForm {
   }
 
   private static void write(NumberWriter out, Facts facts) {
-    ValueForm.Writer values = new ValueForm.Writer(out);
+    ValueWriter values = new ValueWriter(out);
     out.number(facts.escapesEverything() ? EVERYTHING : KNOWN);
     out.number(facts.sites().size());
     for (Facts.Site site : facts.sites()) {
@@ -63,7 +68,7 @@ public final class FactsForm {
     out.number(facts.assumesIndices() ? 1 : 0);
     out.number(facts.passed().size());
     for (Facts.Passed passed : facts.passed()) {
-      ValueForm.write(out, passed.value());
+      write(out, passed.value());
       int flags = (passed.throughSlot() ? THROUGH_SLOT : 0) | (passed.extra() ? EXTRA : 0);
       out.number(4L * passed.register() + flags).signed(passed.target());
     }
@@ -90,7 +95,7 @@ public final class FactsForm {
       return Optional.empty();
     }
     Facts facts = new Facts();
-    ValueForm.Reader values = new ValueForm.Reader(in);
+    ValueReader values = new ValueReader(in);
     if (kind == EVERYTHING) {
       facts.escapeEverything();
     }
@@ -122,7 +127,7 @@ public final class FactsForm {
       facts.assumeIndices();
     }
     for (int left = in.count(); left > 0; left--) {
-      Atom atom = ValueForm.atom(in);
+      Atom atom = atom(in);
       int register = in.below(4 * State.REGISTERS);
       boolean throughSlot = (register & THROUGH_SLOT) != 0;
       boolean extra = (register & EXTRA) != 0;
@@ -140,118 +145,108 @@ public final class FactsForm {
     }
   }
 
+  @SuppressWarnings("EnumOrdinal") // what is stored names the version that wrote it
+  private static void write(NumberWriter out, Atom atom) {
+    out.number(atom.base().ordinal()).signed(atom.key()).signed(atom.offset());
+  }
+
+  private static Atom atom(NumberReader in) {
+    Atom atom = new Atom(BASES[in.below(BASES.length)], in.signed(), in.signed());
+    in.require(
+        !atom.is(Base.ARGUMENT) || (atom.key() >= 0 && atom.key() < State.REGISTERS),
+        "an argument in no register");
+    return atom;
+  }
+
   /**
-   * Values as bytes. Each is written where it occurs first; later it is the number of values that
-   * were new before it.
+   * Writes values: each where it occurs first; later as the number of values that were new before
+   * it.
    */
-  private static final class ValueForm {
-    private static final Base[] BASES = Base.values();
-    private static final int ANY = 1;
-    private static final int ALL = 2;
-    private static final int FLAGS = 4;
+  private static final class ValueWriter {
+    private final NumberWriter out;
+    private final Map<Value, Integer> known = new HashMap<>();
 
-    private ValueForm() {}
-
-    @SuppressWarnings("EnumOrdinal") // what is stored names the version that wrote it
-    static void write(NumberWriter out, Atom atom) {
-      out.number(atom.base().ordinal()).signed(atom.key()).signed(atom.offset());
+    ValueWriter(NumberWriter out) {
+      this.out = out;
     }
 
-    static Atom atom(NumberReader in) {
-      Atom atom = new Atom(BASES[in.below(BASES.length)], in.signed(), in.signed());
-      in.require(
-          !atom.is(Base.ARGUMENT) || (atom.key() >= 0 && atom.key() < State.REGISTERS),
-          "an argument in no register");
-      return atom;
-    }
-
-    /** Writes values. */
-    static final class Writer {
-      private final NumberWriter out;
-      private final Map<Value, Integer> known = new HashMap<>();
-
-      Writer(NumberWriter out) {
-        this.out = out;
+    void write(Value value) {
+      Integer number = known.putIfAbsent(value, known.size());
+      if (number != null) {
+        out.number(number);
+        return;
       }
-
-      void write(Value value) {
-        Integer number = known.putIfAbsent(value, known.size());
-        if (number != null) {
-          out.number(number);
-          return;
-        }
-        out.number(known.size() - 1);
-        Atom[] atoms = value.mentioned();
-        int flags = (value.isAny() ? ANY : 0) | (value.isAll() ? ALL : 0);
-        out.number((long) atoms.length * FLAGS + flags);
-        for (Atom atom : atoms) {
-          ValueForm.write(out, atom);
-        }
-      }
-
-      void write(State state) {
-        int named = 0;
-        for (int i = 0; i < State.REGISTERS; i++) {
-          named |= state.register(i).equals(Value.ANY) ? 0 : 1 << i;
-        }
-        out.number(named);
-        for (int i = 0; i < State.REGISTERS; i++) {
-          if ((named >> i & 1) != 0) {
-            write(state.register(i));
-          }
-        }
-        out.number(state.size());
-        state.slots(
-            (place, value) -> {
-              out.signed(place);
-              write(value);
-            });
+      out.number(known.size() - 1);
+      Atom[] atoms = value.mentioned();
+      int flags = (value.isAny() ? ANY : 0) | (value.isAll() ? ALL : 0);
+      out.number((long) atoms.length * FLAGS + flags);
+      for (Atom atom : atoms) {
+        FactsForm.write(out, atom);
       }
     }
 
-    /** Reads them. */
-    static final class Reader {
-      private final NumberReader in;
-      private final List<Value> known = new ArrayList<>();
-
-      Reader(NumberReader in) {
-        this.in = in;
+    void write(State state) {
+      int named = 0;
+      for (int i = 0; i < State.REGISTERS; i++) {
+        named |= state.register(i).equals(Value.ANY) ? 0 : 1 << i;
       }
+      out.number(named);
+      for (int i = 0; i < State.REGISTERS; i++) {
+        if ((named >> i & 1) != 0) {
+          write(state.register(i));
+        }
+      }
+      out.number(state.size());
+      state.slots(
+          (place, value) -> {
+            out.signed(place);
+            write(value);
+          });
+    }
+  }
 
-      Value value() {
-        int number = in.below(known.size() + 1);
-        if (number < known.size()) {
-          return known.get(number);
-        }
-        int packed = in.below((Value.LIMIT + 1) * FLAGS);
-        boolean any = (packed & ANY) != 0;
-        boolean all = (packed & ALL) != 0;
-        Atom[] atoms = new Atom[packed / FLAGS];
-        for (int i = 0; i < atoms.length; i++) {
-          atoms[i] = atom(in);
-          in.require(i == 0 || atoms[i - 1].compareTo(atoms[i]) < 0, "values are not in order");
-        }
-        in.require(any || (atoms.length > 0 && !all), "a value that is none");
-        known.add(Value.of(atoms, any, all));
+  /** Reads them. */
+  private static final class ValueReader {
+    private final NumberReader in;
+    private final List<Value> known = new ArrayList<>();
+
+    ValueReader(NumberReader in) {
+      this.in = in;
+    }
+
+    Value value() {
+      int number = in.below(known.size() + 1);
+      if (number < known.size()) {
         return known.get(number);
       }
-
-      State state() {
-        int named = in.below(1 << State.REGISTERS);
-        Value[] registers = new Value[State.REGISTERS];
-        for (int i = 0; i < State.REGISTERS; i++) {
-          registers[i] = (named >> i & 1) != 0 ? value() : Value.ANY;
-        }
-        int size = in.count();
-        long[] places = new long[size];
-        Value[] values = new Value[size];
-        for (int i = 0; i < size; i++) {
-          places[i] = in.signed();
-          in.require(i == 0 || places[i - 1] < places[i], "slots are not in order");
-          values[i] = value();
-        }
-        return State.of(registers, places, values);
+      int packed = in.below((Value.LIMIT + 1) * FLAGS);
+      boolean any = (packed & ANY) != 0;
+      boolean all = (packed & ALL) != 0;
+      Atom[] atoms = new Atom[packed / FLAGS];
+      for (int i = 0; i < atoms.length; i++) {
+        atoms[i] = atom(in);
+        in.require(i == 0 || atoms[i - 1].compareTo(atoms[i]) < 0, "values are not in order");
       }
+      in.require(any || (atoms.length > 0 && !all), "a value that is none");
+      known.add(Value.of(atoms, any, all));
+      return known.get(number);
+    }
+
+    State state() {
+      int named = in.below(1 << State.REGISTERS);
+      Value[] registers = new Value[State.REGISTERS];
+      for (int i = 0; i < State.REGISTERS; i++) {
+        registers[i] = (named >> i & 1) != 0 ? value() : Value.ANY;
+      }
+      int size = in.count();
+      long[] places = new long[size];
+      Value[] values = new Value[size];
+      for (int i = 0; i < size; i++) {
+        places[i] = in.signed();
+        in.require(i == 0 || places[i - 1] < places[i], "slots are not in order");
+        values[i] = value();
+      }
+      return State.of(registers, places, values);
     }
   }
 }

@@ -63,7 +63,7 @@ public final class Returning implements Callees {
             found.add(-1L);
           }
           for (long slot : linked.module(module).returns().calledSlots()) {
-            if (!leads(linked.called(module, slot))) {
+            if (!returns(linked.called(module, slot))) {
               found.add(slot);
             }
           }
@@ -81,25 +81,21 @@ public final class Returning implements Callees {
             .leadsToReturn(
                 id - base,
                 function -> function < 0 || returning.get(base + function),
-                slot -> leads(linked.called(module, slot)));
+                slot -> returns(linked.called(module, slot)));
     returning.set(id, follows);
     return follows;
   }
 
-  private boolean leads(int id) {
-    return id < 0 || returning.get(id);
-  }
-
   /** Whether a function may return. */
   boolean returns(int id) {
-    return leads(id);
+    return id < 0 || returning.get(id);
   }
 
   @Override
   public boolean returns(Module module, boolean throughSlot, long target) {
     int number = numbers.get(module);
     long slot = throughSlot ? target : module.image().thunk(target);
-    return leads(slot != 0 ? linked.called(number, slot) : linked.at(number, target));
+    return returns(slot != 0 ? linked.called(number, slot) : linked.at(number, target));
   }
 
   @Override
