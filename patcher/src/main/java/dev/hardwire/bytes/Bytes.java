@@ -55,6 +55,11 @@ public final class Bytes {
     return of(new ByteSource.Memory(array), array.length);
   }
 
+  /** No bytes. */
+  public static Bytes empty() {
+    return zeros(0);
+  }
+
   /** That many zeros, which take no memory. */
   public static Bytes zeros(long count) {
     return of(ByteSource.Zeros.STORE, count);
@@ -275,7 +280,9 @@ public final class Bytes {
 
   /** The SHA-256 digest, 32 bytes. */
   public Bytes sha256() {
-    return ByteParts.of(this).sha256();
+    MessageDigest digest = Digests.sha256();
+    update(digest);
+    return wrap(digest.digest());
   }
 
   /** Lower-case hexadecimal digits without separators. */

@@ -1,6 +1,5 @@
 package dev.hardwire.container;
 
-import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.container.archive.EntryType;
 import dev.hardwire.container.archive.TarHeader;
@@ -77,16 +76,16 @@ public final class ContainerWriter {
   }
 
   /** The archive, with changed documents in their places and new files behind the others. */
-  private static ByteParts archive(ArchiveStore archive, Bytes base, ImageRewriter.Result result)
+  private static Bytes archive(ArchiveStore archive, Bytes base, ImageRewriter.Result result)
       throws IOException {
     List<Bytes> parts = new ArrayList<>();
-    Map<String, ByteParts> left = new LinkedHashMap<>(result.files());
+    Map<String, Bytes> left = new LinkedHashMap<>(result.files());
     Set<String> dropped = result.use().dropped();
     long from = 0;
     long to = 0;
     for (ArchiveStore.Extent extent : archive.entries()) {
       String name = extent.header().name();
-      ByteParts changed = left.remove(name);
+      Bytes changed = left.remove(name);
       if (changed != null || dropped.contains(name)) {
         parts.add(base.slice(from, to - from));
         from = extent.end();
@@ -97,39 +96,39 @@ public final class ContainerWriter {
       to = extent.end();
     }
     parts.add(base.slice(from, to - from));
-    for (Map.Entry<String, ByteParts> file : left.entrySet()) {
+    for (Map.Entry<String, Bytes> file : left.entrySet()) {
       addEntry(parts, newFile(file.getKey()), file.getValue());
     }
     parts.add(Bytes.zeros(2L * TarReader.BLOCK));
-    return new ByteParts(parts);
+    return Bytes.concat(parts);
   }
 
   private static TarHeader newFile(String name) {
     return new TarHeader(name, EntryType.FILE, 0644, 0, 0, 0, 0, "", "", "", Map.of());
   }
 
-  private static void addEntry(List<Bytes> parts, TarHeader header, ByteParts content)
+  private static void addEntry(List<Bytes> parts, TarHeader header, Bytes content)
       throws IOException {
     ByteArrayOutputStream encoded = new ByteArrayOutputStream();
     new TarWriter(encoded).addHeader(header.withSize(content.size()));
     parts.add(Bytes.wrap(encoded.toByteArray()));
-    parts.addAll(content.parts());
+    parts.add(content);
     parts.add(Bytes.zeros(-content.size() & (TarReader.BLOCK - 1)));
   }
 
   /** Adds blobs to a layout, and then replaces its index. */
   private static void addTo(DirectoryStore layout, ImageRewriter.Result result) throws IOException {
     layout.requireReplaceable();
-    Map<String, ByteParts> files = new LinkedHashMap<>(result.files());
-    ByteParts index = files.remove(Container.INDEX);
-    Optional<ByteParts> docker = Optional.ofNullable(files.remove(Container.DOCKER));
+    Map<String, Bytes> files = new LinkedHashMap<>(result.files());
+    Bytes index = files.remove(Container.INDEX);
+    Optional<Bytes> docker = Optional.ofNullable(files.remove(Container.DOCKER));
     try (DirectoryUpdate update =
         DirectoryUpdate.begin(layout.directory(), layout.path(), layout.opened(Container.INDEX))) {
       update.requireUnchanged(layout.opened(Container.INDEX));
       if (docker.isPresent()) {
         update.requireUnchanged(layout.opened(Container.DOCKER));
       }
-      for (Map.Entry<String, ByteParts> file : files.entrySet()) {
+      for (Map.Entry<String, Bytes> file : files.entrySet()) {
         update.add(file.getKey(), file.getValue());
       }
       update.replace(layout.opened(Container.INDEX), index);
@@ -151,7 +150,7 @@ public final class ContainerWriter {
           directory.add(name, in);
         }
       }
-      for (Map.Entry<String, ByteParts> entry : result.files().entrySet()) {
+      for (Map.Entry<String, Bytes> entry : result.files().entrySet()) {
         directory.add(entry.getKey(), entry.getValue());
       }
       directory.publish();

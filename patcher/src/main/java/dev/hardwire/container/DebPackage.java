@@ -2,7 +2,6 @@ package dev.hardwire.container;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
-import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.FileBytes;
 import dev.hardwire.container.archive.ArArchive;
@@ -160,7 +159,7 @@ final class DebPackage implements ProgramPackage {
 
   private void write(WorkFolder work, Path target, Control changes) throws IOException {
     if (changed.isEmpty()) {
-      AtomicFile.writeResult(target, ByteParts.of(input.bytes()), input.source());
+      AtomicFile.writeResult(target, input.bytes(), input.source());
       return;
     }
     ControlFiles documents = new ControlFiles(place(control));
@@ -186,7 +185,7 @@ final class DebPackage implements ProgramPackage {
         parts.add(content);
         parts.add(Bytes.wrap(content.size() % 2 == 0 ? new byte[0] : new byte[] {'\n'}));
       }
-      AtomicFile.writeResult(target, new ByteParts(parts), input.source());
+      AtomicFile.writeResult(target, Bytes.concat(parts), input.source());
     }
   }
 

@@ -4,7 +4,6 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
-import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.FileBytes;
 import dev.hardwire.container.archive.ArchiveNames;
@@ -30,7 +29,7 @@ final class ImageRewriter implements Closeable {
   private final WorkFolder work;
   private final ContainerWriter.Request request;
   private final Map<String, ChangedImage> changed = new HashMap<>();
-  private final Map<String, ByteParts> added = new TreeMap<>();
+  private final Map<String, Bytes> added = new TreeMap<>();
   private final BlobUse use;
   private final Map<String, Attester.Subject> subjects = new LinkedHashMap<>();
   private final Map<String, JsonObject> descriptors = new HashMap<>();
@@ -51,7 +50,7 @@ final class ImageRewriter implements Closeable {
    * @param use of the files that were there
    * @param tags of attestations
    */
-  record Result(Map<String, ByteParts> files, BlobUse use, List<String> tags) {}
+  record Result(Map<String, Bytes> files, BlobUse use, List<String> tags) {}
 
   Result rewrite() throws IOException {
     for (ContainerImage image : container.images()) {
@@ -62,11 +61,11 @@ final class ImageRewriter implements Closeable {
     if (container.isOci()) {
       JsonObject index = index(container.index(), new ArrayList<>());
       attach(index.getAsJsonArray("manifests"));
-      added.put(Container.INDEX, ByteParts.of(Bytes.wrap(Json.bytes(index))));
+      added.put(Container.INDEX, Bytes.wrap(Json.bytes(index)));
     }
     if (container.docker().isPresent()) {
       JsonArray list = docker(container.docker().get());
-      added.put(Container.DOCKER, ByteParts.of(Bytes.wrap(Json.bytes(list))));
+      added.put(Container.DOCKER, Bytes.wrap(Json.bytes(list)));
     }
     added.keySet().forEach(use::keep);
     return new Result(added, use, tags);
@@ -97,14 +96,14 @@ final class ImageRewriter implements Closeable {
     FileBytes content = FileBytes.open(layer.file());
     open.add(content);
     String name = isBlob ? "blobs/sha256/" + hex : hex + ".tar";
-    added.put(name, ByteParts.of(content.bytes()));
+    added.put(name, content.bytes());
     return name;
   }
 
   private String add(byte[] document, boolean isBlob) {
     String hex = ArchiveNames.last(CheckedBlob.digest(document).replace(':', '/'));
     String name = isBlob ? "blobs/sha256/" + hex : hex + ".json";
-    added.put(name, ByteParts.of(Bytes.wrap(document)));
+    added.put(name, Bytes.wrap(document));
     return name;
   }
 
@@ -163,7 +162,7 @@ final class ImageRewriter implements Closeable {
       List<Attester.Attestation> attestations = request.attester().attest(subject);
       if (!attestations.isEmpty()) {
         Attachment attachment = Attachment.of(descriptors.get(subject.digest()), attestations);
-        attachment.blobs().forEach((name, content) -> added.put(name, ByteParts.of(content)));
+        added.putAll(attachment.blobs());
         attachment.addTo(manifests, container.store().path().toString());
         tags.addAll(attachment.tags());
       }

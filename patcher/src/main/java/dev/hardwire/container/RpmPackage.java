@@ -1,6 +1,5 @@
 package dev.hardwire.container;
 
-import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.FileBytes;
 import dev.hardwire.container.archive.ArchiveNames;
@@ -213,7 +212,9 @@ final class RpmPackage implements ProgramPackage {
 
   private static byte[] digest(String algorithm, Bytes... parts) {
     MessageDigest digest = digest(algorithm);
-    ByteParts.of(parts).update(digest);
+    for (Bytes part : parts) {
+      part.update(digest);
+    }
     return digest.digest();
   }
 
@@ -344,7 +345,7 @@ final class RpmPackage implements ProgramPackage {
 
   private List<String> write(WorkFolder work, Path target, NewVersion version) throws IOException {
     if (changed.isEmpty()) {
-      AtomicFile.writeResult(target, ByteParts.of(input.bytes()), input.source());
+      AtomicFile.writeResult(target, input.bytes(), input.source());
       return List.of();
     }
     Path file = work.newFile();
@@ -376,12 +377,13 @@ final class RpmPackage implements ProgramPackage {
       Bytes first = Bytes.wrap(signatures.encode());
       AtomicFile.writeResult(
           target,
-          ByteParts.of(
-              input.bytes().slice(0, LEAD),
-              first,
-              Bytes.zeros(-(LEAD + first.size()) & 7),
-              newHeader,
-              payload),
+          Bytes.concat(
+              List.of(
+                  input.bytes().slice(0, LEAD),
+                  first,
+                  Bytes.zeros(-(LEAD + first.size()) & 7),
+                  newHeader,
+                  payload)),
           input.source());
     }
     return wasSigned

@@ -1,6 +1,5 @@
 package dev.hardwire.output;
 
-import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.FileBytes;
 import dev.hardwire.input.InputFile;
@@ -69,7 +68,7 @@ public final class AtomicFile implements Closeable, ShutdownCleanup.Unfinished {
   }
 
   /** The open file of which {@code content} takes the most, if it is much. */
-  public static Optional<FileBytes> base(ByteParts content) {
+  public static Optional<FileBytes> base(Bytes content) {
     return FileBody.base(content);
   }
 
@@ -117,18 +116,17 @@ public final class AtomicFile implements Closeable, ShutdownCleanup.Unfinished {
    */
   public static Optional<String> write(Path target, Bytes content, SourceFile attributesOf)
       throws IOException {
-    ByteParts parts = ByteParts.of(content);
-    try (AtomicFile file = begin(TargetName.of(target), base(parts), false)) {
-      return file.finish(parts, ByteParts::of, attributesOf);
+    try (AtomicFile file = begin(TargetName.of(target), base(content), false)) {
+      return file.finish(content, Bytes::empty, attributesOf);
     }
   }
 
   /** Writes a copy of a file, with its attributes and its time. */
   public static void copy(InputFile from, TargetName to) throws IOException {
-    ByteParts content = ByteParts.of(from.bytes());
+    Bytes content = from.bytes();
     try (AtomicFile file = begin(to, base(content), false)) {
       SourceFile source = from.source();
-      file.prepare(content, ByteParts::of, source);
+      file.prepare(content, Bytes::empty, source);
       file.step(() -> file.file.descriptor().changeModified(source.status().modified()));
       file.publish();
     }
@@ -141,11 +139,6 @@ public final class AtomicFile implements Closeable, ShutdownCleanup.Unfinished {
    * @throws FileSystemException if those cannot be kept
    */
   public static void write(Path target, Bytes content) throws IOException {
-    write(target, ByteParts.of(content));
-  }
-
-  /** The same for content in several pieces. */
-  public static void write(Path target, ByteParts content) throws IOException {
     write(TargetName.of(target), content, DATA);
   }
 
@@ -161,20 +154,20 @@ public final class AtomicFile implements Closeable, ShutdownCleanup.Unfinished {
 
   /** The same for a file in a tree. */
   public static void writeExecutable(TargetName target, Bytes content) throws IOException {
-    write(target, ByteParts.of(content), PROGRAM);
+    write(target, content, PROGRAM);
   }
 
   /** Writes a file that only its owner may open, and that no user asked for. */
-  public static void writePrivate(Path target, ByteParts content) throws IOException {
+  public static void writePrivate(Path target, Bytes content) throws IOException {
     try (AtomicFile file = begin(TargetName.of(target), base(content), false)) {
       file.isCounted = false;
-      file.fill(content, ByteParts::of);
+      file.fill(content, Bytes::empty);
       file.publish();
     }
   }
 
   /** The same as {@link #write}, where no file may have the name. */
-  public static void writeNew(Path target, ByteParts content) throws IOException {
+  public static void writeNew(Path target, Bytes content) throws IOException {
     write(TargetName.ofNew(target), content, DATA);
   }
 
@@ -182,8 +175,7 @@ public final class AtomicFile implements Closeable, ShutdownCleanup.Unfinished {
    * Writes what was made of an input: with the attributes of the input if it takes the input's
    * place, which has to be unchanged then; otherwise as {@link #write} does.
    */
-  public static void writeResult(Path target, ByteParts content, SourceFile input)
-      throws IOException {
+  public static void writeResult(Path target, Bytes content, SourceFile input) throws IOException {
     if (isAt(target, input)) {
       replace(TargetName.replacing(target, input), content);
     } else {
@@ -201,18 +193,18 @@ public final class AtomicFile implements Closeable, ShutdownCleanup.Unfinished {
   }
 
   /** Replaces an input, which has to be unchanged, by a file with its attributes. */
-  static void replace(TargetName target, ByteParts content) throws IOException {
+  static void replace(TargetName target, Bytes content) throws IOException {
     try (AtomicFile file = begin(target, base(content), false)) {
       Descriptor replaced = target.replaced().orElseThrow().file().descriptor();
-      file.fill(content, ByteParts::of);
+      file.fill(content, Bytes::empty);
       file.keepAttributes(replaced);
       file.publish();
     }
   }
 
-  static void write(TargetName target, ByteParts content, int permissions) throws IOException {
+  static void write(TargetName target, Bytes content, int permissions) throws IOException {
     try (AtomicFile file = beginLikeExisting(target, base(content), permissions)) {
-      file.fill(content, ByteParts::of);
+      file.fill(content, Bytes::empty);
       file.finish();
     }
   }
@@ -355,7 +347,7 @@ public final class AtomicFile implements Closeable, ShutdownCleanup.Unfinished {
    * @param end waits for what follows {@code start}; what it throws leaves the target as it was
    * @return what could not be kept of the attributes, if anything
    */
-  public Optional<String> finish(ByteParts start, Supplier<ByteParts> end, SourceFile attributesOf)
+  public Optional<String> finish(Bytes start, Supplier<Bytes> end, SourceFile attributesOf)
       throws IOException {
     Optional<String> lost = prepare(start, end, attributesOf);
     publish();
@@ -368,15 +360,15 @@ public final class AtomicFile implements Closeable, ShutdownCleanup.Unfinished {
    *
    * @return what could not be kept of the attributes, if anything
    */
-  public Optional<String> prepare(ByteParts start, Supplier<ByteParts> end, SourceFile attributesOf)
+  public Optional<String> prepare(Bytes start, Supplier<Bytes> end, SourceFile attributesOf)
       throws IOException {
     fill(start, end);
     return copyAttributes(attributesOf);
   }
 
-  private void fill(ByteParts start, Supplier<ByteParts> end) throws IOException {
+  private void fill(Bytes start, Supplier<Bytes> end) throws IOException {
     copyBase();
-    Optional<ByteParts> made = copy.isPresent() ? Optional.of(end.get()) : Optional.empty();
+    Optional<Bytes> made = copy.isPresent() ? Optional.of(end.get()) : Optional.empty();
     try {
       FileBody body = new FileBody(file.descriptor(), copy);
       body.append(start);

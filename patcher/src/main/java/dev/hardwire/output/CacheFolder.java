@@ -1,6 +1,5 @@
 package dev.hardwire.output;
 
-import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.Digested;
 import dev.hardwire.bytes.Digests;
@@ -194,7 +193,7 @@ public final class CacheFolder {
       make(folder.getParent());
       make(folder);
       open().close();
-      AtomicFile.writePrivate(folder.resolve(name), ByteParts.of(content.bytes()));
+      AtomicFile.writePrivate(folder.resolve(name), content.bytes());
     } catch (IOException e) {
       // made again the next time
     }
@@ -213,7 +212,7 @@ public final class CacheFolder {
       make(folder.getParent());
       make(folder);
       open().close();
-      AtomicFile.writePrivate(folder.resolve(name), ByteParts.of(Bytes.wrap(Digested.of(content))));
+      AtomicFile.writePrivate(folder.resolve(name), Bytes.wrap(Digested.of(content)));
     } catch (IOException e) {
       // found again the next time
     }

@@ -1,6 +1,6 @@
 package dev.hardwire.output;
 
-import dev.hardwire.bytes.ByteParts;
+import dev.hardwire.bytes.Bytes;
 import dev.hardwire.input.SourceFile;
 import dev.hardwire.os.Directory;
 import dev.hardwire.os.TreePath;
@@ -56,7 +56,7 @@ public final class DirectoryUpdate implements Closeable, ShutdownCleanup.Unfinis
   }
 
   /** Writes a file; one that is there is replaced. */
-  public void add(String file, ByteParts content) throws IOException {
+  public void add(String file, Bytes content) throws IOException {
     Path relative = Path.of(file);
     remember(relative);
     AtomicFile.write(TargetName.in(directory, root, relative), content, DATA);
@@ -72,7 +72,7 @@ public final class DirectoryUpdate implements Closeable, ShutdownCleanup.Unfinis
   }
 
   /** Writes a file in place of one that is open, and has to be unchanged. */
-  public void replace(SourceFile file, ByteParts content) throws IOException {
+  public void replace(SourceFile file, Bytes content) throws IOException {
     AtomicFile.replace(TargetName.replacing(directory, root, relative(file), file), content);
   }
 

@@ -1,6 +1,5 @@
 package dev.hardwire.output;
 
-import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.FileBytes;
 import dev.hardwire.os.Descriptor;
@@ -17,11 +16,10 @@ public final class ExtendedAttribute {
    *
    * @param content what the file must hold; the attribute is set on no other file
    */
-  public static void set(Path file, String name, Bytes value, ByteParts content)
-      throws IOException {
+  public static void set(Path file, String name, Bytes value, Bytes content) throws IOException {
     try (Descriptor open = Descriptor.open(file)) {
       try (FileBytes found = FileBytes.open(file, open.path())) {
-        if (found.size() != content.size() || found.bytes().differenceFrom(content.join()) >= 0) {
+        if (found.size() != content.size() || found.bytes().differenceFrom(content) >= 0) {
           throw new FileSystemException(
               file.toString(), null, "the file changed after it was written");
         }

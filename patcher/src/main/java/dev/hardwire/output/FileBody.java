@@ -1,6 +1,5 @@
 package dev.hardwire.output;
 
-import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.Extent;
 import dev.hardwire.bytes.FileBytes;
@@ -38,19 +37,15 @@ final class FileBody {
   }
 
   /** The file of which large parts keep their offsets, if there is one. */
-  static Optional<FileBytes> base(ByteParts content) {
+  static Optional<FileBytes> base(Bytes content) {
     if (content.size() < COPIED_FROM) {
       return Optional.empty();
     }
     Map<FileBytes, Long> inPlace = new HashMap<>();
-    long start = 0;
-    for (Bytes part : content.parts()) {
-      for (Extent extent : part.extents()) {
-        if (extent.file().isPresent() && extent.fileOffset() == start + extent.offset()) {
-          inPlace.merge(extent.file().get(), extent.bytes().size(), Long::sum);
-        }
+    for (Extent extent : content.extents()) {
+      if (extent.file().isPresent() && extent.fileOffset() == extent.offset()) {
+        inPlace.merge(extent.file().get(), extent.bytes().size(), Long::sum);
       }
-      start += part.size();
     }
     return inPlace.entrySet().stream()
         .filter(entry -> entry.getValue() >= COPIED_FROM)
@@ -59,13 +54,11 @@ final class FileBody {
   }
 
   /** Writes what comes next. */
-  void append(ByteParts content) throws IOException {
-    for (Bytes part : content.parts()) {
-      for (Extent extent : part.extents()) {
-        append(extent, size + extent.offset());
-      }
-      size += part.size();
+  void append(Bytes content) throws IOException {
+    for (Extent extent : content.extents()) {
+      append(extent, size + extent.offset());
     }
+    size += content.size();
   }
 
   private void append(Extent extent, long start) throws IOException {

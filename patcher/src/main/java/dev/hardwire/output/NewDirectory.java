@@ -1,6 +1,5 @@
 package dev.hardwire.output;
 
-import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.os.Descriptor;
 import dev.hardwire.os.Directory;
@@ -97,7 +96,7 @@ public final class NewDirectory implements Closeable, ShutdownCleanup.Unfinished
     }
   }
 
-  public void add(String file, ByteParts content) throws IOException {
+  public void add(String file, Bytes content) throws IOException {
     try (Descriptor open = create(file)) {
       FileBody body = new FileBody(open, Optional.empty());
       body.append(content);
@@ -109,7 +108,7 @@ public final class NewDirectory implements Closeable, ShutdownCleanup.Unfinished
 
   /** Makes a file of text in UTF-8. */
   public void add(String file, String text) throws IOException {
-    add(file, ByteParts.of(Bytes.wrap(text.getBytes(StandardCharsets.UTF_8))));
+    add(file, Bytes.wrap(text.getBytes(StandardCharsets.UTF_8)));
   }
 
   public void add(String file, InputStream content) throws IOException {

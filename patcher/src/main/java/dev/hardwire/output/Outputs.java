@@ -1,6 +1,6 @@
 package dev.hardwire.output;
 
-import dev.hardwire.bytes.ByteParts;
+import dev.hardwire.bytes.Bytes;
 import dev.hardwire.input.ProgramFile;
 import dev.hardwire.trees.TreeEntry;
 import java.io.IOException;
@@ -118,8 +118,7 @@ public final class Outputs {
    * @param warnings takes attributes that cannot be kept
    * @return the file that was written
    */
-  public Path write(
-      ProgramFile program, ByteParts start, Supplier<ByteParts> end, Warnings warnings)
+  public Path write(ProgramFile program, Bytes start, Supplier<Bytes> end, Warnings warnings)
       throws IOException {
     try (PendingOutput pending = new PendingOutput(this, program, Optional.empty())) {
       return pending.write(start, end, warnings);

@@ -1,6 +1,6 @@
 package dev.hardwire.output;
 
-import dev.hardwire.bytes.ByteParts;
+import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.FileBytes;
 import dev.hardwire.input.ProgramFile;
 import dev.hardwire.input.SourceFile;
@@ -54,8 +54,7 @@ public final class PendingOutput implements Closeable {
   }
 
   /** Writes the result, as {@link Outputs#write} does. */
-  public Path write(ByteParts start, Supplier<ByteParts> end, Warnings warnings)
-      throws IOException {
+  public Path write(Bytes start, Supplier<Bytes> end, Warnings warnings) throws IOException {
     if (begun.isEmpty()) {
       try (AtomicFile file = file(AtomicFile.base(start), true)) {
         return finish(file, start, end, warnings);
@@ -68,15 +67,15 @@ public final class PendingOutput implements Closeable {
    * Writes the result, and leaves it to {@code warnings} to put it in its place, if that takes it
    * and nothing else has to be done then.
    */
-  public Path writeFirst(ByteParts content, Warnings warnings) throws IOException {
+  public Path writeFirst(Bytes content, Warnings warnings) throws IOException {
     if (begun.isPresent() || !entry.otherNames().isEmpty()) {
-      return write(content, ByteParts::of, warnings);
+      return write(content, Bytes::empty, warnings);
     }
     boolean isTaken = false;
     AtomicFile file = file(AtomicFile.base(content), true);
     try {
       int names = OtherNames.count(place, program);
-      Optional<String> lost = file.prepare(content, ByteParts::of, source);
+      Optional<String> lost = file.prepare(content, Bytes::empty, source);
       isTaken =
           file.replaces()
               && names == 1
@@ -93,7 +92,7 @@ public final class PendingOutput implements Closeable {
     }
   }
 
-  private Path finish(AtomicFile file, ByteParts start, Supplier<ByteParts> end, Warnings warnings)
+  private Path finish(AtomicFile file, Bytes start, Supplier<Bytes> end, Warnings warnings)
       throws IOException {
     int names = OtherNames.count(place, program);
     publish(file, file.prepare(start, end, source), names, warnings);

@@ -1,7 +1,6 @@
 package dev.hardwire.patch;
 
 import dev.hardwire.arch.ElfClass;
-import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.Change;
@@ -71,7 +70,7 @@ public final class SignedBytes {
     if (isSigned(unsigned)) {
       throw damaged(0, "the file has the section already");
     }
-    return new SignedBytes(unsigned, Bytes.wrap(new byte[0]));
+    return new SignedBytes(unsigned, Bytes.empty());
   }
 
   /** Whether a file has a section for signatures, sound or not. */
@@ -139,11 +138,11 @@ public final class SignedBytes {
   }
 
   /** The first offset at which two files differ, or -1. */
-  private static long difference(ByteParts expected, Bytes file) {
+  private static long difference(Bytes expected, Bytes file) {
     if (expected.size() != file.size()) {
       return Math.min(expected.size(), file.size());
     }
-    return expected.join().differenceFrom(file);
+    return expected.differenceFrom(file);
   }
 
   private static void put(byte[] bytes, int offset, Bytes value) {
@@ -239,25 +238,30 @@ public final class SignedBytes {
   }
 
   /** The bytes that signatures cover. */
-  public ByteParts content() {
+  public Bytes content() {
     Bytes encoded = block.encode(header.order());
-    return start().append(ByteParts.of(tail(0), encoded.slice(0, SignatureBlock.SIGNED_SIZE)));
+    Bytes signed = encoded.slice(0, SignatureBlock.SIGNED_SIZE);
+    return Bytes.concat(List.of(newHeader, rest(), tail(0), signed));
   }
 
-  public ByteParts file() {
-    return start().append(end());
+  public Bytes file() {
+    return Bytes.concat(List.of(start(), end()));
   }
 
   /** The signed file up to where the unsigned one ended; it does not depend on the signatures. */
-  public ByteParts start() {
-    long headerSize = newHeader.size();
-    return ByteParts.of(newHeader, unsigned.slice(headerSize, unsigned.size() - headerSize));
+  public Bytes start() {
+    return Bytes.concat(List.of(newHeader, rest()));
+  }
+
+  /** The unsigned file behind its header. */
+  private Bytes rest() {
+    return unsigned.slice(newHeader.size(), unsigned.size() - newHeader.size());
   }
 
   /** What follows {@link #start}. */
-  public ByteParts end() {
+  public Bytes end() {
     Bytes encoded = block.encode(header.order());
-    return ByteParts.of(tail(encoded.size()), encoded, trailer);
+    return Bytes.concat(List.of(tail(encoded.size()), encoded, trailer));
   }
 
   /** The same file with other signatures. */

@@ -1,6 +1,5 @@
 package dev.hardwire.sign;
 
-import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.sign.algorithm.Digest;
 import dev.hardwire.sign.algorithm.EcdsaValue;
@@ -108,7 +107,7 @@ public final class CmsSigner {
   }
 
   /** Whether this signer's signature exists and is valid for a content. */
-  public boolean holds(Bytes cms, ByteParts content) {
+  public boolean holds(Bytes cms, Bytes content) {
     return SignedMessage.parse(cms).signers().stream()
         .filter(signer -> signer.info().getSID().equals(signerIdentifier()))
         .anyMatch(

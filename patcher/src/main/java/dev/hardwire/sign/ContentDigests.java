@@ -1,6 +1,5 @@
 package dev.hardwire.sign;
 
-import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.sign.algorithm.Digest;
 import java.util.Collection;
@@ -10,10 +9,10 @@ import java.util.stream.Collectors;
 
 /** The digests of a content, each computed once. Safe for use by several threads. */
 public final class ContentDigests {
-  private final ByteParts content;
+  private final Bytes content;
   private final Map<Digest, Bytes> known = new ConcurrentHashMap<>();
 
-  public ContentDigests(ByteParts content) {
+  public ContentDigests(Bytes content) {
     this.content = content;
   }
 

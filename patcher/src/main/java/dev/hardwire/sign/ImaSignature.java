@@ -1,6 +1,5 @@
 package dev.hardwire.sign;
 
-import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.sign.algorithm.Digest;
@@ -37,7 +36,7 @@ public final class ImaSignature {
    *
    * @throws SignatureFault if the kernel does not support keys of this kind
    */
-  public static Bytes of(Identity identity, ByteParts file) {
+  public static Bytes of(Identity identity, Bytes file) {
     SignatureScheme scheme = scheme(identity);
     Digest digest = scheme.digest();
     byte[] signature = identity.key().signDigest(scheme, digest.of(file).toArray());

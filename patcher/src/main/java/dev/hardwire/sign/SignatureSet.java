@@ -1,6 +1,5 @@
 package dev.hardwire.sign;
 
-import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.sign.algorithm.Digest;
 import dev.hardwire.sign.algorithm.Names;
@@ -19,7 +18,7 @@ public final class SignatureSet {
   private final ContentDigests digests;
   private final boolean isEmbedded;
 
-  private SignatureSet(SignedMessage message, ByteParts content, boolean isEmbedded) {
+  private SignatureSet(SignedMessage message, Bytes content, boolean isEmbedded) {
     this.message = message;
     this.isEmbedded = isEmbedded;
     this.digests = new ContentDigests(content);
@@ -37,7 +36,7 @@ public final class SignatureSet {
    *     that no byte of the file can be changed
    * @throws SignatureFault if they cannot be read
    */
-  public static SignatureSet read(Bytes cms, ByteParts content, boolean isEmbedded) {
+  public static SignatureSet read(Bytes cms, Bytes content, boolean isEmbedded) {
     SignedMessage message = SignedMessage.parse(cms);
     SignatureFault.require(
         message.contentType().equals(CMSObjectIdentifiers.data),

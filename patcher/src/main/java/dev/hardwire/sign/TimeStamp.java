@@ -1,6 +1,5 @@
 package dev.hardwire.sign;
 
-import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.sign.algorithm.Digest;
 import dev.hardwire.sign.algorithm.EcdsaValue;
@@ -123,7 +122,7 @@ record TimeStamp(Instant time, String authority, List<X509CertificateHolder> pat
   private static void requireIntact(
       SignerEntry signer, X509CertificateHolder certificate, byte[] content) {
     SignatureFault.require(
-        signer.digest().of(ByteParts.of(Bytes.wrap(content))).equals(signer.messageDigest()),
+        signer.digest().of(Bytes.wrap(content)).equals(signer.messageDigest()),
         "its content is not what was signed");
     SignatureFault.require(
         Engines.verify(

@@ -1,6 +1,5 @@
 package dev.hardwire.verify;
 
-import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.sign.Binding;
 import dev.hardwire.sign.FileSignature;
@@ -44,7 +43,7 @@ final class SignatureChecks {
    *
    * @param isEmbedded whether the signatures are part of the file
    */
-  static CompletableFuture<SignatureSet> start(Bytes cms, ByteParts content, boolean isEmbedded) {
+  static CompletableFuture<SignatureSet> start(Bytes cms, Bytes content, boolean isEmbedded) {
     return CompletableFuture.supplyAsync(() -> SignatureSet.read(cms, content, isEmbedded));
   }
 

@@ -1,7 +1,6 @@
 package dev.hardwire.verify;
 
 import dev.hardwire.arch.Target;
-import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.BytesException;
 import dev.hardwire.elf.ElfFile;
@@ -123,7 +122,7 @@ public final class Verifier {
           place -> pending.add(SignatureChecks.start(place.cms(), place.content(), true)));
       expectations
           .detached()
-          .ifPresent(cms -> pending.add(SignatureChecks.start(cms, ByteParts.of(file), false)));
+          .ifPresent(cms -> pending.add(SignatureChecks.start(cms, file, false)));
     }
     return pending;
   }

@@ -1,6 +1,5 @@
 package dev.hardwire.work;
 
-import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.input.InputFile;
@@ -76,7 +75,7 @@ public final class FileSigner {
      * @param end waits for what follows {@code start}
      * @return the file that was written
      */
-    Path write(ByteParts start, Supplier<ByteParts> end) throws IOException;
+    Path write(Bytes start, Supplier<Bytes> end) throws IOException;
   }
 
   /** A signed file that was written. */
@@ -85,7 +84,7 @@ public final class FileSigner {
   /** Embeds a signature while {@code writer} writes the part of the file before it. */
   public Written embed(ProgramFile program, Writer writer) throws IOException, VerificationFailure {
     ElfFile elf = program.elf();
-    ByteParts start = place(elf).start();
+    Bytes start = place(elf).start();
     CompletableFuture<SignedBytes> signed =
         CompletableFuture.supplyAsync(
             () -> {
@@ -129,16 +128,16 @@ public final class FileSigner {
   public void detached(Path file, Path signature) throws IOException, VerificationFailure {
     try (InputFile input = InputFile.open(file)) {
       ElfFile elf = ElfFile.parse(input.bytes());
-      ByteParts content = ByteParts.of(elf.bytes());
+      Bytes content = elf.bytes();
       Bytes unsigned = SignedBytes.unsigned(elf).bytes();
       if (!Files.exists(signature)) {
         Bytes cms = sign(content, Optional.empty(), unsigned);
-        AtomicFile.writeNew(signature, ByteParts.of(cms));
+        AtomicFile.writeNew(signature, cms);
         return;
       }
       try (InputFile existing = InputFile.open(signature)) {
         Bytes cms = sign(content, Optional.of(readable(signature, existing.bytes())), unsigned);
-        AtomicFile.writeResult(signature, ByteParts.of(cms), existing.source());
+        AtomicFile.writeResult(signature, cms, existing.source());
       }
     }
   }
@@ -156,7 +155,7 @@ public final class FileSigner {
   }
 
   /** Two threads read the file: one for its digest, one to verify it. */
-  private Bytes sign(ByteParts content, Optional<Bytes> existing, Bytes unsigned)
+  private Bytes sign(Bytes content, Optional<Bytes> existing, Bytes unsigned)
       throws IOException, VerificationFailure {
     ContentDigests digests = new ContentDigests(content);
     CompletableFuture<Void> digest = CompletableFuture.runAsync(() -> signer.prepare(digests));
@@ -187,7 +186,7 @@ public final class FileSigner {
 
   /** Sets the attribute {@code security.ima}, with which the kernel checks a file. */
   public void imaSign(Path target, Signed signed) throws IOException {
-    ByteParts content = signed.bytes().file();
+    Bytes content = signed.bytes().file();
     ExtendedAttribute.set(
         target, ImaSignature.ATTRIBUTE, ImaSignature.of(identity, content), content);
   }

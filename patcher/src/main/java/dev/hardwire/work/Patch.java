@@ -1,6 +1,5 @@
 package dev.hardwire.work;
 
-import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.output.PendingOutput;
@@ -72,7 +71,7 @@ public final class Patch {
    * @param content all of it
    * @param signed the signed file, if it was signed
    */
-  private record Made(ByteParts content, Optional<Signed> signed) {}
+  private record Made(Bytes content, Optional<Signed> signed) {}
 
   /**
    * Makes the patched file.
@@ -83,7 +82,7 @@ public final class Patch {
   private Made make(Optional<FileSigner> signer) throws IOException, VerificationFailure {
     Bytes patched = planned.apply();
     if (signer.isEmpty()) {
-      return new Made(ByteParts.of(patched), Optional.empty());
+      return new Made(patched, Optional.empty());
     }
     SignedBytes signed = signer.get().embed(ElfFile.parse(patched));
     return new Made(signed.file(), Optional.of(new Signed(signed)));
@@ -91,7 +90,7 @@ public final class Patch {
 
   /** All bytes of the patched file. */
   Bytes content(Optional<FileSigner> signer) throws IOException, VerificationFailure {
-    return make(signer).content().join();
+    return make(signer).content();
   }
 
   /**
@@ -105,7 +104,7 @@ public final class Patch {
     Made made = make(signer);
     Path target =
         signer.isPresent() // what is made about the file comes after it
-            ? output.write(made.content(), ByteParts::of, warnings)
+            ? output.write(made.content(), Bytes::empty, warnings)
             : output.writeFirst(made.content(), warnings);
     return result(target, made, signer.map(key -> key.identity().subject()));
   }

@@ -1,6 +1,5 @@
 package dev.hardwire.work;
 
-import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
@@ -109,8 +108,7 @@ public final class Restoration {
     if (signed) {
       warnings.note(file, "its signatures are removed, as they are of the patched file");
     }
-    Path target =
-        output.writeFirst(ByteParts.of(OriginalBytes.of(patched.bytes(), record)), warnings);
+    Path target = output.writeFirst(OriginalBytes.of(patched.bytes(), record), warnings);
     return new Result(target, record.originalSha256().hex(), record.originalSize());
   }
 }

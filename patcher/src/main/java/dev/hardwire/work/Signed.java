@@ -1,6 +1,5 @@
 package dev.hardwire.work;
 
-import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.patch.SignedBytes;
@@ -23,7 +22,7 @@ public record Signed(SignedBytes bytes) {
   }
 
   /** The bytes that the signatures cover. */
-  public ByteParts content() {
+  public Bytes content() {
     return bytes.content();
   }
 

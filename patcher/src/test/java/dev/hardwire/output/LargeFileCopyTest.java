@@ -4,7 +4,6 @@ import static dev.hardwire.testing.SameBytes.sameBytesAs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.Change;
 import dev.hardwire.bytes.FileBytes;
@@ -115,10 +114,10 @@ class LargeFileCopyTest {
     try (SourceFile source = SourceFile.open(base);
         AtomicFile file = AtomicFile.begin(TargetName.of(target), Optional.of(open), true)) {
       file.finish(
-          ByteParts.of(content),
+          content,
           () -> {
             Stream.of(read).parallel().forEach(Bytes::sha256);
-            return ByteParts.of(text("end"));
+            return text("end");
           },
           source);
     }
@@ -214,8 +213,7 @@ class LargeFileCopyTest {
         AtomicFile file =
             AtomicFile.begin(TargetName.of(disk.resolve("target")), Optional.of(open), true)) {
       Bytes bytes = open.bytes();
-      assertThatThrownBy(
-              () -> file.finish(ByteParts.of(bytes), () -> ByteParts.of(bytes.sha256()), source))
+      assertThatThrownBy(() -> file.finish(bytes, bytes::sha256, source))
           .isInstanceOf(IOException.class)
           .hasMessageContaining("No space left on device");
     } finally {
@@ -234,7 +232,7 @@ class LargeFileCopyTest {
         SourceFile source = SourceFile.open(base)) {
       for (Bytes content : List.of(text("short"), Bytes.zeros(21L * MEGABYTE), open.bytes())) {
         try (AtomicFile file = AtomicFile.begin(TargetName.of(target), Optional.of(open), false)) {
-          file.finish(ByteParts.of(content), ByteParts::of, source);
+          file.finish(content, Bytes::empty, source);
         }
         try (FileBytes written = FileBytes.open(target)) {
           assertThat(written.bytes()).isEqualTo(content);

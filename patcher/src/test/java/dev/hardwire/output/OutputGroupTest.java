@@ -3,7 +3,6 @@ package dev.hardwire.output;
 import static dev.hardwire.testing.SameBytes.sameBytesAs;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.input.ProgramFile;
 import dev.hardwire.testing.Cli;
@@ -67,7 +66,7 @@ class OutputGroupTest {
     try (ProgramFile program = ProgramFile.open(entry);
         PendingOutput output = outputs.begin(program)) {
       Bytes content = Bytes.wrap(NEW.getBytes(StandardCharsets.US_ASCII));
-      assertThat(output.writeFirst(ByteParts.of(content), warnings)).isEqualTo(file.toRealPath());
+      assertThat(output.writeFirst(content, warnings)).isEqualTo(file.toRealPath());
     }
   }
 
@@ -162,7 +161,7 @@ class OutputGroupTest {
     try (ProgramFile program = ProgramFile.open(entry);
         PendingOutput output = outputs.begin(program)) {
       output.writeFirst(
-          ByteParts.of(Bytes.wrap(NEW.getBytes(StandardCharsets.US_ASCII))),
+          Bytes.wrap(NEW.getBytes(StandardCharsets.US_ASCII)),
           (path, message) -> warnings.add(message));
     }
     assertThat(file).hasContent(NEW);

@@ -36,21 +36,20 @@ class SignedBytesTest {
     ElfFile elf = read(fixture);
     SignedBytes prepared = SignedBytes.prepare(elf);
     SignedBytes signed = prepared.withCms(CMS);
-    ElfFile result = ElfFile.parse(signed.file().join());
+    ElfFile result = ElfFile.parse(signed.file());
     assertThat(LayoutCheck.faults(result)).isEqualTo(LayoutCheck.faults(elf));
     assertThat(result.programHeaders()).isEqualTo(elf.programHeaders());
     SignedBytes again = SignedBytes.read(result);
     assertThat(again.unsigned()).isEqualTo(elf.bytes());
     assertThat(again.cms()).isEqualTo(CMS);
-    assertThat(again.content().join()).isEqualTo(prepared.content().join());
+    assertThat(again.content()).isEqualTo(prepared.content());
     assertThat(SignedBytes.unsigned(elf)).isSameAs(elf);
   }
 
   @Test
   void secondPlaceIsRefused() throws IOException {
     ElfFile signed =
-        ElfFile.parse(
-            SignedBytes.prepare(read(Fixtures.named("gcc-pie"))).withCms(CMS).file().join());
+        ElfFile.parse(SignedBytes.prepare(read(Fixtures.named("gcc-pie"))).withCms(CMS).file());
     assertThatThrownBy(() -> SignedBytes.prepare(signed))
         .isInstanceOf(ElfFormatException.class)
         .hasMessageContaining("the file has the section already");
@@ -59,8 +58,8 @@ class SignedBytesTest {
   @Test
   void contentIsTheFileUpToTheSignaturesWithoutTheirSize() throws IOException {
     SignedBytes signed = SignedBytes.prepare(read(Fixtures.named("gcc-pie"))).withCms(CMS);
-    Bytes file = signed.file().join();
-    Bytes content = signed.content().join();
+    Bytes file = signed.file();
+    Bytes content = signed.content();
     ElfFile elf = ElfFile.parse(file);
     long sizeField = elf.header().shoff() + 64L * elf.header().shnum() - 64 + 32;
     byte[] expected = file.slice(0, content.size()).toArray();

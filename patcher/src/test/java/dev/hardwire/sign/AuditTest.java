@@ -133,7 +133,7 @@ class AuditTest {
     ElfFile plain =
         ElfFile.parse(Bytes.wrap(Files.readAllBytes(Fixtures.named("start-raw").path())));
     Bytes cms = SignedBytes.read(ElfFile.parse(Bytes.wrap(signed))).cms();
-    byte[] file = SignedBytes.prepare(plain).withCms(cms).file().join().toArray();
+    byte[] file = SignedBytes.prepare(plain).withCms(cms).file().toArray();
     Outcome outcome = audited("foreign", file);
     assertThat(outcome.status()).isEqualTo(5);
     assertThat(outcome.out())

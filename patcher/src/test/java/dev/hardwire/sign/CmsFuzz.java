@@ -3,7 +3,6 @@ package dev.hardwire.sign;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.fuzz.Seeds;
@@ -29,7 +28,7 @@ class CmsFuzz {
   private static TestCertificate.Holder root;
   private static TrustStore trust;
   private static ElfFile patched;
-  private static ByteParts content;
+  private static Bytes content;
 
   @BeforeAll
   static void keys() throws IOException {

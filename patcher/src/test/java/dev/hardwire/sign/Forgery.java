@@ -181,6 +181,6 @@ final class Forgery {
 
   /** The file with the message. */
   Bytes file() {
-    return place.withCms(Bytes.wrap(message())).file().join();
+    return place.withCms(Bytes.wrap(message())).file();
   }
 }

@@ -114,7 +114,7 @@ class OneFormTest {
             .getEncoded(ASN1Encoding.DER);
     assertThat(changed).isNotEqualTo(cms);
     Path file = room.file("changed");
-    Files.write(file, image.withCms(Bytes.wrap(changed)).file().join().toArray());
+    Files.write(file, image.withCms(Bytes.wrap(changed)).file().toArray());
     return file;
   }
 

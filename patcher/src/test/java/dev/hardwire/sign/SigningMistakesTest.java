@@ -112,11 +112,10 @@ class SigningMistakesTest {
     SignedBytes image = SignedBytes.read(ElfFile.parse(Bytes.wrap(bytes)));
     byte[] cms = image.cms().toArray();
     cms[cms.length - 1] ^= 1; // the end of the signature's value
-    Path broken =
-        Files.write(room.file("broken"), image.withCms(Bytes.wrap(cms)).file().join().toArray());
+    Path broken = Files.write(room.file("broken"), image.withCms(Bytes.wrap(cms)).file().toArray());
     refused(5, "the existing signature of CN=Team is invalid", sign(broken));
     byte[] cut = Arrays.copyOf(cms, cms.length - 9);
-    Files.write(broken, image.withCms(Bytes.wrap(cut)).file().join().toArray());
+    Files.write(broken, image.withCms(Bytes.wrap(cut)).file().toArray());
     refused(5, "not verified: ", sign(broken));
     byte[] damaged = bytes.clone();
     damaged[(int) image.unsigned().size() + 20] ^= 1;

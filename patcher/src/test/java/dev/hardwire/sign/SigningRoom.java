@@ -112,7 +112,7 @@ final class SigningRoom {
                 new ContentDigests(place.content()),
                 Optional.empty(),
                 new Binding("test", patches));
-    return Files.write(file(output), place.withCms(cms).file().join().toArray());
+    return Files.write(file(output), place.withCms(cms).file().toArray());
   }
 
   static Object[] concat(Object[] first, Object[] second) {

@@ -224,7 +224,7 @@ class TamperTest {
   @Test
   void signatureMovedFromAnotherFile() throws IOException {
     Bytes signature = image(signed("start-raw", "vendor")).cms();
-    byte[] other = image(signed("gcc-pie", "vendor")).withCms(signature).file().join().toArray();
+    byte[] other = image(signed("gcc-pie", "vendor")).withCms(signature).file().toArray();
     assertThat(failures(other))
         .contains("signature 1 content: the file is not what was signed: its SHA-256 is");
   }
@@ -235,7 +235,7 @@ class TamperTest {
     Path swapped = room.file("swapped");
     Cli.ok("patch", "--deny", "ptrace", "--replace", "-o", swapped, room.file("start-raw"));
     ElfFile elf = ElfFile.parse(Bytes.wrap(Files.readAllBytes(swapped)));
-    byte[] bytes = SignedBytes.prepare(elf).withCms(signature).file().join().toArray();
+    byte[] bytes = SignedBytes.prepare(elf).withCms(signature).file().toArray();
     assertThat(failures(bytes)).contains("signature 1 content: the file is not what was signed");
   }
 
@@ -244,7 +244,7 @@ class TamperTest {
     byte[] bytes = image(signed("start-raw", "vendor")).unsigned().toArray();
     assertThat(failures(bytes)).isEqualTo("signatures: the file is not signed");
     byte[] empty =
-        image(signed("gcc-pie", "vendor")).withCms(Bytes.wrap(new byte[0])).file().join().toArray();
+        image(signed("gcc-pie", "vendor")).withCms(Bytes.wrap(new byte[0])).file().toArray();
     assertThat(failures(empty)).isEqualTo("signatures: the signature is empty");
   }
 
@@ -262,7 +262,7 @@ class TamperTest {
     Bytes cms =
         Bytes.wrap(
             new ContentInfo(CMSObjectIdentifiers.signedData, changed).getEncoded(ASN1Encoding.DER));
-    return image.withCms(cms).file().join().toArray();
+    return image.withCms(cms).file().toArray();
   }
 
   private static List<SignerInfo> signers(byte[] bytes) {

@@ -96,7 +96,7 @@ class TimeStampTest {
         StampedBytes.image(
             Files.readAllBytes(room.signAnyway(room.patched("gcc-pie"), "expired", "other")));
     Path mixed = room.file("mixed");
-    Files.write(mixed, StampedBytes.withStampOf(plain, stamped).file().join().toArray());
+    Files.write(mixed, StampedBytes.withStampOf(plain, stamped).file().toArray());
     assertThat(room.verify(mixed).failedChecks())
         .contains("time-stamp: time stamp: the time stamp is for another signature");
   }

@@ -1,6 +1,5 @@
 package dev.hardwire.sign.algorithm;
 
-import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.Bytes;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -73,7 +72,7 @@ public enum Digest {
     }
   }
 
-  public Bytes of(ByteParts content) {
+  public Bytes of(Bytes content) {
     MessageDigest digest = start();
     content.update(digest);
     return Bytes.wrap(digest.digest());

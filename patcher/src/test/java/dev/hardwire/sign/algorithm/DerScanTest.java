@@ -2,7 +2,6 @@ package dev.hardwire.sign.algorithm;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.hardwire.bytes.ByteParts;
 import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.sign.SignatureSet;
@@ -15,7 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Encodings that are made to exhaust a parser. */
 class DerScanTest {
   private static void refused(Bytes bytes, String message) {
-    assertThatThrownBy(() -> SignatureSet.read(bytes, ByteParts.of(), true))
+    assertThatThrownBy(() -> SignatureSet.read(bytes, Bytes.empty(), true))
         .isInstanceOf(SignatureFault.class)
         .hasMessageContaining(message);
   }
