@@ -2,74 +2,47 @@ package dev.hardwire.arch;
 
 /** EI_CLASS, with the sizes in bytes that it decides (gABI, ELF Header and following). */
 public enum ElfClass {
-  CLASS32(1, 4, 52, 32, 40, 8, 16, 8, 12),
-  CLASS64(2, 8, 64, 56, 64, 16, 24, 16, 24);
+  CLASS32,
+  CLASS64;
 
-  private final int code;
-  private final int wordSize;
-  private final int fileHeaderSize;
-  private final int programHeaderSize;
-  private final int sectionHeaderSize;
-  private final int dynamicSize;
-  private final int symbolSize;
-  private final int relSize;
-  private final int relaSize;
-
-  ElfClass(
-      int code,
-      int wordSize,
-      int fileHeaderSize,
-      int programHeaderSize,
-      int sectionHeaderSize,
-      int dynamicSize,
-      int symbolSize,
-      int relSize,
-      int relaSize) {
-    this.code = code;
-    this.wordSize = wordSize;
-    this.fileHeaderSize = fileHeaderSize;
-    this.programHeaderSize = programHeaderSize;
-    this.sectionHeaderSize = sectionHeaderSize;
-    this.dynamicSize = dynamicSize;
-    this.symbolSize = symbolSize;
-    this.relSize = relSize;
-    this.relaSize = relaSize;
+  private int choose(int of32, int of64) {
+    return this == CLASS32 ? of32 : of64;
   }
 
   public int code() {
-    return code;
+    return choose(1, 2);
   }
 
   /** Bytes of an address, an offset or a size. */
   public int wordSize() {
-    return wordSize;
+    return choose(4, 8);
   }
 
   public int fileHeaderSize() {
-    return fileHeaderSize;
+    return choose(52, 64);
   }
 
   public int programHeaderSize() {
-    return programHeaderSize;
+    return choose(32, 56);
   }
 
   public int sectionHeaderSize() {
-    return sectionHeaderSize;
+    return choose(40, 64);
   }
 
   public int dynamicSize() {
-    return dynamicSize;
+    return choose(8, 16);
   }
 
   public int symbolSize() {
-    return symbolSize;
+    return choose(16, 24);
   }
 
   public int relSize() {
-    return relSize;
+    return choose(8, 16);
   }
 
   public int relaSize() {
-    return relaSize;
+    return choose(12, 24);
   }
 }

@@ -76,32 +76,16 @@ public enum Target {
   /** Its names: here and in the kernel, in systemd, in Go, in libseccomp. */
   private record Names(String id, String systemd, String go, String libseccomp) {}
 
-  private final int code;
-  private final ElfClass elfClass;
-  private final ByteOrder order;
-  private final long pageSize;
-  private final int relativeType;
-  private final long flags;
+  private final Elf elf;
   private final long auditNumber;
   private final OptionalLong refusedFrom;
-  private final String id;
-  private final String systemdName;
-  private final String goName;
-  private final String libseccompName;
+  private final Names names;
 
   Target(Elf elf, long auditNumber, OptionalLong refusedFrom, Names names) {
-    this.code = elf.code();
-    this.elfClass = elf.elfClass();
-    this.order = elf.order();
-    this.pageSize = elf.pageSize();
-    this.relativeType = elf.relativeType();
-    this.flags = elf.flags();
+    this.elf = elf;
     this.auditNumber = auditNumber;
     this.refusedFrom = refusedFrom;
-    this.id = names.id();
-    this.systemdName = names.systemd();
-    this.goName = names.go();
-    this.libseccompName = names.libseccomp();
+    this.names = names;
   }
 
   /**
@@ -111,7 +95,7 @@ public enum Target {
    */
   public static Optional<Target> of(int code, ElfClass elfClass, ByteOrder order) {
     for (Target target : values()) {
-      if (target.code == code && target.elfClass == elfClass && target.order == order) {
+      if (target.code() == code && target.elfClass() == elfClass && target.order() == order) {
         return Optional.of(target);
       }
     }
@@ -119,7 +103,7 @@ public enum Target {
   }
 
   public static Optional<Target> ofId(String id) {
-    return Arrays.stream(values()).filter(target -> target.id.equals(id)).findFirst();
+    return Arrays.stream(values()).filter(target -> target.id().equals(id)).findFirst();
   }
 
   /** The target with a name: its id, systemd's, Go's or libseccomp's. */
@@ -141,36 +125,36 @@ public enum Target {
 
   /** Its name in files, options and messages, and that of its folder in {@code stub-asm/}. */
   public String id() {
-    return id;
+    return names.id();
   }
 
   /** e_machine. */
   public int code() {
-    return code;
+    return elf.code();
   }
 
   public ElfClass elfClass() {
-    return elfClass;
+    return elf.elfClass();
   }
 
   /** The byte order of files, of filters, and of the halves of a 64-bit argument. */
   public ByteOrder order() {
-    return order;
+    return elf.order();
   }
 
   /** The width of an argument register in bits: 32 or 64. */
   public int wordBits() {
-    return elfClass.wordSize() * Byte.SIZE;
+    return elfClass().wordSize() * Byte.SIZE;
   }
 
   /** The largest page that a kernel uses, in bytes. Linkers align segments to it. */
   public long pageSize() {
-    return pageSize;
+    return elf.pageSize();
   }
 
   /** R_*_RELATIVE: the type of the relocation that adds the load bias to an addend. */
   public int relativeType() {
-    return relativeType;
+    return elf.relativeType();
   }
 
   /**
@@ -179,7 +163,7 @@ public enum Target {
    * doubles in registers on riscv64 and loongarch64, ELFv2 on ppc64le.
    */
   public long flags() {
-    return flags;
+    return elf.flags();
   }
 
   /** The size of an entry of DT_HASH in bytes (gABI, Hash Table; s390x ABI supplement). */
@@ -219,17 +203,17 @@ public enum Target {
 
   /** Its name in {@code SystemCallArchitectures=}, systemd.exec(5). */
   public String systemdName() {
-    return systemdName;
+    return names.systemd();
   }
 
   /** Its name in Go, and so in the profiles of container runtimes. */
   public String goName() {
-    return goName;
+    return names.go();
   }
 
   /** Its name in libseccomp, {@code SCMP_ARCH_X86} and the like, and so in OCI profiles. */
   public String libseccompName() {
-    return libseccompName;
+    return names.libseccomp();
   }
 
   private Stream<String> spellings() {

@@ -1,6 +1,7 @@
 package dev.hardwire.os;
 
 import java.nio.ByteOrder;
+import java.util.Locale;
 
 /** The architectures of hosts, by how programs call the kernel. */
 enum HostAbi {
@@ -46,16 +47,7 @@ enum HostAbi {
 
   /** The name of the directory of its sources, and of its native library. */
   String id() {
-    return switch (this) {
-      case X86_64 -> "x86_64";
-      case I386 -> "i386";
-      case ARM -> "arm";
-      case AARCH64 -> "aarch64";
-      case RISCV64 -> "riscv64";
-      case LOONGARCH64 -> "loongarch64";
-      case PPC64LE -> "ppc64le";
-      case S390X -> "s390x";
-    };
+    return name().toLowerCase(Locale.ROOT);
   }
 
   /** The column of its numbers in {@link SystemCall}. */

@@ -64,20 +64,11 @@ public enum SystemCall {
   WAIT4(61, 114, 114, 260, 114, 114),
   WRITE(1, 4, 4, 64, 4, 4);
 
-  private final int x86;
-  private final int i386;
-  private final int arm;
-  private final int generic;
-  private final int ppc;
-  private final int s390;
+  @SuppressWarnings("ImmutableEnumChecker") // never written
+  private final int[] numbers;
 
-  SystemCall(int x86, int i386, int arm, int generic, int ppc, int s390) {
-    this.x86 = x86;
-    this.i386 = i386;
-    this.arm = arm;
-    this.generic = generic;
-    this.ppc = ppc;
-    this.s390 = s390;
+  SystemCall(int... numbers) {
+    this.numbers = numbers;
   }
 
   /** Whether a call that a signal has interrupted is made again; a closed file stays closed. */
@@ -86,13 +77,6 @@ public enum SystemCall {
   }
 
   int number(HostAbi host) {
-    return switch (host.column()) {
-      case 0 -> x86;
-      case 1 -> i386;
-      case 2 -> arm;
-      case 3 -> generic;
-      case 4 -> ppc;
-      default -> s390;
-    };
+    return numbers[host.column()];
   }
 }
