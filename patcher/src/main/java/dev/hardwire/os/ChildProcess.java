@@ -15,17 +15,11 @@ import java.util.List;
  */
 public final class ChildProcess {
   private static final int SIGCHLD = 17;
-  private static final int SIG_SETMASK = 2;
-  private static final int SIGNALS = 64;
-  private static final int SET_SIZE = SIGNALS / Byte.SIZE;
+  private static final int SET_SIZE = ProcessState.SET_SIZE;
   private static final int WORDS = 7;
   private static final int KILL = 9;
   private static final int STOP = 19;
 
-  /** Larger than the kernel's struct sigaction of every host; the handler is its first word. */
-  private static final int ACTION_SIZE = 64;
-
-  private static final long SIG_IGN = 1;
   private static final int O_CLOEXEC = 0x80000;
 
   private final List<long[]> calls = new ArrayList<>();
@@ -82,23 +76,17 @@ public final class ChildProcess {
     HostError.check(Kernel.call(SystemCall.PIPE2, Kernel.address(pipe), O_CLOEXEC, 0), "pipe");
     int read = pipe.getInt(0);
     int write = pipe.getInt(Integer.BYTES);
+    ChildProcess child = new ChildProcess();
     try {
-      return new ChildProcess().start(start, read, write);
+      return child.start(start, read, write);
     } finally {
       ProcessState.close(read);
       ProcessState.close(write);
+      Reference.reachabilityFence(child.held);
     }
   }
 
   private int start(Start start, int read, int write) throws IOException {
-    try {
-      return started(start, read, write);
-    } finally {
-      Reference.reachabilityFence(held);
-    }
-  }
-
-  private int started(Start start, int read, int write) throws IOException {
     boolean named = start.open() == null;
     String shown = named ? start.path().toString() : start.open().toString();
     // If this process ends before it traces the new one, that reads nothing, and has no path.
@@ -107,9 +95,9 @@ public final class ChildProcess {
     long octet = memory(Arrays.copyOf(path, 1));
     path[0] = (byte) (named ? 0 : '?');
     long gate = memory(path);
-    long nothing = memory(new byte[ACTION_SIZE]);
-    ByteBuffer ignore = Kernel.allocate(ACTION_SIZE);
-    putWord(ignore, SIG_IGN);
+    long nothing = memory(new byte[ProcessState.ACTION_SIZE]);
+    ByteBuffer ignore = Kernel.allocate(ProcessState.ACTION_SIZE);
+    Kernel.putWord(ignore, 0, ProcessState.SIG_IGN);
     held.add(ignore);
     ByteBuffer masks = Kernel.allocate(3 * SET_SIZE);
     masks.putLong(0, -1).putLong(SET_SIZE, start.blocked());
@@ -119,7 +107,7 @@ public final class ChildProcess {
     add(SystemCall.CLOSE, write);
     add(SystemCall.READ, read, gate, 1);
     signals(start.ignored(), nothing, Kernel.address(ignore));
-    add(SystemCall.RT_SIGPROCMASK, SIG_SETMASK, mask + SET_SIZE, 0, SET_SIZE);
+    add(SystemCall.RT_SIGPROCMASK, ProcessState.SIG_SETMASK, mask + SET_SIZE, 0, SET_SIZE);
     StringArray argv = new StringArray(start.arguments());
     StringArray envp = new StringArray(start.environment());
     held.addAll(List.of(argv, envp));
@@ -135,9 +123,16 @@ public final class ChildProcess {
     calls.forEach(call -> Arrays.stream(call).forEach(list::putLong));
     held.add(list);
     // No handler of the JVM may run in the new process.
-    Kernel.call(SystemCall.RT_SIGPROCMASK, SIG_SETMASK, mask, mask + 2 * SET_SIZE, SET_SIZE, 0);
+    Kernel.call(
+        SystemCall.RT_SIGPROCMASK,
+        ProcessState.SIG_SETMASK,
+        mask,
+        mask + 2 * SET_SIZE,
+        SET_SIZE,
+        0);
     long child = NativeCalls.fork(Kernel.address(list), calls.size());
-    Kernel.call(SystemCall.RT_SIGPROCMASK, SIG_SETMASK, mask + 2 * SET_SIZE, 0, SET_SIZE, 0);
+    Kernel.call(
+        SystemCall.RT_SIGPROCMASK, ProcessState.SIG_SETMASK, mask + 2 * SET_SIZE, 0, SET_SIZE, 0);
     HostError.check(child, shown);
     seize((int) child, shown);
     Kernel.call(SystemCall.WRITE, write, octet, 1);
@@ -172,19 +167,11 @@ public final class ChildProcess {
 
   /** Handlers of the JVM end with execve(2); what it ignores does not. */
   private void signals(long ignored, long nothing, long ignore) {
-    for (int signal = 1; signal <= SIGNALS; signal++) {
+    for (int signal = 1; signal <= ProcessState.SIGNALS; signal++) {
       if (signal != KILL && signal != STOP) {
         long action = (ignored >>> (signal - 1) & 1) != 0 ? ignore : nothing;
         add(SystemCall.RT_SIGACTION, signal, action, 0, SET_SIZE);
       }
-    }
-  }
-
-  private static void putWord(ByteBuffer memory, long value) {
-    if (Kernel.wordSize() == Long.BYTES) {
-      memory.putLong(0, value);
-    } else {
-      memory.putInt(0, (int) value);
     }
   }
 }

@@ -114,4 +114,18 @@ public final class Kernel {
   public static int wordSize() {
     return HOST.isWide() ? Long.BYTES : Integer.BYTES;
   }
+
+  /** Writes an address, or a {@code long} of the kernel. */
+  static void putWord(ByteBuffer memory, int at, long value) {
+    if (HOST.isWide()) {
+      memory.putLong(at, value);
+    } else {
+      memory.putInt(at, (int) value);
+    }
+  }
+
+  /** Reads one; one of 32 bits is unsigned. */
+  static long word(ByteBuffer memory, int at) {
+    return HOST.isWide() ? memory.getLong(at) : memory.getInt(at) & 0xffff_ffffL;
+  }
 }

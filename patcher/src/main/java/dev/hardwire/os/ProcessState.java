@@ -10,13 +10,13 @@ import java.util.Set;
  * open descriptors.
  */
 public final class ProcessState {
-  private static final int SIGNALS = 64;
-  private static final int SET_SIZE = SIGNALS / Byte.SIZE;
-  private static final int SIG_SETMASK = 2;
-  private static final long SIG_IGN = 1;
+  static final int SIGNALS = 64;
+  static final int SET_SIZE = SIGNALS / Byte.SIZE;
+  static final int SIG_SETMASK = 2;
+  static final long SIG_IGN = 1;
 
   /** Larger than the kernel's struct sigaction of every host; the handler is its first word. */
-  private static final int ACTION_SIZE = 64;
+  static final int ACTION_SIZE = 64;
 
   private static final int F_SETFD = 2;
   private static final int F_GETFL = 3;
@@ -36,25 +36,13 @@ public final class ProcessState {
     for (int signal = 1; signal <= SIGNALS; signal++) {
       boolean wanted = ((ignored >>> (signal - 1)) & 1) != 0;
       Kernel.call(SystemCall.RT_SIGACTION, signal, 0, Kernel.address(old), SET_SIZE, 0);
-      if (wanted != (word(old) == SIG_IGN)) {
-        putWord(action, wanted ? SIG_IGN : 0);
+      if (wanted != (Kernel.word(old, 0) == SIG_IGN)) {
+        Kernel.putWord(action, 0, wanted ? SIG_IGN : 0);
         Kernel.call(SystemCall.RT_SIGACTION, signal, Kernel.address(action), 0, SET_SIZE, 0);
       }
     }
     ByteBuffer mask = Kernel.allocate(SET_SIZE).putLong(0, blocked);
     Kernel.call(SystemCall.RT_SIGPROCMASK, SIG_SETMASK, Kernel.address(mask), 0, SET_SIZE, 0);
-  }
-
-  private static long word(ByteBuffer memory) {
-    return Kernel.wordSize() == Long.BYTES ? memory.getLong(0) : memory.getInt(0);
-  }
-
-  private static void putWord(ByteBuffer memory, long value) {
-    if (Kernel.wordSize() == Long.BYTES) {
-      memory.putLong(0, value);
-    } else {
-      memory.putInt(0, (int) value);
-    }
   }
 
   /** Lets a program that this process becomes have the descriptors {@code kept}, and no others. */

@@ -26,17 +26,9 @@ public final class StringArray {
     long start = Kernel.address(memory);
     for (int i = 0; i < strings.size(); i++) {
       byte[] string = strings.get(i);
-      put(i * word, start + at);
+      Kernel.putWord(memory, i * word, start + at);
       memory.put(at, string);
       at += string.length + 1;
-    }
-  }
-
-  private void put(int at, long address) {
-    if (Kernel.wordSize() == Long.BYTES) {
-      memory.putLong(at, address);
-    } else {
-      memory.putInt(at, (int) address);
     }
   }
 

@@ -47,7 +47,6 @@ public final class Tracing {
   private static final int WAIT_ALL = 0x4000_0000;
   private static final int WAIT_OF_THREAD = 0x2000_0000;
   private static final int ROOM = 1024;
-  private static final int SIG_IGN = 1;
 
   private Tracing() {}
 
@@ -112,7 +111,7 @@ public final class Tracing {
   public static long message(int thread) {
     ByteBuffer memory = Kernel.allocate(Long.BYTES);
     Kernel.call(SystemCall.PTRACE, GET_EVENT_MESSAGE, thread, 0, Kernel.address(memory), 0);
-    return Kernel.wordSize() == Long.BYTES ? memory.getLong(0) : memory.getInt(0) & 0xffff_ffffL;
+    return Kernel.word(memory, 0);
   }
 
   /**
@@ -129,16 +128,12 @@ public final class Tracing {
   public static byte[] registers(int thread) {
     ByteBuffer memory = Kernel.allocate(ROOM);
     ByteBuffer vector = Kernel.allocate(2 * Long.BYTES);
-    boolean wide = Kernel.wordSize() == Long.BYTES;
-    if (wide) {
-      vector.putLong(0, Kernel.address(memory)).putLong(Long.BYTES, ROOM);
-    } else {
-      vector.putInt(0, (int) Kernel.address(memory)).putInt(Integer.BYTES, ROOM);
-    }
+    Kernel.putWord(vector, 0, Kernel.address(memory));
+    Kernel.putWord(vector, Kernel.wordSize(), ROOM);
     long result =
         Kernel.call(
             SystemCall.PTRACE, GET_REGISTERS, thread, GENERAL_REGISTERS, Kernel.address(vector), 0);
-    int length = (int) (wide ? vector.getLong(Long.BYTES) : vector.getInt(Integer.BYTES));
+    int length = (int) Kernel.word(vector, Kernel.wordSize());
     byte[] registers = new byte[result < 0 ? 0 : length];
     memory.get(0, registers);
     return registers;
@@ -154,12 +149,8 @@ public final class Tracing {
 
   /** Lets this process go on when a terminal sends its programs a signal. */
   public static void ignore(int... signals) {
-    ByteBuffer action = Kernel.allocate(64);
-    if (Kernel.wordSize() == Long.BYTES) {
-      action.putLong(0, SIG_IGN);
-    } else {
-      action.putInt(0, SIG_IGN);
-    }
+    ByteBuffer action = Kernel.allocate(ProcessState.ACTION_SIZE);
+    Kernel.putWord(action, 0, ProcessState.SIG_IGN);
     for (int signal : signals) {
       Kernel.call(SystemCall.RT_SIGACTION, signal, Kernel.address(action), 0, 8, 0);
     }
