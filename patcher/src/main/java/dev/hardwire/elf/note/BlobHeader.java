@@ -73,11 +73,7 @@ public record BlobHeader(
     reading.require(blob.u32(12) == 0, 12, "flags are not known");
     reading.require(blob.u32(32) == SIZE, 32, "the code does not follow the header");
     reading.require(blob.isZero(56, 8), 56, "reserved bytes are not zero");
-    var raw =
-        reading.parse(
-            () ->
-                new HardwireNote.Body.BlobHeader(
-                    reading.stream(), null, reading.root, reading.littleEndian));
+    var raw = reading.parse(HardwireNote.Body.BlobHeader::new);
     BlobHeader header =
         new BlobHeader(
             raw.machine(),

@@ -5,9 +5,9 @@ import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.note.generated.HardwireNote;
 import io.kaitai.struct.ByteBufferKaitaiStream;
+import io.kaitai.struct.KaitaiStream;
 import io.kaitai.struct.KaitaiStruct;
 import java.nio.ByteOrder;
-import java.util.function.Supplier;
 
 /** Runs the generated parser on one structure, and reports damaged bytes as errors. */
 final class NoteReading {
@@ -17,8 +17,7 @@ final class NoteReading {
   private final Bytes bytes;
   private final long fileOffset;
   private final String what;
-  final HardwireNote root;
-  final boolean littleEndian;
+  private final boolean littleEndian;
 
   /**
    * @param bytes the descriptor or structure
@@ -30,11 +29,11 @@ final class NoteReading {
     this.fileOffset = fileOffset;
     this.what = what;
     this.littleEndian = bytes.order() == ByteOrder.LITTLE_ENDIAN;
-    this.root = new HardwireNote(new ByteBufferKaitaiStream(new byte[0]), !littleEndian);
   }
 
-  ByteBufferKaitaiStream stream() {
-    return new ByteBufferKaitaiStream(bytes.toArray());
+  /** The constructor of a structure in the generated parser. */
+  interface Parser<T> {
+    T parse(KaitaiStream stream, KaitaiStruct parent, HardwireNote root, boolean littleEndian);
   }
 
   void require(boolean condition, long offset, String reason) {
@@ -64,9 +63,10 @@ final class NoteReading {
   }
 
   /** Runs a generated parser; every error of it means damage. */
-  <T extends KaitaiStruct> T parse(Supplier<T> parser) {
+  <T> T parse(Parser<T> parser) {
+    HardwireNote root = new HardwireNote(new ByteBufferKaitaiStream(new byte[0]), !littleEndian);
     try {
-      return parser.get();
+      return parser.parse(new ByteBufferKaitaiStream(bytes.toArray()), null, root, littleEndian);
     } catch (RuntimeException e) {
       ElfFormatException damaged =
           new ElfFormatException(

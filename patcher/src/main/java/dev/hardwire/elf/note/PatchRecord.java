@@ -105,11 +105,7 @@ public record PatchRecord(
     reading.require(desc.u64(8) > 0, 8, "the size of the original is out of range");
     reading.require(desc.u16(54) == 0, 54, "reserved bytes are not zero");
     checkRanges(desc, reading);
-    var raw =
-        reading.parse(
-            () ->
-                new HardwireNote.Body.PatchRecord(
-                    reading.stream(), null, reading.root, reading.littleEndian));
+    var raw = reading.parse(HardwireNote.Body.PatchRecord::new);
     List<Range> ranges =
         raw.ranges().stream()
             .map(range -> new Range(range.fileOffset(), Bytes.copyOf(range.old())))

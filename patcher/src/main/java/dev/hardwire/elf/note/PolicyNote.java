@@ -48,11 +48,7 @@ public record PolicyNote(String text, Bytes sha256) {
     reading.requireSize(FIXED_SIZE);
     reading.requireVersion(desc.u32(0), 0);
     reading.require(desc.u32(4) <= desc.size() - FIXED_SIZE, 4, "the text ends past the note");
-    var raw =
-        reading.parse(
-            () ->
-                new HardwireNote.Body.Policy(
-                    reading.stream(), null, reading.root, reading.littleEndian));
+    var raw = reading.parse(HardwireNote.Body.Policy::new);
     return new PolicyNote(
         new String(raw.text(), StandardCharsets.UTF_8), Bytes.copyOf(raw.sha256()));
   }

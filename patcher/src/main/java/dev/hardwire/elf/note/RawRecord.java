@@ -77,18 +77,10 @@ public record RawRecord(
     NoteReading reading = new NoteReading(bytes, fileOffset, "setup record");
     reading.requireSize(size(elfClass));
     if (elfClass == ElfClass.CLASS32) {
-      var raw =
-          reading.parse(
-              () ->
-                  new HardwireNote.Body.Record32(
-                      reading.stream(), null, reading.root, reading.littleEndian));
+      var raw = reading.parse(HardwireNote.Body.Record32::new);
       return of(raw.head(), raw.arguments(), bytes);
     }
-    var raw =
-        reading.parse(
-            () ->
-                new HardwireNote.Body.Record(
-                    reading.stream(), null, reading.root, reading.littleEndian));
+    var raw = reading.parse(HardwireNote.Body.Record::new);
     return of(raw.head(), raw.arguments(), bytes);
   }
 

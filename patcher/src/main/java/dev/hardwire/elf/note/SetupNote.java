@@ -64,11 +64,7 @@ public record SetupNote(Optional<Hook> hook, long blobAddress, long blobSize, lo
     NoteReading reading = new NoteReading(desc, fileOffset, "setup note");
     reading.requireSize(SIZE);
     reading.requireVersion(desc.u32(0), 0);
-    var raw =
-        reading.parse(
-            () ->
-                new HardwireNote.Body.Setup(
-                    reading.stream(), null, reading.root, reading.littleEndian));
+    var raw = reading.parse(HardwireNote.Body.Setup::new);
     int mode = desc.u16(4);
     reading.require(mode == MODE_STUB || mode == MODE_NEEDED, 4, "mode " + mode + " is not known");
     int code = desc.u16(6);

@@ -68,11 +68,7 @@ public record SignatureBlock(
       throw damaged(fileOffset + SIGNED_SIZE, "the signatures end past the section");
     }
     NoteReading reading = new NoteReading(section, fileOffset, "signature block");
-    var raw =
-        reading.parse(
-            () ->
-                new HardwireNote.Body.SignatureBlock(
-                    reading.stream(), null, reading.root, reading.littleEndian));
+    var raw = reading.parse(HardwireNote.Body.SignatureBlock::new);
     SignatureBlock block =
         new SignatureBlock(
             raw.unsignedSize(),
