@@ -7,7 +7,6 @@ import dev.hardwire.input.SourceFile;
 import dev.hardwire.os.Descriptor;
 import dev.hardwire.os.Directory;
 import dev.hardwire.os.FileStatus;
-import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -33,7 +32,7 @@ import java.util.function.Supplier;
  * <p>A target that is a symbolic link is replaced, not followed. One that is, or leads to, a
  * device, a pipe or a directory is refused.
  */
-public final class AtomicFile implements Closeable, ShutdownCleanup.Unfinished {
+public final class AtomicFile implements ShutdownCleanup.Unfinished {
   private static final int PRIVATE = 0600;
   private static final int DATA = 0666;
   private static final int PROGRAM = 0777;

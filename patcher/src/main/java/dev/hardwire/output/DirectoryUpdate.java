@@ -4,7 +4,6 @@ import dev.hardwire.bytes.Bytes;
 import dev.hardwire.input.SourceFile;
 import dev.hardwire.os.Directory;
 import dev.hardwire.os.TreePath;
-import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,7 +13,7 @@ import java.util.List;
  * New files in a directory, and then changed ones that lead to them. As long as it is open, no
  * other run of this command changes the directory. If it fails, its new files are removed.
  */
-public final class DirectoryUpdate implements Closeable, ShutdownCleanup.Unfinished {
+public final class DirectoryUpdate implements ShutdownCleanup.Unfinished {
   private static final int DATA = 0666;
 
   private final Directory directory;
@@ -101,15 +100,6 @@ public final class DirectoryUpdate implements Closeable, ShutdownCleanup.Unfinis
           }
         }
       }
-    }
-  }
-
-  @Override
-  public void close() throws IOException {
-    try {
-      discard();
-    } finally {
-      ShutdownCleanup.remove(this);
     }
   }
 }

@@ -4,7 +4,6 @@ import dev.hardwire.bytes.Bytes;
 import dev.hardwire.os.Descriptor;
 import dev.hardwire.os.Directory;
 import dev.hardwire.os.TreePath;
-import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -18,7 +17,7 @@ import java.util.Optional;
  * A directory that appears whole or not at all: it gets its name when all files are in it. It and
  * the one above are opened once, and its files are made in open directories.
  */
-public final class NewDirectory implements Closeable, ShutdownCleanup.Unfinished {
+public final class NewDirectory implements ShutdownCleanup.Unfinished {
   private static final int DATA = 0666;
   private static final int FOLDER = 0777;
   private static final int BUFFER = 1 << 16;
@@ -174,16 +173,6 @@ public final class NewDirectory implements Closeable, ShutdownCleanup.Unfinished
       if (!isPublished) {
         parent.deleteTree(temporary);
       }
-    }
-  }
-
-  /** Leaves nothing behind unless it is in its place. */
-  @Override
-  public void close() throws IOException {
-    try {
-      discard();
-    } finally {
-      ShutdownCleanup.remove(this);
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.hardwire.output;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -13,9 +14,19 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class ShutdownCleanup {
   /** What is left to remove unless its work is finished. */
-  interface Unfinished {
+  interface Unfinished extends Closeable {
     /** Removes it; nothing is written there after it. */
     void discard() throws IOException;
+
+    /** Leaves nothing behind unless the work is finished. */
+    @Override
+    default void close() throws IOException {
+      try {
+        discard();
+      } finally {
+        remove(this);
+      }
+    }
 
     /** Its place among others at the end, from 0: what may contain others comes later. */
     default int depth() {

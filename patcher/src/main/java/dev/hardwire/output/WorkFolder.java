@@ -1,7 +1,6 @@
 package dev.hardwire.output;
 
 import dev.hardwire.os.TrustedFolder;
-import java.io.Closeable;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,7 +19,7 @@ import java.util.concurrent.locks.LockSupport;
  * A private folder for temporary files; removed at the end, or when the JVM ends. It lies where no
  * other user can exchange it, so its files can be named by their paths.
  */
-public final class WorkFolder implements Closeable, ShutdownCleanup.Unfinished {
+public final class WorkFolder implements ShutdownCleanup.Unfinished {
   private static final int ATTEMPTS = 100;
   private static final long PAUSE_NANOSECONDS = 10_000_000;
 
@@ -169,14 +168,5 @@ public final class WorkFolder implements Closeable, ShutdownCleanup.Unfinished {
             return FileVisitResult.CONTINUE;
           }
         });
-  }
-
-  @Override
-  public void close() throws IOException {
-    try {
-      discard();
-    } finally {
-      ShutdownCleanup.remove(this);
-    }
   }
 }
