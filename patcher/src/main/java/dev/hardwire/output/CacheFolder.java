@@ -186,16 +186,8 @@ public final class CacheFolder {
    * take the place of all others is not written.
    */
   public void write(String name, FileBytes content) {
-    if (content.bytes().size() > most / 2) {
-      return;
-    }
-    try {
-      make(folder.getParent());
-      make(folder);
-      open().close();
-      AtomicFile.writePrivate(folder.resolve(name), content.bytes());
-    } catch (IOException e) {
-      // made again the next time
+    if (content.bytes().size() <= most / 2) {
+      write(name, content.bytes());
     }
   }
 
@@ -205,16 +197,19 @@ public final class CacheFolder {
 
   /** Writes an entry, as far as that is possible. */
   public void write(String name, byte[] content) {
-    if (content.length > LARGEST - Digests.SIZE) {
-      return;
+    if (content.length <= LARGEST - Digests.SIZE) {
+      write(name, Bytes.wrap(Digested.of(content)));
     }
+  }
+
+  private void write(String name, Bytes entry) {
     try {
       make(folder.getParent());
       make(folder);
       open().close();
-      AtomicFile.writePrivate(folder.resolve(name), Bytes.wrap(Digested.of(content)));
+      AtomicFile.writePrivate(folder.resolve(name), entry);
     } catch (IOException e) {
-      // found again the next time
+      // found or made again the next time
     }
   }
 

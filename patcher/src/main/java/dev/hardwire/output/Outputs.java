@@ -2,6 +2,7 @@ package dev.hardwire.output;
 
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.input.ProgramFile;
+import dev.hardwire.os.Descriptor;
 import dev.hardwire.trees.TreeEntry;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
@@ -132,8 +133,17 @@ public final class Outputs {
 
   /** Makes the other names of an input names of an earlier result, where they are not yet. */
   public void link(TreeEntry entry) throws IOException {
-    if (place instanceof OutputPlace.InDirectory directory) { // in place they have one file already
-      OtherNames.link(directory, entry);
+    if (!(place instanceof OutputPlace.InDirectory directory)) {
+      return; // in place they have one file already
+    }
+    Path target = directory.name(entry);
+    for (TreeEntry other : entry.otherNames()) {
+      Path name = directory.name(other);
+      if (!Files.exists(name, LinkOption.NOFOLLOW_LINKS) || !Files.isSameFile(name, target)) {
+        try (Descriptor existing = directory.inTree(entry).open()) {
+          AtomicFile.link(directory.inTree(other), existing);
+        }
+      }
     }
   }
 }

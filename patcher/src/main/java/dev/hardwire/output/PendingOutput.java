@@ -14,7 +14,6 @@ import java.util.function.Supplier;
 /** A result that has not been moved into place yet. */
 public final class PendingOutput implements Closeable {
   private final OutputPlace place;
-  private final ProgramFile program;
   private final TreeEntry entry;
   private final SourceFile source;
   private final Path target;
@@ -23,7 +22,6 @@ public final class PendingOutput implements Closeable {
   /** Begins to write if most bytes of the result come from a large file. */
   PendingOutput(Outputs outputs, ProgramFile program, Optional<FileBytes> base) throws IOException {
     this.place = outputs.place();
-    this.program = program;
     this.entry = program.entry();
     this.source = program.source();
     this.target = place.target(entry);
@@ -74,15 +72,14 @@ public final class PendingOutput implements Closeable {
     boolean isTaken = false;
     AtomicFile file = file(AtomicFile.base(content), true);
     try {
-      int names = OtherNames.count(place, program);
       Optional<String> lost = file.prepare(content, Bytes::empty, source);
       isTaken =
           file.replaces()
-              && names == 1
+              && countNames() == 1
               && lost.isEmpty()
               && warnings.placesLater(new FinishedOutput(file, content.size()));
       if (!isTaken) {
-        publish(file, lost, names, warnings);
+        publish(file, lost, warnings);
       }
       return target;
     } finally {
@@ -94,13 +91,13 @@ public final class PendingOutput implements Closeable {
 
   private Path finish(AtomicFile file, Bytes start, Supplier<Bytes> end, Warnings warnings)
       throws IOException {
-    int names = OtherNames.count(place, program);
-    publish(file, file.prepare(start, end, source), names, warnings);
+    publish(file, file.prepare(start, end, source), warnings);
     return target;
   }
 
-  private void publish(AtomicFile file, Optional<String> lost, int names, Warnings warnings)
+  private void publish(AtomicFile file, Optional<String> lost, Warnings warnings)
       throws IOException {
+    int others = countNames() - 1 - entry.otherNames().size();
     file.publish();
     if (lost.isPresent()) {
       warnings.warn(target, "attributes were not kept: " + lost.get());
@@ -108,7 +105,17 @@ public final class PendingOutput implements Closeable {
     for (TreeEntry other : entry.otherNames()) {
       file.link(place.furtherName(other, source));
     }
-    OtherNames.warn(entry, names, target, warnings);
+    if (others > 0) {
+      warnings.warn(
+          target,
+          "%d other %s of the file, not among those given, %s the old contents"
+              .formatted(others, others == 1 ? "name" : "names", others == 1 ? "keeps" : "keep"));
+    }
+  }
+
+  /** How many names a file has that is replaced in place; 1 where they do not matter. */
+  private int countNames() throws IOException {
+    return place.isInPlace() && !entry.named() ? source.status().links() : 1;
   }
 
   @Override
