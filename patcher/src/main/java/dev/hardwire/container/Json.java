@@ -1,19 +1,19 @@
 package dev.hardwire.container;
 
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import com.google.gson.Strictness;
+import com.google.gson.ToNumberPolicy;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
-import com.google.gson.stream.JsonWriter;
 import dev.hardwire.container.archive.ContainerException;
 import java.io.IOException;
 import java.io.StringReader;
-import java.io.StringWriter;
-import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -55,39 +55,8 @@ final class Json {
           "size",
           "urls");
 
-  /** A number as it was written. */
-  private static final class Digits extends Number {
-    private final String text;
-
-    Digits(String text) {
-      this.text = text;
-    }
-
-    @Override
-    public int intValue() {
-      return (int) longValue();
-    }
-
-    @Override
-    public long longValue() {
-      return new BigDecimal(text).longValue();
-    }
-
-    @Override
-    public float floatValue() {
-      return (float) doubleValue();
-    }
-
-    @Override
-    public double doubleValue() {
-      return Double.parseDouble(text);
-    }
-
-    @Override
-    public String toString() {
-      return text;
-    }
-  }
+  private static final Gson WRITER =
+      new GsonBuilder().serializeNulls().disableHtmlEscaping().create();
 
   private Json() {}
 
@@ -158,7 +127,7 @@ final class Json {
         yield array;
       }
       case STRING -> new JsonPrimitive(reader.nextString());
-      case NUMBER -> new JsonPrimitive(new Digits(reader.nextString()));
+      case NUMBER -> new JsonPrimitive(ToNumberPolicy.LAZILY_PARSED_NUMBER.readNumber(reader));
       case BOOLEAN -> new JsonPrimitive(reader.nextBoolean());
       default -> {
         reader.nextNull();
@@ -184,39 +153,8 @@ final class Json {
   }
 
   /** Writes a document without spaces. */
-  static byte[] bytes(JsonElement element) throws IOException {
-    StringWriter text = new StringWriter();
-    try (JsonWriter writer = new JsonWriter(text)) {
-      writer.setHtmlSafe(false);
-      writer.setSerializeNulls(true);
-      write(writer, element);
-    }
-    return text.toString().getBytes(StandardCharsets.UTF_8);
-  }
-
-  private static void write(JsonWriter writer, JsonElement element) throws IOException {
-    if (element.isJsonObject()) {
-      writer.beginObject();
-      for (var member : element.getAsJsonObject().entrySet()) {
-        writer.name(member.getKey());
-        write(writer, member.getValue());
-      }
-      writer.endObject();
-    } else if (element.isJsonArray()) {
-      writer.beginArray();
-      for (JsonElement item : element.getAsJsonArray()) {
-        write(writer, item);
-      }
-      writer.endArray();
-    } else if (element.isJsonNull()) {
-      writer.nullValue();
-    } else if (element.getAsJsonPrimitive().isBoolean()) {
-      writer.value(element.getAsBoolean());
-    } else if (element.getAsJsonPrimitive().isNumber()) {
-      writer.value(element.getAsNumber());
-    } else {
-      writer.value(element.getAsString());
-    }
+  static byte[] bytes(JsonElement element) {
+    return WRITER.toJson(element).getBytes(StandardCharsets.UTF_8);
   }
 
   /** A member that is a text; empty if there is none. */
