@@ -53,22 +53,14 @@ final class ControlFiles {
       if (header.name().equals(CONTROL) || header.name().equals(MD5SUMS)) {
         ContainerException.require(
             header.size() <= LARGEST, place, header.name() + " is larger than 16 MiB");
-        boolean isFirst = texts.put(header.name(), text(reader, header)) == null;
+        ByteArrayOutputStream text = new ByteArrayOutputStream();
+        reader.transferTo(text);
+        boolean isFirst =
+            texts.put(header.name(), text.toString(StandardCharsets.ISO_8859_1)) == null;
         ContainerException.require(isFirst, place, header.name() + " is there twice");
       }
     }
     ContainerException.require(texts.containsKey(CONTROL), place, "has no file \"control\"");
-  }
-
-  private static String text(TarReader reader, TarHeader header) throws IOException {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    byte[] buffer = new byte[(int) Math.max(1, header.size())];
-    int count = reader.read(buffer, 0, buffer.length);
-    while (count > 0) {
-      out.write(buffer, 0, count);
-      count = reader.read(buffer, 0, buffer.length);
-    }
-    return out.toString(StandardCharsets.ISO_8859_1);
   }
 
   /** The digests of the files; empty if the package has none. */

@@ -8,6 +8,7 @@ import dev.hardwire.container.archive.EntryType;
 import dev.hardwire.container.archive.TarHeader;
 import dev.hardwire.container.archive.TarReader;
 import dev.hardwire.output.WorkFolder;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -192,13 +193,14 @@ public final class ImageFiles {
 
   /** Copies a file that begins like an ELF file. */
   private Optional<Path> copy(TarHeader header, Contents reader, String place) throws IOException {
-    byte[] buffer = new byte[1 << 16];
-    int count = reader.read(buffer, 0, MAGIC.length);
-    if (count < MAGIC.length || !Arrays.equals(buffer, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
+    byte[] start = new byte[MAGIC.length];
+    int count = reader.read(start, 0, start.length);
+    if (!Arrays.equals(start, MAGIC)) {
+      byte[] read = Arrays.copyOf(start, count);
       if (SETTINGS.matcher(header.name()).matches()) {
-        settings.put(header.name(), rest(buffer, count, header, reader, place));
+        settings.put(header.name(), settings(read, header, reader, place));
       } else if (hasWhiteouts) {
-        lists.add(header, Arrays.copyOf(buffer, count), reader, place);
+        lists.add(header, read, reader, place);
       }
       return Optional.empty();
     }
@@ -207,25 +209,22 @@ public final class ImageFiles {
         copied <= MOST_COPIED, place, "the image has more than 32 GiB of executables");
     Path copy = work.newFile();
     try (OutputStream out = WorkFolder.create(copy)) {
-      while (count > 0) {
-        out.write(buffer, 0, count);
-        count = reader.read(buffer, 0, buffer.length);
-      }
+      out.write(start);
+      reader.transferTo(out);
     }
     return Optional.of(copy);
   }
 
-  private static byte[] rest(
-      byte[] buffer, int read, TarHeader header, Contents reader, String place) throws IOException {
+  private static byte[] settings(byte[] start, TarHeader header, Contents reader, String place)
+      throws IOException {
     ContainerException.require(
         header.size() <= LONGEST_SETTINGS,
         place,
         TarHeader.shown(header.name()) + ": settings of the dynamic linker of more than 64 KiB");
-    int count = Math.max(0, read);
-    for (int more = 1; more > 0 && count < header.size(); count += Math.max(0, more)) {
-      more = reader.read(buffer, count, (int) header.size() - count);
-    }
-    return Arrays.copyOf(buffer, count);
+    ByteArrayOutputStream content = new ByteArrayOutputStream();
+    content.writeBytes(start);
+    reader.transferTo(content);
+    return content.toByteArray();
   }
 
   /**

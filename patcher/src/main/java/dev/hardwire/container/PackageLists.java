@@ -47,12 +47,7 @@ final class PackageLists {
     ContainerException.require(total <= MOST, place, "more than 64 MiB of lists of packages");
     ByteArrayOutputStream content = new ByteArrayOutputStream((int) header.size());
     content.writeBytes(start);
-    byte[] buffer = new byte[1 << 13];
-    int count = reader.read(buffer, 0, buffer.length);
-    while (count > 0) {
-      content.write(buffer, 0, count);
-      count = reader.read(buffer, 0, buffer.length);
-    }
+    reader.transferTo(content);
     contents.put(header.name(), content.toByteArray());
   }
 

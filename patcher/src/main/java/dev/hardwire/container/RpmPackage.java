@@ -274,17 +274,15 @@ final class RpmPackage implements ProgramPackage {
 
   private void copy(CpioReader reader, CpioReader.Entry entry, List<String> all, WorkFolder work)
       throws IOException {
-    byte[] buffer = new byte[BUFFER];
-    int count = reader.read(buffer, ELF.length);
-    if (count < ELF.length || !Arrays.equals(buffer, 0, count, ELF, 0, count)) {
+    byte[] start = new byte[ELF.length];
+    reader.read(start, 0, start.length);
+    if (!Arrays.equals(start, ELF)) {
       return;
     }
     Path copy = work.newFile();
     try (OutputStream out = WorkFolder.create(copy)) {
-      while (count > 0) {
-        out.write(buffer, 0, count);
-        count = reader.read(buffer, buffer.length);
-      }
+      out.write(start);
+      reader.transferTo(out);
     }
     List<String> paths = all.stream().map(TarHeader::shown).toList();
     programs.add(new Program(paths.get(0), paths, copy, 0));

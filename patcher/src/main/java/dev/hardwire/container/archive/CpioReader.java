@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Reads the archive in an RPM package: cpio(5), "New ASCII Format". */
-public final class CpioReader {
+public final class CpioReader implements Contents {
   private static final String MAGIC = "070701";
   private static final String WITHOUT_ATTRIBUTES = "07070X";
   private static final String TRAILER = "TRAILER!!!";
@@ -52,10 +52,7 @@ public final class CpioReader {
 
   /** The next entry; empty at the end, behind which nothing may be. */
   public Optional<Entry> next() throws IOException {
-    byte[] buffer = new byte[1 << 13];
-    while (left > 0) {
-      read(buffer, buffer.length);
-    }
+    transferTo(OutputStream.nullOutputStream());
     octets(padding);
     padding = 0;
     byte[] header = octets(HEADER);
@@ -96,9 +93,10 @@ public final class CpioReader {
   }
 
   /** Reads content of the current entry; fewer bytes only at its end. */
-  public int read(byte[] into, int length) throws IOException {
+  @Override
+  public int read(byte[] into, int offset, int length) throws IOException {
     int wanted = (int) Math.min(length, left);
-    require(in.readNBytes(into, 0, wanted) == wanted, "ends early");
+    require(in.readNBytes(into, offset, wanted) == wanted, "ends early");
     left -= wanted;
     return wanted;
   }
@@ -121,7 +119,6 @@ public final class CpioReader {
   public static void copy(InputStream in, OutputStream out, String place, Map<String, Path> changed)
       throws IOException {
     CpioReader reader = new CpioReader(in, place);
-    byte[] buffer = new byte[1 << 16];
     int left = changed.size();
     for (Optional<Entry> next = reader.next(); next.isPresent(); next = reader.next()) {
       Entry entry = next.get();
@@ -129,11 +126,7 @@ public final class CpioReader {
       long size = entry.size();
       if (content == null) {
         out.write(reader.raw);
-        for (int count = reader.read(buffer, buffer.length);
-            count > 0;
-            count = reader.read(buffer, buffer.length)) {
-          out.write(buffer, 0, count);
-        }
+        reader.transferTo(out);
       } else {
         left--;
         size = Files.size(content);

@@ -44,19 +44,14 @@ public final class TarCopy {
     int left = count;
     int position = 0;
     TarReader reader = new TarReader(in, place);
-    byte[] buffer = new byte[1 << 16];
     for (Optional<TarHeader> next = reader.next(); next.isPresent(); next = reader.next()) {
       TarHeader header = next.get();
       int own = position++;
       Path content = header.type() == EntryType.FILE ? changes.of(header, own) : null;
       if (content == null) {
         out.write(reader.rawHeaders());
-        int read = reader.read(buffer, 0, buffer.length);
-        while (read > 0) {
-          out.write(buffer, 0, read);
-          read = reader.read(buffer, 0, buffer.length);
-        }
-        pad(out, header.size());
+        reader.transferTo(out);
+        TarWriter.pad(out, header.size());
       } else {
         left--;
         long size = Files.size(content);
@@ -64,16 +59,12 @@ public final class TarCopy {
         try (InputStream from = WorkFolder.open(content)) {
           from.transferTo(out);
         }
-        pad(out, size);
+        TarWriter.pad(out, size);
       }
     }
     if (left != 0) {
       throw new IOException(place + " changed while it was read");
     }
     out.write(new byte[2 * TarReader.BLOCK]);
-  }
-
-  private static void pad(OutputStream out, long size) throws IOException {
-    out.write(new byte[(int) (-size & (TarReader.BLOCK - 1))]);
   }
 }

@@ -21,18 +21,13 @@ public final class TarWriter {
     this.out = out;
   }
 
-  /** Writes an entry without content, or what precedes its content. */
-  public void addHeader(TarHeader header) throws IOException {
-    writeHeader(header);
-  }
-
   /**
    * Writes an entry with content.
    *
    * @param content at least as long as the header says
    */
   public void add(TarHeader header, InputStream content) throws IOException {
-    writeHeader(header);
+    addHeader(header);
     copy(content, header.size());
   }
 
@@ -52,14 +47,16 @@ public final class TarWriter {
       out.write(buffer, 0, count);
       left -= count;
     }
-    pad(size);
+    pad(out, size);
   }
 
-  private void pad(long size) throws IOException {
+  /** Fills the last block of a content. */
+  static void pad(OutputStream out, long size) throws IOException {
     out.write(new byte[(int) (-size & (TarReader.BLOCK - 1))]);
   }
 
-  private void writeHeader(TarHeader header) throws IOException {
+  /** Writes an entry without content, or what precedes its content. */
+  public void addHeader(TarHeader header) throws IOException {
     String name = header.type() == EntryType.DIRECTORY ? header.name() + "/" : header.name();
     Map<String, String> records = new TreeMap<>(header.pax());
     putIf(records, "path", name, NAME);
@@ -78,7 +75,7 @@ public final class TarWriter {
       String title = "PaxHeaders.0/" + last.substring(0, Math.min(last.length(), 80));
       out.write(block(title, 'x', 0644, 0, 0, content.length, 0, "", "", ""));
       out.write(content);
-      pad(content.length);
+      pad(out, content.length);
     }
     out.write(
         block(
