@@ -11,7 +11,7 @@ import java.util.Map;
 /** The documents of an image with layers that were written anew. */
 final class ChangedImage {
   private final ImageParts parts;
-  private final List<LayerChange> layers;
+  private final List<LayerBuilder.Change> layers;
   private final int programs;
   private final String tool;
   private final String oldConfigFile;
@@ -25,7 +25,7 @@ final class ChangedImage {
    * @param programs how many were replaced
    * @param tool name and version of what changes the image
    */
-  ChangedImage(ImageParts parts, List<LayerChange> layers, int programs, String tool)
+  ChangedImage(ImageParts parts, List<LayerBuilder.Change> layers, int programs, String tool)
       throws IOException {
     this.parts = parts;
     this.layers = layers;
@@ -42,7 +42,7 @@ final class ChangedImage {
     JsonObject config = parts.config().deepCopy();
     JsonArray diffIds = config.getAsJsonObject("rootfs").getAsJsonArray("diff_ids");
     boolean isNewLayer = false;
-    for (LayerChange layer : layers) {
+    for (LayerBuilder.Change layer : layers) {
       isNewLayer |= layer.index() == diffIds.size();
       ImageRewriter.put(diffIds, layer.index(), new JsonPrimitive(layer.built().diffId()));
     }
@@ -68,7 +68,7 @@ final class ChangedImage {
     manifest.add("config", config.forBlob(configDigest, configSize));
     JsonArray list = manifest.getAsJsonArray("layers");
     OciDescriptor top = OciDescriptor.of(list.get(list.size() - 1), parts.place());
-    for (LayerChange layer : layers) {
+    for (LayerBuilder.Change layer : layers) {
       ImageRewriter.put(list, layer.index(), descriptor(list, layer, top));
     }
     if (!MediaTypes.isDocker(top.mediaType())) {
@@ -77,7 +77,8 @@ final class ChangedImage {
   }
 
   /** Annotations of a layer that is replaced may be about its bytes: the new one has none. */
-  private static JsonObject descriptor(JsonArray list, LayerChange layer, OciDescriptor top) {
+  private static JsonObject descriptor(
+      JsonArray list, LayerBuilder.Change layer, OciDescriptor top) {
     JsonObject descriptor = new JsonObject();
     if (layer.index() < list.size()) {
       descriptor.add("mediaType", list.get(layer.index()).getAsJsonObject().get("mediaType"));

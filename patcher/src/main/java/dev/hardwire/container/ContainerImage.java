@@ -99,16 +99,16 @@ public final class ContainerImage implements ProgramArchive {
    *
    * @param inPlace whether contents go into the layers that have them, and not into a new one
    */
-  List<LayerChange> build(WorkFolder work, boolean inPlace) throws IOException {
+  List<LayerBuilder.Change> build(WorkFolder work, boolean inPlace) throws IOException {
     List<ImageLayer> layers = parts.layers();
     if (!inPlace) {
       Compression compression =
           layers.get(layers.size() - 1).compression().orElse(Compression.NONE);
       LayerBuilder.Built built =
           new LayerBuilder(files).write(changed, compression, work.newFile());
-      return List.of(new LayerChange(layers.size(), compression, built));
+      return List.of(new LayerBuilder.Change(layers.size(), compression, built));
     }
-    List<LayerChange> changes = new ArrayList<>();
+    List<LayerBuilder.Change> changes = new ArrayList<>();
     for (int i = 0; i < layers.size(); i++) {
       int number = i;
       if (changed.keySet().stream().anyMatch(content -> content.layer() == number)) {

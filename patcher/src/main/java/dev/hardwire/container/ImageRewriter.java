@@ -74,9 +74,9 @@ final class ImageRewriter implements Closeable {
   private void change(ContainerImage image) throws IOException {
     ImageParts parts = image.parts();
     boolean isBlob = parts.manifest().isPresent() || parts.id().startsWith("blobs/");
-    List<LayerChange> layers = image.build(work, request.intoTheirLayers());
+    List<LayerBuilder.Change> layers = image.build(work, request.intoTheirLayers());
     Map<Integer, String> files = new TreeMap<>();
-    for (LayerChange layer : layers) {
+    for (LayerBuilder.Change layer : layers) {
       files.put(layer.index(), add(layer.built(), isBlob));
     }
     ChangedImage change = new ChangedImage(parts, layers, image.changes(), request.tool());

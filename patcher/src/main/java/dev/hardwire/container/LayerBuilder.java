@@ -42,6 +42,14 @@ final class LayerBuilder {
   record Built(Path file, String digest, long size, String diffId) {}
 
   /**
+   * A layer of an image that is written anew.
+   *
+   * @param index which layer it replaces, counted from 0, the lowest; the number of layers if it is
+   *     put on top of them
+   */
+  record Change(int index, Compression compression, Built built) {}
+
+  /**
    * Writes a layer.
    *
    * @param changed new contents
@@ -85,7 +93,7 @@ final class LayerBuilder {
    * @param number of the layer, counted from 0
    * @param changed new contents, also of other layers
    */
-  static LayerChange rewrite(ImageLayer layer, int number, Map<Content, Path> changed, Path target)
+  static Change rewrite(ImageLayer layer, int number, Map<Content, Path> changed, Path target)
       throws IOException {
     Map<Integer, Path> own = new HashMap<>();
     changed.forEach(
@@ -94,7 +102,7 @@ final class LayerBuilder {
             own.put(content.position(), file);
           }
         });
-    List<LayerChange> result = new ArrayList<>();
+    List<Change> result = new ArrayList<>();
     layer.open(
         (archive, compression) -> {
           Built built =
@@ -108,7 +116,7 @@ final class LayerBuilder {
                           layer.place(),
                           own.size(),
                           (header, position) -> own.get(position)));
-          result.add(new LayerChange(number, compression, built));
+          result.add(new Change(number, compression, built));
         });
     return result.get(0);
   }
