@@ -127,7 +127,7 @@ public final class ElfFile {
 
   /** The bytes at the end, behind all that the file's headers name. */
   public Bytes trailer() {
-    long end = header().phoff() + (long) header().phnum() * header().elfClass().programHeaderSize();
+    long end = header().tableEnd();
     if (!sections.isEmpty()) {
       long size = (long) sections.size() * header().elfClass().sectionHeaderSize();
       end = Math.max(end, header().shoff() + size);
@@ -210,6 +210,11 @@ public final class ElfFile {
       }
     }
     return OptionalLong.empty();
+  }
+
+  /** Whether the bytes of a segment in the file are those that are mapped at its address. */
+  public boolean isMapped(ProgramHeader segment) {
+    return fileOffset(segment.vaddr(), segment.filesz()).orElse(-1) == segment.offset();
   }
 
   /**

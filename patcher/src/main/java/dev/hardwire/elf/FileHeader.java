@@ -31,6 +31,27 @@ public record FileHeader(
   public static final int ET_EXEC = 2;
   public static final int ET_DYN = 3;
 
+  /** Bytes of the program header table. */
+  public long tableSize() {
+    return (long) phnum * elfClass.programHeaderSize();
+  }
+
+  /** The first file offset behind the program header table. */
+  public long tableEnd() {
+    return phoff + tableSize();
+  }
+
+  /** The file offset of a program header. */
+  public long programHeader(long index) {
+    return phoff + index * elfClass.programHeaderSize();
+  }
+
+  /** An error about a field of a program header, by its name in the gABI. */
+  public ElfFormatException refuse(Refusal refusal, long index, String field, String reason) {
+    long offset = programHeader(index) + ProgramHeader.fieldOffset(elfClass, field);
+    return new ElfFormatException(refusal, offset, field, reason);
+  }
+
   /** Encodes a value of an address, offset or size as this file does. */
   public Bytes word(long value) {
     ByteWriter writer = new ByteWriter(order, elfClass.wordSize());

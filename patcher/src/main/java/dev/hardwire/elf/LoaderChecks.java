@@ -51,20 +51,10 @@ public final class LoaderChecks {
   }
 
   private ElfFormatException refuse(ProgramHeader segment, String field, String reason) {
-    int index = elf.programHeaders().indexOf(segment);
-    long offset = elf.header().phoff() + (long) index * elf.header().elfClass().programHeaderSize();
-    int word = elf.header().elfClass().wordSize();
-    offset +=
-        switch (field) {
-          case "p_offset" -> word;
-          case "p_vaddr" -> 2L * word;
-          case "p_filesz" -> 4L * word;
-          case "p_memsz" -> 5L * word;
-          default -> 0;
-        };
     Refusal refusal =
         segment.type() == SegmentType.DYNAMIC ? Refusal.BAD_DYNAMIC : Refusal.BAD_SEGMENT;
-    return new ElfFormatException(refusal, offset, field, reason);
+    int index = elf.programHeaders().indexOf(segment);
+    return elf.header().refuse(refusal, index, field, reason);
   }
 
   private void singleTypes() {
@@ -159,7 +149,7 @@ public final class LoaderChecks {
   /** The dynamic linker computes the load address from PT_PHDR and where the kernel found it. */
   private void programHeaderTable() {
     long start = elf.header().phoff();
-    long size = (long) elf.header().phnum() * elf.header().elfClass().programHeaderSize();
+    long size = elf.header().tableSize();
     if (size > PAGE) { // older kernels (load_elf_phdrs) leave the file to the next loader
       throw HeaderField.E_PHNUM.refuse(
           Refusal.EXTENDED_NUMBERING,
@@ -211,7 +201,7 @@ public final class LoaderChecks {
     if (segment == null) {
       return;
     }
-    if (elf.fileOffset(segment.vaddr(), segment.filesz()).orElse(-1) != segment.offset()) {
+    if (!elf.isMapped(segment)) {
       throw refuse(segment, "p_vaddr", "p_vaddr and p_offset are not the same place");
     }
     int entry = elf.header().elfClass().dynamicSize();

@@ -47,6 +47,21 @@ public record ProgramHeader(
     return Long.hashCode(31 * (31 * type + offset) + vaddr);
   }
 
+  /** Where a field is in a program header, in bytes (gABI, Elf32_Phdr and Elf64_Phdr). */
+  static int fieldOffset(ElfClass elfClass, String field) {
+    boolean wide = elfClass == ElfClass.CLASS64;
+    return switch (field) {
+      case "p_type" -> 0;
+      case "p_flags" -> wide ? 4 : 24;
+      case "p_offset" -> wide ? 8 : 4;
+      case "p_vaddr" -> wide ? 16 : 8;
+      case "p_filesz" -> wide ? 32 : 16;
+      case "p_memsz" -> wide ? 40 : 20;
+      case "p_align" -> wide ? 48 : 28;
+      default -> throw new IllegalArgumentException(field);
+    };
+  }
+
   public boolean isLoad() {
     return type == SegmentType.LOAD;
   }

@@ -17,8 +17,7 @@ final class SegmentChecks {
 
   static List<ProgramHeader> checked(TableReader tables, long fileSize) {
     FileHeader header = tables.header();
-    long tableSize = (long) header.phnum() * header.elfClass().programHeaderSize();
-    if (!fits(header.phoff(), tableSize, fileSize)) {
+    if (!fits(header.phoff(), header.tableSize(), fileSize)) {
       throw HeaderField.E_PHOFF.refuse(
           Refusal.TRUNCATED,
           header.elfClass(),
@@ -92,17 +91,6 @@ final class SegmentChecks {
   }
 
   private ElfFormatException refuse(Refusal refusal, int index, String field, String reason) {
-    boolean is64 = header.elfClass() == ElfClass.CLASS64;
-    int within =
-        switch (field) {
-          case "p_offset" -> is64 ? 8 : 4;
-          case "p_vaddr" -> is64 ? 16 : 8;
-          case "p_filesz" -> is64 ? 32 : 16;
-          case "p_memsz" -> is64 ? 40 : 20;
-          default -> throw new IllegalArgumentException(field);
-        };
-    long offset = header.phoff() + (long) index * header.elfClass().programHeaderSize() + within;
-    return new ElfFormatException(
-        refusal, offset, field, "program header " + index + ": " + reason);
+    return header.refuse(refusal, index, field, "program header " + index + ": " + reason);
   }
 }

@@ -46,8 +46,7 @@ final class AllowedPlaces {
     this.dynamicMoves = setup.isNeeded();
     header(setup);
     if (patched.header().phoff() == original.header().phoff()) {
-      long size = (long) patched.header().phnum() * elfClass.programHeaderSize();
-      add(original.header().phoff(), size);
+      add(original.header().phoff(), patched.header().tableSize());
     }
     if (setup.isNeeded()) {
       original

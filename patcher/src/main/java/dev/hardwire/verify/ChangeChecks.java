@@ -72,18 +72,14 @@ final class ChangeChecks {
     boolean same = before.withSizes(after.filesz(), after.memsz()).equals(after);
     return same
         && after.memsz() - before.memsz() == growth
-        && (growth == 0 || (holdsTable && growth > 0 && after.fileEnd() == tableEnd()));
-  }
-
-  private long tableEnd() {
-    return elf.header().phoff()
-        + (long) elf.header().phnum() * elf.header().elfClass().programHeaderSize();
+        && (growth == 0
+            || (holdsTable && growth > 0 && after.fileEnd() == elf.header().tableEnd()));
   }
 
   private boolean sameContents(ProgramHeader before, ProgramHeader after) {
     if (before.type() == SegmentType.PHDR && after.type() == SegmentType.PHDR) {
       return after.offset() == elf.header().phoff()
-          && after.fileEnd() == tableEnd()
+          && after.fileEnd() == elf.header().tableEnd()
           && after.memsz() == after.filesz()
           && after.flags() == before.flags();
     }

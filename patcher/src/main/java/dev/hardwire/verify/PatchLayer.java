@@ -28,7 +28,7 @@ record PatchLayer(ElfFile elf, HardwireNotes notes, Policy policy) {
         found.size() == 1,
         "%d segments hold the blob's address 0x%x".formatted(found.size(), address));
     ProgramHeader segment = found.get(0);
-    long tableSize = (long) elf.header().phnum() * elf.header().elfClass().programHeaderSize();
+    long tableSize = elf.header().tableSize();
     long before = address - segment.vaddr();
     CheckList.require(
         before == 0

@@ -51,9 +51,7 @@ final class InterpreterForm {
               .formatted(path.get(), elf.machine().id()));
     }
     Optional<ProgramHeader> segment = elf.segment(SegmentType.INTERP);
-    if (segment.isPresent()
-        && elf.fileOffset(segment.get().vaddr(), segment.get().filesz()).orElse(-1)
-            != segment.get().offset()) {
+    if (segment.isPresent() && !elf.isMapped(segment.get())) {
       throw new ElfFormatException(
           Refusal.BAD_SEGMENT,
           segment.get().offset(),

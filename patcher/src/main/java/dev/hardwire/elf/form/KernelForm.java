@@ -53,13 +53,13 @@ public final class KernelForm {
 
   private ElfFormatException refuse(ProgramHeader segment, String field, String reason) {
     long index = elf.programHeaders().indexOf(segment);
-    long header = elf.header().phoff() + index * elf.header().elfClass().programHeaderSize();
-    return new ElfFormatException(Refusal.BAD_SEGMENT, header, field, reason);
+    return new ElfFormatException(
+        Refusal.BAD_SEGMENT, elf.header().programHeader(index), field, reason);
   }
 
   private void table() {
     ElfClass elfClass = elf.header().elfClass();
-    long size = (long) elf.header().phnum() * elfClass.programHeaderSize();
+    long size = elf.header().tableSize();
     if (size == 0 || size > LARGEST_TABLE) {
       // kernels have limits between a page of 4 KiB and 64 KiB
       throw HeaderField.E_PHNUM.refuse(

@@ -24,11 +24,8 @@ public final class PackedCode {
    */
   public static void refuse(ElfFile elf) {
     long size = elf.bytes().size();
-    long headersEnd =
-        elf.header().phoff()
-            + (long) elf.header().phnum() * elf.header().elfClass().programHeaderSize();
     long tail = Math.max(0, size - UPX_WINDOW);
-    for (long from : new long[] {headersEnd, tail}) {
+    for (long from : new long[] {elf.header().tableEnd(), tail}) {
       long length = Math.min(UPX_WINDOW, size - from);
       long at = elf.bytes().slice(from, length).indexOf(UPX_MAGIC, 0);
       if (at >= 0 && elf.sections().isEmpty()) {

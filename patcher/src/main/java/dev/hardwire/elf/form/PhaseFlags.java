@@ -57,9 +57,11 @@ public record PhaseFlags(ProgramHeader before, long address, long end) {
 
   private static ElfFormatException refuse(ElfFile elf, int load, String reason) {
     int index = elf.programHeaders().indexOf(elf.loads().get(load));
-    long header = elf.header().phoff() + (long) index * elf.header().elfClass().programHeaderSize();
     return new ElfFormatException(
-        Refusal.NO_PHASE, header, "p_memsz", reason + ", so there is no room for flags of phases");
+        Refusal.NO_PHASE,
+        elf.header().programHeader(index),
+        "p_memsz",
+        reason + ", so there is no room for flags of phases");
   }
 
   public ProgramHeader after() {

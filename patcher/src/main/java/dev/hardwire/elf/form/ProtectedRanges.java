@@ -39,8 +39,7 @@ final class ProtectedRanges {
     this.elf = elf;
     long headers = elf.header().elfClass().fileHeaderSize();
     addFile(0, headers, "the ELF header");
-    long table = (long) elf.header().phnum() * elf.header().elfClass().programHeaderSize();
-    addFile(elf.header().phoff(), table, "the program header table");
+    addFile(elf.header().phoff(), elf.header().tableSize(), "the program header table");
     for (ProgramHeader segment : elf.programHeaders()) {
       if (segment.type() == SegmentType.NOTE) {
         add(segment.vaddr(), segment.memsz(), NOTES);

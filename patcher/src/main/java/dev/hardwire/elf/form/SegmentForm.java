@@ -1,6 +1,5 @@
 package dev.hardwire.elf.form;
 
-import dev.hardwire.arch.ElfClass;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.HeaderField;
@@ -74,24 +73,7 @@ final class SegmentForm {
   }
 
   private ElfFormatException refuse(int index, String field, String reason) {
-    ElfClass elfClass = elf.header().elfClass();
-    long header = elf.header().phoff() + (long) index * elfClass.programHeaderSize();
-    return new ElfFormatException(
-        Refusal.BAD_SEGMENT, header + fieldOffset(elfClass, field), field, reason);
-  }
-
-  /** Where a field is in a program header, in bytes (gABI, Elf32_Phdr and Elf64_Phdr). */
-  private static int fieldOffset(ElfClass elfClass, String field) {
-    boolean wide = elfClass == ElfClass.CLASS64;
-    return switch (field) {
-      case "p_type" -> 0;
-      case "p_flags" -> wide ? 4 : 24;
-      case "p_vaddr" -> wide ? 16 : 8;
-      case "p_filesz" -> wide ? 32 : 16;
-      case "p_memsz" -> wide ? 40 : 20;
-      case "p_align" -> wide ? 48 : 28;
-      default -> throw new IllegalArgumentException(field);
-    };
+    return elf.header().refuse(Refusal.BAD_SEGMENT, index, field, reason);
   }
 
   private void check(int index, ProgramHeader segment) {
@@ -122,8 +104,7 @@ final class SegmentForm {
 
   /** The kernel reads at p_offset, the dynamic linker at p_vaddr. */
   private void inOnePlace(int index, ProgramHeader segment) {
-    if (segment.filesz() != 0
-        && elf.fileOffset(segment.vaddr(), segment.filesz()).orElse(-1) != segment.offset()) {
+    if (segment.filesz() != 0 && !elf.isMapped(segment)) {
       throw refuse(index, "p_vaddr", "p_vaddr and p_offset are not the same place");
     }
   }

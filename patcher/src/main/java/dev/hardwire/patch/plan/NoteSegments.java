@@ -26,7 +26,7 @@ record NoteSegments(Optional<ProgramHeader> dropped, Optional<ProgramHeader> ext
       if (note.type() == SegmentType.NOTE
           && !dropped.equals(Optional.of(note))
           && note.filesz() > 0
-          && isMapped(elf, note)
+          && elf.isMapped(note)
           && endsWithNote(elf, note)) {
         return new NoteSegments(dropped, Optional.of(note));
       }
@@ -38,11 +38,6 @@ record NoteSegments(Optional<ProgramHeader> dropped, Optional<ProgramHeader> ext
     return property != null
         && note.offset() == property.offset()
         && note.filesz() == property.filesz();
-  }
-
-  /** Whether the bytes of a segment are mapped at its address. */
-  static boolean isMapped(ElfFile elf, ProgramHeader segment) {
-    return elf.fileOffset(segment.vaddr(), segment.filesz()).orElse(-1) == segment.offset();
   }
 
   /** p_align of notes: 4, unless it is 8. */

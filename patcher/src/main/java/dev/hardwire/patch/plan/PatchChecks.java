@@ -1,6 +1,5 @@
 package dev.hardwire.patch.plan;
 
-import dev.hardwire.arch.ElfClass;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.HeaderField;
@@ -82,12 +81,12 @@ final class PatchChecks {
     for (int i = 0; i < headers.size(); i++) {
       ProgramHeader note = headers.get(i);
       if (note.type() == SegmentType.NOTE && isRepeated(note, headers.subList(0, i))) {
-        int size = elf.header().elfClass().programHeaderSize();
-        throw new ElfFormatException(
-            Refusal.BAD_SEGMENT,
-            elf.header().phoff() + (long) i * size,
-            "p_type",
-            "program header %d: a second PT_NOTE for the same notes".formatted(i));
+        throw elf.header()
+            .refuse(
+                Refusal.BAD_SEGMENT,
+                i,
+                "p_type",
+                "program header %d: a second PT_NOTE for the same notes".formatted(i));
       }
     }
   }
@@ -110,13 +109,12 @@ final class PatchChecks {
     }
     for (Edit edit : edits) {
       if (stays && name.overlapsFile(edit.offset(), edit.offset() + edit.replacement().size())) {
-        ElfClass elfClass = elf.header().elfClass();
-        long index = elf.programHeaders().indexOf(name);
-        throw new ElfFormatException(
-            Refusal.BAD_SEGMENT,
-            elf.header().phoff() + index * elfClass.programHeaderSize() + elfClass.wordSize(),
-            "p_offset",
-            "the name of the dynamic linker stands in bytes that a patch changes");
+        throw elf.header()
+            .refuse(
+                Refusal.BAD_SEGMENT,
+                elf.programHeaders().indexOf(name),
+                "p_offset",
+                "the name of the dynamic linker stands in bytes that a patch changes");
       }
     }
   }

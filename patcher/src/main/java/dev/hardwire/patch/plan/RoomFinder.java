@@ -128,11 +128,7 @@ final class RoomFinder {
     return elf.programHeaders().stream()
         .filter(p -> !p.isLoad() && p.overlapsFile(unit.start(), unit.end()))
         .filter(p -> p.filesz() > 0 && !droppedNote.equals(Optional.of(p)))
-        .allMatch(
-            p ->
-                p.offset() >= unit.start()
-                    && p.fileEnd() <= unit.end()
-                    && NoteSegments.isMapped(elf, p));
+        .allMatch(p -> p.offset() >= unit.start() && p.fileEnd() <= unit.end() && elf.isMapped(p));
   }
 
   /**
