@@ -36,6 +36,12 @@ public final class ElfFormatException extends RuntimeException {
     this.advice = advice.orElse(null);
   }
 
+  /** Adds the cause to the error. */
+  public ElfFormatException causedBy(Throwable cause) {
+    initCause(cause);
+    return this;
+  }
+
   /** The refusal of a file without a patch. */
   public static ElfFormatException notPatched() {
     return new ElfFormatException(Refusal.NOT_PATCHED, 0, "PT_NOTE", "the file is not hard-wired");

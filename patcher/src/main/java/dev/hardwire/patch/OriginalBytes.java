@@ -73,15 +73,13 @@ public final class OriginalBytes {
   }
 
   private static ElfFormatException rewritten(String found, ElfFormatException cause) {
-    ElfFormatException rewritten =
-        new ElfFormatException(
+    return new ElfFormatException(
             Refusal.REWRITTEN,
             0,
             "patch record",
             "the file was rewritten after it was patched, as strip, objcopy and patchelf do: "
-                + found);
-    rewritten.initCause(cause);
-    return rewritten;
+                + found)
+        .causedBy(cause);
   }
 
   /** Throws unless an undone patch gave the file whose digest the record states. */

@@ -192,11 +192,9 @@ public record SetupProgram(List<Step> steps, Bytes data, boolean seals) {
   }
 
   private static ElfFormatException damaged(long fileOffset, IllegalArgumentException cause) {
-    ElfFormatException damaged =
-        new ElfFormatException(
-            Refusal.DAMAGED_PATCH, fileOffset, "setup record", cause.getMessage());
-    damaged.initCause(cause);
-    return damaged;
+    return new ElfFormatException(
+            Refusal.DAMAGED_PATCH, fileOffset, "setup record", cause.getMessage())
+        .causedBy(cause);
   }
 
   private static Step decode(RawRecord record, ElfClass elfClass, long dataOffset) {

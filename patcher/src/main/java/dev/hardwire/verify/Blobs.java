@@ -98,10 +98,7 @@ final class Blobs {
     try {
       return Filter.decode(bytes);
     } catch (FilterException e) {
-      ElfFormatException damaged =
-          new ElfFormatException(Refusal.DAMAGED_PATCH, 0, "filter", e.getMessage());
-      damaged.initCause(e);
-      throw damaged;
+      throw new ElfFormatException(Refusal.DAMAGED_PATCH, 0, "filter", e.getMessage()).causedBy(e);
     }
   }
 }

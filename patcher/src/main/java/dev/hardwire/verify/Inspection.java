@@ -206,10 +206,8 @@ public record Inspection(
     try {
       return RecentPolicies.parsed(text);
     } catch (PolicyException e) {
-      ElfFormatException damaged =
-          new ElfFormatException(Refusal.DAMAGED_PATCH, 0, "policy note", e.getMessage());
-      damaged.initCause(e);
-      throw damaged;
+      throw new ElfFormatException(Refusal.DAMAGED_PATCH, 0, "policy note", e.getMessage())
+          .causedBy(e);
     }
   }
 
@@ -217,10 +215,8 @@ public record Inspection(
     try {
       return notes.setup().isNeeded() ? Optional.of(NeededChecks.library(elf)) : Optional.empty();
     } catch (CheckList.Failed e) {
-      ElfFormatException damaged =
-          new ElfFormatException(Refusal.DAMAGED_PATCH, 0, "DT_NEEDED", e.getMessage());
-      damaged.initCause(e);
-      throw damaged;
+      throw new ElfFormatException(Refusal.DAMAGED_PATCH, 0, "DT_NEEDED", e.getMessage())
+          .causedBy(e);
     }
   }
 }

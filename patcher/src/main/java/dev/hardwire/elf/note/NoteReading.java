@@ -68,11 +68,9 @@ final class NoteReading {
     try {
       return parser.parse(new ByteBufferKaitaiStream(bytes.toArray()), null, root, littleEndian);
     } catch (RuntimeException e) {
-      ElfFormatException damaged =
-          new ElfFormatException(
-              Refusal.DAMAGED_PATCH, fileOffset, what, "cannot be parsed: " + e.getMessage());
-      damaged.initCause(e);
-      throw damaged;
+      throw new ElfFormatException(
+              Refusal.DAMAGED_PATCH, fileOffset, what, "cannot be parsed: " + e.getMessage())
+          .causedBy(e);
     }
   }
 }
