@@ -113,11 +113,7 @@ public final class CmsSigner {
         .anyMatch(
             signer ->
                 signer.digest().of(content).equals(signer.messageDigest())
-                    && Engines.verify(
-                        identity.certificate().getSubjectPublicKeyInfo(),
-                        signer.scheme(),
-                        signer.signedBytes(),
-                        signer.signature()));
+                    && signer.isValid(identity.certificate().getSubjectPublicKeyInfo()));
   }
 
   /** Throws unless these are signatures. */
@@ -137,11 +133,7 @@ public final class CmsSigner {
           "the existing signatures do not match the file");
       X509CertificateHolder certificate = signer.certificate(message.certificates());
       SignatureFault.require(
-          Engines.verify(
-              certificate.getSubjectPublicKeyInfo(),
-              signer.scheme(),
-              signer.signedBytes(),
-              signer.signature()),
+          signer.isValid(certificate.getSubjectPublicKeyInfo()),
           "the existing signature of %s is invalid".formatted(Names.subject(certificate)));
     }
   }

@@ -3,7 +3,6 @@ package dev.hardwire.sign;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.sign.algorithm.Digest;
 import dev.hardwire.sign.algorithm.EcdsaValue;
-import dev.hardwire.sign.algorithm.Engines;
 import dev.hardwire.sign.algorithm.KeyKind;
 import dev.hardwire.sign.algorithm.Names;
 import dev.hardwire.sign.algorithm.SignatureFault;
@@ -86,11 +85,7 @@ public final class FileSignature {
   private String value() {
     X509CertificateHolder certificate = certificate();
     SignatureFault.require(
-        Engines.verify(
-            certificate.getSubjectPublicKeyInfo(),
-            signer.scheme(),
-            signer.signedBytes(),
-            signer.signature()),
+        signer.isValid(certificate.getSubjectPublicKeyInfo()),
         "the signature was not made with the key of " + Names.subject(certificate));
     if (set.isEmbedded()) {
       EcdsaValue.requireSmaller(

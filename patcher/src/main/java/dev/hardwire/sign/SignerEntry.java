@@ -2,6 +2,7 @@ package dev.hardwire.sign;
 
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.sign.algorithm.Digest;
+import dev.hardwire.sign.algorithm.Engines;
 import dev.hardwire.sign.algorithm.Names;
 import dev.hardwire.sign.algorithm.SignatureFault;
 import dev.hardwire.sign.algorithm.SignatureScheme;
@@ -29,6 +30,7 @@ import org.bouncycastle.asn1.ess.ESSCertIDv2;
 import org.bouncycastle.asn1.ess.SigningCertificateV2;
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.cert.X509CertificateHolder;
 
 /**
@@ -130,6 +132,11 @@ final class SignerEntry {
     }
   }
 
+  /** Whether the signature was made with a key. */
+  boolean isValid(SubjectPublicKeyInfo key) {
+    return Engines.verify(key, scheme, signedBytes(), signature());
+  }
+
   /** The time stated by the signer, which is not confirmed by an authority. */
   Optional<Instant> statedTime() {
     return Optional.ofNullable(signed.get(CMSAttributes.signingTime))
@@ -194,10 +201,7 @@ final class SignerEntry {
     if (value != null) {
       ESSCertIDv2[] ids = SigningCertificateV2.getInstance(value).getCerts();
       SignatureFault.require(
-          ids.length > 0
-              && Arrays.equals(
-                  ids[0].getCertHash(),
-                  Digest.of(ids[0].getHashAlgorithm()).of(Names.encoded(certificate))),
+          ids.length > 0 && isOf(ids[0], certificate),
           "the signer's certificate is not the one used for signing");
     }
   }

@@ -3,7 +3,6 @@ package dev.hardwire.sign;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.sign.algorithm.Digest;
 import dev.hardwire.sign.algorithm.EcdsaValue;
-import dev.hardwire.sign.algorithm.Engines;
 import dev.hardwire.sign.algorithm.Names;
 import dev.hardwire.sign.algorithm.SignatureFault;
 import dev.hardwire.sign.key.Purpose;
@@ -26,9 +25,8 @@ import org.bouncycastle.cert.X509CertificateHolder;
  *
  * @param time when the authority saw the signature
  * @param authority its name
- * @param path its certificates, up to an anchor
  */
-record TimeStamp(Instant time, String authority, List<X509CertificateHolder> path) {
+record TimeStamp(Instant time, String authority) {
   /**
    * Verifies a token.
    *
@@ -94,16 +92,15 @@ record TimeStamp(Instant time, String authority, List<X509CertificateHolder> pat
         EcdsaValue.requireSmaller(
             certificate.getSubjectPublicKeyInfo(), signer.scheme(), signer.signature());
       }
-      if (trust.isEmpty()) {
-        return new TimeStamp(time, Names.subject(certificate), List.of());
+      if (trust.isPresent()) {
+        List<X509CertificateHolder> path =
+            new PathBuilder(trust.get(), message.certificates(), time, Purpose.TIME_STAMPING)
+                .build(certificate);
+        SignatureFault.require(
+            path.containsAll(message.certificates()),
+            "it contains a certificate that is not part of its chain");
       }
-      List<X509CertificateHolder> path =
-          new PathBuilder(trust.get(), message.certificates(), time, Purpose.TIME_STAMPING)
-              .build(certificate);
-      SignatureFault.require(
-          path.containsAll(message.certificates()),
-          "it contains a certificate that is not part of its chain");
-      return new TimeStamp(time, Names.subject(certificate), path);
+      return new TimeStamp(time, Names.subject(certificate));
     } catch (SignatureFault e) {
       throw new SignatureFault("time stamp: " + e.getMessage(), e);
     } catch (IOException | ParseException | RuntimeException e) {
@@ -125,11 +122,6 @@ record TimeStamp(Instant time, String authority, List<X509CertificateHolder> pat
         signer.digest().of(Bytes.wrap(content)).equals(signer.messageDigest()),
         "its content is not what was signed");
     SignatureFault.require(
-        Engines.verify(
-            certificate.getSubjectPublicKeyInfo(),
-            signer.scheme(),
-            signer.signedBytes(),
-            signer.signature()),
-        "its signature is invalid");
+        signer.isValid(certificate.getSubjectPublicKeyInfo()), "its signature is invalid");
   }
 }

@@ -2,6 +2,8 @@ package dev.hardwire.sign.key;
 
 import java.io.InputStream;
 import java.math.BigInteger;
+import java.util.Map;
+import java.util.function.Supplier;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.misc.MiscObjectIdentifiers;
 import org.bouncycastle.asn1.misc.ScryptParams;
@@ -30,6 +32,15 @@ import org.bouncycastle.pkcs.bc.BcPKCS12PBEInputDecryptorProviderBuilder;
  * older schemes of PKCS#12 (RFC 7292 appendix C).
  */
 final class PasswordDecryption implements InputDecryptorProvider {
+  /** The digests of HMAC as the pseudorandom function of PBKDF2. */
+  private static final Map<ASN1ObjectIdentifier, Supplier<Digest>> FUNCTIONS =
+      Map.of(
+          PKCSObjectIdentifiers.id_hmacWithSHA1, DigestFactory::createSHA1,
+          PKCSObjectIdentifiers.id_hmacWithSHA224, DigestFactory::createSHA224,
+          PKCSObjectIdentifiers.id_hmacWithSHA256, DigestFactory::createSHA256,
+          PKCSObjectIdentifiers.id_hmacWithSHA384, DigestFactory::createSHA384,
+          PKCSObjectIdentifiers.id_hmacWithSHA512, DigestFactory::createSHA512);
+
   private final char[] password;
 
   PasswordDecryption(char[] password) {
@@ -98,21 +109,10 @@ final class PasswordDecryption implements InputDecryptorProvider {
   }
 
   private static Digest digest(ASN1ObjectIdentifier function) throws OperatorCreationException {
-    if (PKCSObjectIdentifiers.id_hmacWithSHA1.equals(function)) {
-      return DigestFactory.createSHA1();
+    Supplier<Digest> digest = FUNCTIONS.get(function);
+    if (digest == null) {
+      throw new OperatorCreationException("the function " + function);
     }
-    if (PKCSObjectIdentifiers.id_hmacWithSHA224.equals(function)) {
-      return DigestFactory.createSHA224();
-    }
-    if (PKCSObjectIdentifiers.id_hmacWithSHA256.equals(function)) {
-      return DigestFactory.createSHA256();
-    }
-    if (PKCSObjectIdentifiers.id_hmacWithSHA384.equals(function)) {
-      return DigestFactory.createSHA384();
-    }
-    if (PKCSObjectIdentifiers.id_hmacWithSHA512.equals(function)) {
-      return DigestFactory.createSHA512();
-    }
-    throw new OperatorCreationException("the function " + function);
+    return digest.get();
   }
 }

@@ -61,38 +61,33 @@ public final class PemFile {
 
   /** The certificates of a file; none is an error. */
   public static List<X509CertificateHolder> certificates(Path path) throws IOException {
-    byte[] content = bytes(path);
-    List<X509CertificateHolder> found = new ArrayList<>();
-    if (isPem(content)) {
-      for (Object one : objects(path, content)) {
-        if (one instanceof X509CertificateHolder certificate) {
-          found.add(certificate);
-        }
-      }
-    } else {
-      found.add(der(path, () -> new X509CertificateHolder(content)));
-    }
-    if (found.isEmpty()) {
-      throw new FileSystemException(path.toString(), null, "contains no certificate");
-    }
-    return found;
+    return read(path, X509CertificateHolder.class, X509CertificateHolder::new, "certificate");
   }
 
   /** The revocation lists of a file; none is an error. */
   public static List<X509CRLHolder> revocationLists(Path path) throws IOException {
+    return read(path, X509CRLHolder.class, X509CRLHolder::new, "revocation list");
+  }
+
+  private interface Parser<T> {
+    T parse(byte[] der) throws IOException;
+  }
+
+  private static <T> List<T> read(Path path, Class<T> type, Parser<T> parser, String what)
+      throws IOException {
     byte[] content = bytes(path);
-    List<X509CRLHolder> found = new ArrayList<>();
+    List<T> found = new ArrayList<>();
     if (isPem(content)) {
-      for (Object one : objects(path, content)) {
-        if (one instanceof X509CRLHolder list) {
-          found.add(list);
-        }
-      }
+      objects(path, content).stream().filter(type::isInstance).map(type::cast).forEach(found::add);
     } else {
-      found.add(der(path, () -> new X509CRLHolder(content)));
+      try {
+        found.add(parser.parse(content));
+      } catch (IOException | RuntimeException | StackOverflowError e) {
+        throw damaged(path, "cannot be parsed as PEM or DER", e);
+      }
     }
     if (found.isEmpty()) {
-      throw new FileSystemException(path.toString(), null, "contains no revocation list");
+      throw new FileSystemException(path.toString(), null, "contains no " + what);
     }
     return found;
   }
@@ -102,17 +97,5 @@ public final class PemFile {
     String message = cause.getMessage() == null ? "it is damaged" : cause.getMessage();
     String reason = CLASS_NAME.matcher(message).replaceAll("");
     return new FileSystemException(path.toString(), null, what + ": " + reason);
-  }
-
-  private interface Parser<T> {
-    T parse() throws IOException;
-  }
-
-  private static <T> T der(Path path, Parser<T> parser) throws IOException {
-    try {
-      return parser.parse();
-    } catch (IOException | RuntimeException | StackOverflowError e) {
-      throw damaged(path, "cannot be parsed as PEM or DER", e);
-    }
   }
 }
