@@ -29,6 +29,7 @@ import dev.hardwire.input.ProgramFile;
 import dev.hardwire.output.Outputs;
 import dev.hardwire.output.PendingOutput;
 import dev.hardwire.patch.Format;
+import dev.hardwire.policy.Policy;
 import dev.hardwire.stub.SetupProgram;
 import dev.hardwire.verify.Verifier;
 import dev.hardwire.work.FilePatcher;
@@ -220,15 +221,6 @@ class ArchitectureTest {
   void onlyTheCheckOfWhatIsLeftPatchesAgain() {
     noClasses()
         .that()
-        .areNotAssignableTo(Format.class)
-        .and()
-        .doNotHaveSimpleName("RepeatedPatch")
-        .should()
-        .dependOnClassesThat()
-        .haveSimpleName("RepeatedPatch")
-        .check(CLASSES);
-    noClasses()
-        .that()
         .doNotHaveSimpleName("RestCheck")
         .should()
         .callMethod(
@@ -236,6 +228,7 @@ class ArchitectureTest {
             "repeated",
             ElfFile.class,
             HardwireNotes.class,
+            Policy.class,
             SetupProgram.class,
             Optional.class)
         .check(CLASSES);

@@ -22,37 +22,13 @@ import java.util.Set;
  * How files of one version of the format are made: all that decides a byte of them.
  *
  * <p>Invariant: a constant whose releases have appeared gives the same bytes for ever, so that
- * their files can be verified. Other bytes need another constant, with its own stub, compiler of
- * setup programs and planner; the golden files of each release show that they stay.
+ * their files can be verified. Other bytes need another constant, which overrides the methods with
+ * its own stub, compiler of setup programs and planner; the golden files of each release show that
+ * they stay.
  */
 public enum Format {
   /** The first version. */
-  V1(1, Set.of(new Release(0, 1, 0))) {
-    @Override
-    public StubCode stub(Target machine) {
-      return StubCode.of(machine);
-    }
-
-    @Override
-    public SetupProgram setup(Target machine, Policy policy) {
-      return SetupCompiler.compile(machine, policy);
-    }
-
-    @Override
-    public List<PhaseProgram> phases(Target machine, Policy policy) {
-      return SetupCompiler.phases(machine, policy);
-    }
-
-    @Override
-    public Bytes repeated(
-        ElfFile original,
-        HardwireNotes notes,
-        Policy policy,
-        SetupProgram program,
-        Optional<String> library) {
-      return RepeatedPatch.of(original, notes, policy, program, library);
-    }
-  };
+  V1(1, Set.of(new Release(0, 1, 0)));
 
   private final int number;
 
@@ -84,21 +60,27 @@ public enum Format {
   }
 
   /** The code that runs setup programs. */
-  public abstract StubCode stub(Target machine);
+  public StubCode stub(Target machine) {
+    return StubCode.of(machine);
+  }
 
   /**
    * What the stub runs for a policy.
    *
    * @throws dev.hardwire.policy.PolicyException if the policy does not fit the machine
    */
-  public abstract SetupProgram setup(Target machine, Policy policy);
+  public SetupProgram setup(Target machine, Policy policy) {
+    return SetupCompiler.compile(machine, policy);
+  }
 
   /**
    * What begins the phases of a policy.
    *
    * @throws dev.hardwire.policy.PolicyException if the policy does not fit the machine
    */
-  public abstract List<PhaseProgram> phases(Target machine, Policy policy);
+  public List<PhaseProgram> phases(Target machine, Policy policy) {
+    return SetupCompiler.phases(machine, policy);
+  }
 
   /**
    * The file that the patch makes of an original.
@@ -111,47 +93,24 @@ public enum Format {
    * @throws dev.hardwire.elf.ElfFormatException if the original cannot be patched
    * @throws IllegalStateException if the layout of the result is not consistent
    */
-  public abstract Bytes repeated(
+  public Bytes repeated(
       ElfFile original,
       HardwireNotes notes,
       Policy policy,
       SetupProgram program,
-      Optional<String> library);
-
-  /** Repeats the patch that a file's notes describe. */
-  private static final class RepeatedPatch {
-    private RepeatedPatch() {}
-
-    /**
-     * Patches an original with this version.
-     *
-     * @param original of which the notes state the digest
-     * @param notes what was done: policy, hook
-     * @param policy that the notes have as text
-     * @param program what the patched file runs
-     * @param library that the program was made to need, if that is how it was done
-     * @throws dev.hardwire.elf.ElfFormatException if the original cannot be patched
-     * @throws IllegalStateException if the layout of the result is not consistent
-     */
-    static Bytes of(
-        ElfFile original,
-        HardwireNotes notes,
-        Policy policy,
-        SetupProgram program,
-        Optional<String> library) {
-      PatchRequest request =
-          PatchRequest.of(program, notes.policy())
-              .withPhases(SetupCompiler.phases(original.machine(), policy))
-              .madeBy(notes.record().release())
-              .with(
-                  new PatchSettings(
-                      new HookChoice(notes.setup().hook(), false),
-                      library,
-                      PatchSettings.Existing.STACK,
-                      true,
-                      NormalForm.interpreter(original).map(Set::of).orElse(Set.of()),
-                      false));
-      return PlannedPatch.of(original, request, notes.record()::originalSha256).apply();
-    }
+      Optional<String> library) {
+    PatchRequest request =
+        PatchRequest.of(program, notes.policy())
+            .withPhases(phases(original.machine(), policy))
+            .madeBy(notes.record().release())
+            .with(
+                new PatchSettings(
+                    new HookChoice(notes.setup().hook(), false),
+                    library,
+                    PatchSettings.Existing.STACK,
+                    true,
+                    NormalForm.interpreter(original).map(Set::of).orElse(Set.of()),
+                    false));
+    return PlannedPatch.of(original, request, notes.record()::originalSha256).apply();
   }
 }
