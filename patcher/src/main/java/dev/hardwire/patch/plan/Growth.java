@@ -8,4 +8,9 @@ package dev.hardwire.patch.plan;
  * @param extra additional bytes of the copy
  * @param address virtual address of the original bytes
  */
-record Growth(long start, long size, long extra, long alignment, long address) {}
+record Growth(long start, long size, long extra, long alignment, long address) {
+  /** The first file offset behind the original bytes. */
+  long end() {
+    return start + size;
+  }
+}

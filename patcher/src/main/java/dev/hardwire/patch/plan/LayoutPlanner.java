@@ -1,6 +1,5 @@
 package dev.hardwire.patch.plan;
 
-import dev.hardwire.arch.ElfClass;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.ProgramHeader;
@@ -171,9 +170,9 @@ final class LayoutPlanner {
 
   private boolean makeRoom(long from, long to) {
     RoomFinder finder = new RoomFinder(elf, duplicate);
-    Optional<List<RoomFinder.Unit>> units = finder.unitsToMove(from, to, moves);
-    for (RoomFinder.Unit unit : units.orElse(List.of())) {
-      move(new Growth(unit.start(), unit.size(), 0, unit.alignment(), unit.address()));
+    Optional<List<Growth>> units = finder.unitsToMove(from, to, moves);
+    for (Growth unit : units.orElse(List.of())) {
+      move(unit);
       decisions.add(
           moves.get(moves.size() - 1).what()
               + " moves into the blob to make room for the program header table");
@@ -208,12 +207,15 @@ final class LayoutPlanner {
   // ---- both
 
   private FileLayout finish(List<ProgramHeader> table, long tableOffset) {
-    SegmentTable segments = new SegmentTable(elf.header().elfClass());
+    List<ProgramHeader> segments = new ArrayList<>();
+    int behindLoads = 0;
     for (ProgramHeader segment : table) {
       segments.add(moved(segment));
+      behindLoads = segment.isLoad() ? segments.size() : behindLoads;
     }
     long noteSection = keepNoteSections(tableOffset, table.size() + 1L);
-    segments.insertAfterLastLoad(
+    segments.add(
+        behindLoads, // they ascend, and the added one is the highest
         segment(
             SegmentType.LOAD,
             demand.segmentFlags(),
@@ -235,10 +237,15 @@ final class LayoutPlanner {
               notesAlignment));
       decisions.add("the policy note gets a PT_NOTE of its own");
     }
-    Optional<ProgramHeader> phdr = elf.segment(SegmentType.PHDR);
-    boolean stays = phdr.isPresent() && tableOffset == elf.header().phoff();
-    long tableAddress = stays ? phdr.get().vaddr() : address(tableOffset);
-    segments.describe(tableOffset, tableAddress);
+    long size = (long) segments.size() * elf.header().elfClass().programHeaderSize();
+    boolean stays = tableOffset == elf.header().phoff();
+    for (int i = 0; i < segments.size(); i++) {
+      ProgramHeader phdr = segments.get(i);
+      if (phdr.type() == SegmentType.PHDR) {
+        long address = stays ? phdr.vaddr() : address(tableOffset);
+        segments.set(i, phdr.at(tableOffset, address, size));
+      }
+    }
     return new FileLayout(
         blobOffset,
         blobAddress,
@@ -248,7 +255,7 @@ final class LayoutPlanner {
         notesAlignment,
         moves,
         tableOffset,
-        segments.segments(),
+        segments,
         decisions);
   }
 
@@ -291,42 +298,5 @@ final class LayoutPlanner {
     }
     moves.set(0, moves.get(0).withoutSections());
     return moves.get(0).newOffset();
-  }
-
-  /** A program header table under construction. */
-  private static final class SegmentTable {
-    private final ElfClass elfClass;
-    private final List<ProgramHeader> segments = new ArrayList<>();
-
-    SegmentTable(ElfClass elfClass) {
-      this.elfClass = elfClass;
-    }
-
-    void add(ProgramHeader segment) {
-      segments.add(segment);
-    }
-
-    /** The PT_LOADs of a table are in ascending order, and the added one is the highest. */
-    void insertAfterLastLoad(ProgramHeader load) {
-      int lastLoad = 0;
-      for (int i = 0; i < segments.size(); i++) {
-        lastLoad = segments.get(i).isLoad() ? i : lastLoad;
-      }
-      segments.add(lastLoad + 1, load);
-    }
-
-    /** Makes PT_PHDR, if there is one, describe the table with all its entries. */
-    void describe(long tableOffset, long tableAddress) {
-      long size = (long) segments.size() * elfClass.programHeaderSize();
-      for (int i = 0; i < segments.size(); i++) {
-        if (segments.get(i).type() == SegmentType.PHDR) {
-          segments.set(i, segments.get(i).at(tableOffset, tableAddress, size));
-        }
-      }
-    }
-
-    List<ProgramHeader> segments() {
-      return segments;
-    }
   }
 }

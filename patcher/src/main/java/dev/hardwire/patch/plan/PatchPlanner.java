@@ -38,6 +38,10 @@ import java.util.function.Supplier;
  */
 public final class PatchPlanner {
   private static final int SECTION_ALIGNMENT = 8;
+
+  /** A smaller gap between two moved tables is part of one section over their space. */
+  private static final int STALE_GAP = 8;
+
   private static final long READ_EXECUTE = ProgramHeader.PF_R | ProgramHeader.PF_X;
 
   /** The largest hole, in bytes, that moving the program header table may leave in the file. */
@@ -199,10 +203,7 @@ public final class PatchPlanner {
               HeaderField.E_PHOFF,
               header.word(layout.tableOffset()),
               "e_phoff: the program header table moves"));
-      additions.add(
-          layout.tableOffset(),
-          () -> TableBytes.of(layout.table(), header),
-          "program header table");
+      additions.add(layout.tableOffset(), () -> tableBytes(layout), "program header table");
     }
     new MoveEdits(elf, layout).addTo(edits, additions);
     needed.ifPresent(planner -> planner.addTo(edits, additions, layout));
@@ -252,7 +253,7 @@ public final class PatchPlanner {
   }
 
   private Edit tableInPlace(FileLayout layout) {
-    Bytes table = TableBytes.of(layout.table(), header);
+    Bytes table = tableBytes(layout);
     return new Edit(
         header.phoff(),
         elf.bytes().slice(header.phoff(), table.size()),
@@ -291,7 +292,7 @@ public final class PatchPlanner {
         notesEnd - layout.noteSectionOffset(),
         layout.notesAlignment());
     phases.addTo(sections);
-    StaleSections.add(elf, sections, layout);
+    addStale(sections, layout);
     long at = align(layout.blobOffset() + layout.blobSize());
     if (needed.isEmpty() && elf.section(s -> s.name().equals(".debug_frame")).isEmpty()) {
       StubCode stub = StubCode.of(elf.machine());
@@ -321,72 +322,52 @@ public final class PatchPlanner {
     return (value + SECTION_ALIGNMENT - 1) & -SECTION_ALIGNMENT;
   }
 
-  /** Encodes a program header table. */
-  private static final class TableBytes {
-    static Bytes of(List<ProgramHeader> table, FileHeader header) {
-      int size = table.size() * header.elfClass().programHeaderSize();
-      ByteWriter writer = new ByteWriter(header.order(), size);
-      for (ProgramHeader segment : table) {
-        segment.write(writer, header);
-      }
-      return writer.toBytes();
+  private Bytes tableBytes(FileLayout layout) {
+    int size = layout.table().size() * header.elfClass().programHeaderSize();
+    ByteWriter writer = new ByteWriter(header.order(), size);
+    for (ProgramHeader segment : layout.table()) {
+      segment.write(writer, header);
     }
+    return writer.toBytes();
   }
 
   /**
-   * Sections over the space that moved tables leave in an ET_EXEC file. Without them, patchelf
+   * Adds sections over the space that moved tables leave in an ET_EXEC file. Without them, patchelf
    * would put the dynamic section there, where it is not writable.
    */
-  private static final class StaleSections {
-    /** A smaller gap between two of them is part of one section. */
-    private static final int GAP = 8;
-
-    private final ElfFile elf;
-    private final SectionPlanner sections;
-
-    private StaleSections(ElfFile elf, SectionPlanner sections) {
-      this.elf = elf;
-      this.sections = sections;
+  private void addStale(SectionPlanner sections, FileLayout layout) {
+    if (elf.isPositionIndependent() || layout.tableOffset() != header.phoff()) {
+      return;
     }
-
-    /** Adds them, if the file has such space. */
-    static void add(ElfFile elf, SectionPlanner sections, FileLayout layout) {
-      FileHeader header = elf.header();
-      if (!elf.isPositionIndependent() && layout.tableOffset() == header.phoff()) {
-        long size = (long) layout.table().size() * header.elfClass().programHeaderSize();
-        new StaleSections(elf, sections).add(layout.tableOffset() + size, layout.moves());
+    long start =
+        header.phoff() + (long) layout.table().size() * header.elfClass().programHeaderSize();
+    long end = start;
+    List<Move> moves = new ArrayList<>(layout.moves());
+    moves.sort((a, b) -> Long.compare(a.start(), b.start()));
+    for (Move move : moves) {
+      if (move.withSections() && move.start() < end + STALE_GAP) {
+        end = Math.max(end, move.end());
       }
     }
-
-    private void add(long start, List<Move> all) {
-      long end = start;
-      List<Move> moves = new ArrayList<>(all);
-      moves.sort((a, b) -> Long.compare(a.start(), b.start()));
-      for (Move move : moves) {
-        if (move.withSections() && move.start() < end + GAP) {
-          end = Math.max(end, move.end());
-        }
-      }
-      if (end > start) {
-        add(start, end);
-      }
-      for (Move move : moves) {
-        if (move.withSections() && move.start() >= end) {
-          add(move.start(), move.end());
-        }
+    if (end > start) {
+      addStale(sections, start, end);
+    }
+    for (Move move : moves) {
+      if (move.withSections() && move.start() >= end) {
+        addStale(sections, move.start(), move.end());
       }
     }
+  }
 
-    private void add(long start, long end) {
-      ProgramHeader holder = elf.loadOf(start).orElseThrow();
-      sections.add(
-          ".stale.hardwire",
-          Section.SHT_PROGBITS,
-          Section.SHF_ALLOC,
-          holder.vaddr() + (start - holder.offset()),
-          start,
-          end - start,
-          1);
-    }
+  private void addStale(SectionPlanner sections, long start, long end) {
+    ProgramHeader holder = elf.loadOf(start).orElseThrow();
+    sections.add(
+        ".stale.hardwire",
+        Section.SHT_PROGBITS,
+        Section.SHF_ALLOC,
+        holder.vaddr() + (start - holder.offset()),
+        start,
+        end - start,
+        1);
   }
 }

@@ -33,24 +33,17 @@ final class RoomFinder {
     this.droppedNote = droppedNote;
   }
 
-  /** Bytes that move together, because one segment covers them or because they are one section. */
-  record Unit(long start, long size, long alignment, long address) {
-    long end() {
-      return start + size;
-    }
-  }
-
   /**
    * The ranges to move so that {@code [from, to)} of the file is free; empty if something there
    * cannot move.
    *
    * @param moved the ranges that move anyway
    */
-  Optional<List<Unit>> unitsToMove(long from, long to, List<Move> moved) {
+  Optional<List<Growth>> unitsToMove(long from, long to, List<Move> moved) {
     if (to > elf.bytes().size() || !gapsAreZero(from, to)) {
       return Optional.empty();
     }
-    List<Unit> units = new ArrayList<>();
+    List<Growth> units = new ArrayList<>();
     List<Section> occupants =
         elf.sections().stream()
             .filter(s -> s.overlapsFile(from, to))
@@ -64,7 +57,7 @@ final class RoomFinder {
       if (done) {
         continue;
       }
-      Unit unit = unit(section);
+      Growth unit = unit(section);
       if (!isMovable(section) || !isWhole(unit)) {
         return Optional.empty();
       }
@@ -111,7 +104,8 @@ final class RoomFinder {
         .anyMatch(s -> s.overlapsFile(section.offset(), section.fileEnd()));
   }
 
-  private Unit unit(Section section) {
+  /** Bytes that move together, because one segment covers them or because they are one section. */
+  private Growth unit(Section section) {
     return elf.programHeaders().stream()
         .filter(
             p ->
@@ -119,12 +113,13 @@ final class RoomFinder {
                     && !droppedNote.equals(Optional.of(p))
                     && section.isIn(p))
         .findFirst()
-        .map(p -> new Unit(p.offset(), p.filesz(), p.align(), p.vaddr()))
-        .orElse(new Unit(section.offset(), section.size(), section.addralign(), section.addr()));
+        .map(p -> new Growth(p.offset(), p.filesz(), 0, p.align(), p.vaddr()))
+        .orElse(
+            new Growth(section.offset(), section.size(), 0, section.addralign(), section.addr()));
   }
 
   /** Whether every segment that overlaps a unit lies within it and is mapped like the unit. */
-  private boolean isWhole(Unit unit) {
+  private boolean isWhole(Growth unit) {
     return elf.programHeaders().stream()
         .filter(p -> !p.isLoad() && p.overlapsFile(unit.start(), unit.end()))
         .filter(p -> p.filesz() > 0 && !droppedNote.equals(Optional.of(p)))
