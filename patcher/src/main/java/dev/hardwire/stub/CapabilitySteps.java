@@ -10,7 +10,6 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.OptionalInt;
 
 /**
  * The steps of {@code capabilities:}: capabilities(7).
@@ -57,8 +56,8 @@ final class CapabilitySteps {
   private CapabilitySteps(SetupWriter writer, Capabilities capabilities) {
     this.writer = writer;
     this.capabilities = capabilities;
-    this.prctl = writer.calls().prctl();
-    this.capset = writer.calls().number("capset");
+    this.prctl = writer.number("prctl");
+    this.capset = writer.number("capset");
     this.failed =
         writer.message(
             "hardwire: capabilities failed, %s; the call returned "
@@ -73,7 +72,7 @@ final class CapabilitySteps {
     Argument header = header(0);
     Argument sets = new Argument.ScratchPointer(SETS);
     fakes(header, sets);
-    add(writer.calls().number("capget"), Step.Failure.NON_ZERO, header, sets);
+    add(writer.number("capget"), Step.Failure.NON_ZERO, header, sets);
     List<Skip> some = new ArrayList<>();
     some.add(writer.compare(new Argument.ScratchPointer(PERMITTED), SetupWriter.value(0)));
     some.add(writer.compare(new Argument.ScratchPointer(PERMITTED_HIGH), SetupWriter.value(0)));
@@ -94,7 +93,7 @@ final class CapabilitySteps {
   }
 
   private void add(int number, Step.Failure failure, Argument... given) {
-    writer.add(number, OptionalInt.empty(), failure, failed, given);
+    writer.add(number, failure, failed, given);
   }
 
   private Argument.DataPointer header(long process) {
@@ -120,12 +119,7 @@ final class CapabilitySteps {
   }
 
   private void probe(String call, Argument... given) {
-    writer.probe(
-        writer.calls().number(call),
-        "hardwire: a filter outside this program fakes "
-            + call
-            + ", so the program was not started\n",
-        given);
+    writer.probe(writer.number(call), call, given);
   }
 
   /** A call that fails is the last one: CAP_SETPCAP is missing, or the kernel is older. */
@@ -139,7 +133,6 @@ final class CapabilitySteps {
       int drop =
           writer.add(
               prctl,
-              OptionalInt.empty(),
               left == 0 ? Step.Failure.NEVER : Step.Failure.ERROR,
               writer.noMessage(),
               SetupWriter.value(PR_CAPBSET_DROP),
@@ -165,12 +158,12 @@ final class CapabilitySteps {
     Argument place = new Argument.ScratchPointer(SECUREBITS + low);
     writer.add(
         prctl,
-        OptionalInt.of(SECUREBITS / wordSize),
+        writer.word(SECUREBITS),
         Step.Failure.ERROR,
         failed,
         SetupWriter.value(PR_GET_SECUREBITS));
     writer.store(new Step.Word(new Argument.ScratchWord(SECUREBITS), SECUREBITS_BEFORE));
-    add(writer.calls().number("futex"), Step.Failure.ERROR, wakeOp(place, FUTEX_OP_OR, mask));
+    add(writer.number("futex"), Step.Failure.ERROR, wakeOp(place, FUTEX_OP_OR, mask));
     List<Skip> differs =
         new ArrayList<>(
             List.of(writer.compare(place, new Argument.ScratchWord(SECUREBITS_BEFORE))));
@@ -208,7 +201,7 @@ final class CapabilitySteps {
   }
 
   private void clear(Argument word, long operation, int operand) {
-    add(writer.calls().number("futex"), Step.Failure.ERROR, wakeOp(word, operation, operand));
+    add(writer.number("futex"), Step.Failure.ERROR, wakeOp(word, operation, operand));
   }
 
   /** The arguments that change a word: *word = *word OPERATION operand. */

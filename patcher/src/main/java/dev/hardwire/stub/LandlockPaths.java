@@ -174,8 +174,8 @@ final class LandlockPaths {
     int descriptor = bigEndian ? DESCRIPTOR : DIRECTORY + DESCRIPTOR_IN_STRUCTURE;
     int open =
         writer.add(
-            writer.calls().number("openat"),
-            OptionalInt.of(descriptor / writer.machine().elfClass().wordSize()),
+            writer.number("openat"),
+            writer.word(descriptor),
             Step.Failure.ERROR,
             failed,
             SetupWriter.value(AT_FDCWD),
@@ -192,8 +192,7 @@ final class LandlockPaths {
       add(FILE, Step.Failure.NON_ZERO, failed, flags);
     }
     writer.add(
-        writer.calls().number("close"),
-        OptionalInt.empty(),
+        writer.number("close"),
         Step.Failure.NEVER,
         writer.noMessage(),
         new Argument.ScratchWord(descriptor));
@@ -219,7 +218,7 @@ final class LandlockPaths {
 
   private void add(int place, Step.Failure failure, SetupWriter.Message message, long flags) {
     writer.add(
-        writer.calls().number("landlock_add_rule"),
+        writer.number("landlock_add_rule"),
         OptionalInt.empty(),
         failure,
         message,

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -45,9 +44,6 @@ final class LandlockSteps {
 
   /** Its quiet_access_fs, 0 on kernels without it. */
   static final int QUIET_FILES = QUIET_ATTRIBUTES + 24;
-
-  private static final String FAKED =
-      "hardwire: a filter outside this program fakes Landlock, %s\n";
 
   private final SetupWriter writer;
   private final Landlock landlock;
@@ -95,8 +91,8 @@ final class LandlockSteps {
 
   private void ruleset() {
     writer.add(
-        writer.calls().number("landlock_create_ruleset"),
-        word(RULESET),
+        writer.number("landlock_create_ruleset"),
+        writer.word(RULESET),
         Step.Failure.ERROR,
         writer.message(
             "hardwire: landlock_create_ruleset failed (the policy takes ABI %d of Landlock), %s; %s"
@@ -121,17 +117,12 @@ final class LandlockSteps {
     }
   }
 
-  /** Where the result of a call goes: a word, counted in words of the target. */
-  private OptionalInt word(int offset) {
-    return OptionalInt.of(offset / writer.machine().elfClass().wordSize());
-  }
-
   private void version() {
     boolean mayLack = runsWithout(0);
     int probe =
         writer.add(
-            writer.calls().number("landlock_create_ruleset"),
-            word(ABI),
+            writer.number("landlock_create_ruleset"),
+            writer.word(ABI),
             Step.Failure.ERROR,
             mayLack
                 ? writer.noMessage()
@@ -291,12 +282,8 @@ final class LandlockSteps {
    */
   private void restrict(long probed) {
     writer.extend(without, 5);
-    int restrict = writer.calls().number("landlock_restrict_self");
-    writer.probe(
-        restrict,
-        FAKED.formatted(writer.consequence()),
-        SetupWriter.value(0xffff_ffffL),
-        SetupWriter.value(probed));
+    int restrict = writer.number("landlock_restrict_self");
+    writer.probe(restrict, "Landlock", SetupWriter.value(0xffff_ffffL), SetupWriter.value(probed));
     writer.call(
         restrict,
         "landlock_restrict_self",
@@ -304,8 +291,7 @@ final class LandlockSteps {
         new Argument.ScratchWord(RULESET),
         new Argument.ScratchWord(FLAGS));
     writer.add(
-        writer.calls().number("close"),
-        OptionalInt.empty(),
+        writer.number("close"),
         Step.Failure.NEVER,
         writer.noMessage(),
         new Argument.ScratchWord(RULESET));
@@ -355,8 +341,7 @@ final class LandlockSteps {
       ByteWriter attributes = new ByteWriter(writer.machine().order());
       Argument rule = writer.structure(attributes.u64(rights).u64(port).toBytes());
       writer.add(
-          writer.calls().number("landlock_add_rule"),
-          OptionalInt.empty(),
+          writer.number("landlock_add_rule"),
           Step.Failure.NON_ZERO,
           writer.message(
               "hardwire: the Landlock rule for port %d failed, %s; the call returned "

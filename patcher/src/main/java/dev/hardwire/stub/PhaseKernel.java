@@ -5,7 +5,6 @@ import dev.hardwire.policy.Phase;
 import dev.hardwire.stub.SetupWriter.Skip;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalInt;
 
 /**
  * The steps at the start that look for a kernel whose Landlock can restrict all threads and has
@@ -31,10 +30,9 @@ final class PhaseKernel {
   }
 
   private static void require(SetupWriter writer, Phase phase, int least) {
-    int wordSize = writer.machine().elfClass().wordSize();
     writer.add(
-        writer.calls().number("landlock_create_ruleset"),
-        OptionalInt.of(LandlockSteps.ABI / wordSize),
+        writer.number("landlock_create_ruleset"),
+        writer.word(LandlockSteps.ABI),
         Step.Failure.ERROR,
         writer.message(
             "hardwire: this kernel does not offer Landlock, which the phase \"%s\" takes, %s; the"

@@ -2,6 +2,7 @@ package dev.hardwire.stub;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.calls.SyscallTable;
 import dev.hardwire.policy.Capabilities.Capability;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -20,15 +21,15 @@ final class RestrictionText {
   private static final Argument ZERO = new Argument.Value(0);
 
   private final Bytes data;
-  private final SetupCalls calls;
+  private final Target machine;
   private final int word;
 
   /** What the scratch area holds, by offset: stored values, and paths that were opened. */
   private final Map<Long, String> scratch = new HashMap<>();
 
-  RestrictionText(Target machine, Bytes data, SetupCalls calls) {
+  RestrictionText(Target machine, Bytes data) {
     this.data = data.withOrder(machine.order());
-    this.calls = calls;
+    this.machine = machine;
     this.word = machine.elfClass().wordSize();
   }
 
@@ -110,32 +111,32 @@ final class RestrictionText {
   }
 
   private Optional<String> text(Step.SystemCall call) {
-    for (String name :
-        List.of(
-            "landlock_create_ruleset",
-            "landlock_add_rule",
-            "landlock_restrict_self",
-            "openat",
-            "futex",
-            "close",
-            "prlimit64",
-            "close_range",
-            "capget",
-            "capset",
-            "mseal")) {
-      if (calls.number(name) == call.number()) {
-        boolean probes = name.equals("mseal") && !call.arguments().get(2).equals(ZERO);
-        return Optional.of(
-            name
-                + "("
-                + arguments(name, call)
-                + ")"
-                + (probes
-                    ? ", which kernels before Linux 6.10 answer with ENOSYS, and seal nothing"
-                    : ""));
+    String name = SyscallTable.of(machine).name(call.number()).orElse("");
+    return switch (name) {
+      case "prctl" -> prctl(call);
+      case "landlock_create_ruleset",
+          "landlock_add_rule",
+          "landlock_restrict_self",
+          "openat",
+          "futex",
+          "close",
+          "prlimit64",
+          "close_range",
+          "capget",
+          "capset" ->
+          Optional.of("%s(%s)".formatted(name, arguments(name, call)));
+      case "mseal" -> {
+        boolean probes = !call.arguments().get(2).equals(ZERO);
+        yield Optional.of(
+            "mseal(%s)%s"
+                .formatted(
+                    arguments(name, call),
+                    probes
+                        ? ", which kernels before Linux 6.10 answer with ENOSYS, and seal nothing"
+                        : ""));
       }
-    }
-    return call.number() == calls.prctl() ? prctl(call) : Optional.empty();
+      default -> Optional.empty();
+    };
   }
 
   private String arguments(String name, Step.SystemCall call) {

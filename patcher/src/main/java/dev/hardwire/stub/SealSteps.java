@@ -9,7 +9,6 @@ import dev.hardwire.stub.SetupWriter.Skip;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 
 /**
  * The steps of {@code seal: true}: mseal(2) for the segments of a program that cannot be written
@@ -38,7 +37,7 @@ public final class SealSteps {
   private SealSteps(Target machine, long blobAddress) {
     this.writer = new SetupWriter(machine, "so the program was not started");
     this.blobAddress = blobAddress;
-    this.mseal = writer.calls().number("mseal");
+    this.mseal = writer.number("mseal");
     this.failed =
         writer.message(
             "hardwire: mseal failed, so the program was not started; the call returned ");
@@ -98,7 +97,7 @@ public final class SealSteps {
     int probe =
         writer.add(
             mseal,
-            OptionalInt.of(ANSWER / writer.machine().elfClass().wordSize()),
+            writer.word(ANSWER),
             Step.Failure.ERROR,
             writer.noMessage(),
             new Argument.ImagePointer(0),
@@ -145,7 +144,6 @@ public final class SealSteps {
       int call =
           writer.add(
               mseal,
-              OptionalInt.empty(),
               Step.Failure.NON_ZERO,
               failed,
               new Argument.ImagePointer(from - blobAddress),

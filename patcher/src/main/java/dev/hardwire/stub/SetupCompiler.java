@@ -12,7 +12,6 @@ import dev.hardwire.policy.Policy;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
@@ -28,7 +27,6 @@ public final class SetupCompiler {
   private static final String NOT_STARTED = "so the program was not started";
   private static final String NOT_BEGUN =
       "so the phase \"%s\" could not begin, and the program is ended";
-  private static final String FAKED = "hardwire: a filter outside this program fakes seccomp, %s\n";
 
   private static final String PHASE_FAILED =
       "hardwire: the phase \"%s\" could not begin, so the program is ended;"
@@ -105,8 +103,7 @@ public final class SetupCompiler {
     probe(arguments);
     store(instructions, code);
     writer.add(
-        writer.calls().seccomp(),
-        OptionalInt.empty(),
+        writer.number("seccomp"),
         Step.Failure.NON_ZERO,
         writer.message(PHASE_FAILED.formatted(phase.name())),
         arguments);
@@ -133,12 +130,12 @@ public final class SetupCompiler {
 
   private void name(String name) {
     Argument text = writer.string(name.getBytes(StandardCharsets.ISO_8859_1));
-    call(writer.calls().prctl(), "prctl(PR_SET_NAME)", Step.Failure.NEVER, PR_SET_NAME, text);
+    call(writer.number("prctl"), "prctl(PR_SET_NAME)", Step.Failure.NEVER, PR_SET_NAME, text);
   }
 
   private void noNewPrivs() {
     call(
-        writer.calls().prctl(),
+        writer.number("prctl"),
         "prctl(PR_SET_NO_NEW_PRIVS)",
         Step.Failure.NON_ZERO,
         PR_SET_NO_NEW_PRIVS,
@@ -161,14 +158,14 @@ public final class SetupCompiler {
     probe(arguments);
     store(instructions, filter);
     writer.call(
-        writer.calls().seccomp(),
+        writer.number("seccomp"),
         "seccomp(SECCOMP_SET_MODE_FILTER)",
         Step.Failure.NON_ZERO,
         arguments);
   }
 
   private void probe(Argument... arguments) {
-    writer.probe(writer.calls().seccomp(), FAKED.formatted(writer.consequence()), arguments);
+    writer.probe(writer.number("seccomp"), "seccomp", arguments);
   }
 
   private static Argument[] arguments(boolean log, Argument... more) {
@@ -244,7 +241,7 @@ public final class SetupCompiler {
         Argument structure =
             writer.structure(both.u64(limit.getAsLong()).u64(limit.getAsLong()).toBytes());
         writer.call(
-            writer.calls().number("prlimit64"),
+            writer.number("prlimit64"),
             "limit " + name,
             Step.Failure.NON_ZERO,
             SetupWriter.value(0),
@@ -256,7 +253,7 @@ public final class SetupCompiler {
     private void prctl(String name, int operation, int argument) {
       probe("prctl", operation, NO_FLAG);
       writer.call(
-          writer.calls().prctl(),
+          writer.number("prctl"),
           "limit " + name,
           Step.Failure.NON_ZERO,
           SetupWriter.value(operation),
@@ -264,19 +261,13 @@ public final class SetupCompiler {
     }
 
     private void probe(String call, long first, long second) {
-      writer.probe(
-          writer.calls().number(call),
-          "hardwire: a filter outside this program fakes "
-              + call
-              + ", so the program was not started\n",
-          SetupWriter.value(first),
-          SetupWriter.value(second));
+      writer.probe(writer.number(call), call, SetupWriter.value(first), SetupWriter.value(second));
     }
 
     private void close(long first, long last) {
       if (first <= last) {
         writer.call(
-            writer.calls().number("close_range"),
+            writer.number("close_range"),
             "limit close-from",
             Step.Failure.NON_ZERO,
             SetupWriter.value(first),

@@ -13,16 +13,14 @@ public final class SetupText {
   private static final List<String> FILTER_FLAGS = List.of("TSYNC", "LOG");
 
   private final Target machine;
-  private final SetupCalls calls;
   private final RestrictionText restrictions;
   private final Map<Long, Argument> scratch = new HashMap<>();
   private final int word;
 
   private SetupText(Target machine, Bytes data) {
     this.machine = machine;
-    this.calls = SetupCalls.of(machine);
     this.word = machine.elfClass().wordSize();
-    this.restrictions = new RestrictionText(machine, data, calls);
+    this.restrictions = new RestrictionText(machine, data);
   }
 
   /**
@@ -52,11 +50,11 @@ public final class SetupText {
     String text;
     if (restriction.isPresent()) {
       text = restriction.get();
-    } else if (call.number() == calls.prctl()) {
+    } else if (call.number() == SetupWriter.number(machine, "prctl")) {
       text = prctl(call);
-    } else if (call.number() == calls.seccomp()) {
+    } else if (call.number() == SetupWriter.number(machine, "seccomp")) {
       text = seccomp(call);
-    } else if (call.number() == calls.write()) {
+    } else if (call.number() == SetupWriter.number(machine, "write")) {
       text = "write(%s)".formatted(arguments(call, 0, 3));
     } else {
       text = "syscall_%d(%s)".formatted(call.number(), arguments(call, 0));

@@ -4,6 +4,7 @@ import dev.hardwire.arch.ElfClass;
 import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.calls.SyscallTable;
 import dev.hardwire.elf.note.RawRecord;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -26,7 +27,6 @@ final class SetupWriter {
 
   private final Target machine;
   private final String consequence;
-  private final SetupCalls calls;
   private final ByteWriter data;
   private final List<Step> steps = new ArrayList<>();
 
@@ -38,7 +38,6 @@ final class SetupWriter {
   SetupWriter(Target machine, String consequence) {
     this.machine = machine;
     this.consequence = consequence;
-    this.calls = SetupCalls.of(machine);
     this.data = new ByteWriter(machine.order());
   }
 
@@ -46,8 +45,13 @@ final class SetupWriter {
     return machine;
   }
 
-  SetupCalls calls() {
-    return calls;
+  /** The number of a call that every architecture has. */
+  static int number(Target machine, String call) {
+    return SyscallTable.of(machine).number(call).orElseThrow();
+  }
+
+  int number(String call) {
+    return number(machine, call);
   }
 
   String consequence() {
@@ -104,6 +108,18 @@ final class SetupWriter {
     return steps.size() - 1;
   }
 
+  /** The same for a call whose result is not kept. */
+  int add(int number, Step.Failure failure, Message message, Argument... given) {
+    return add(number, OptionalInt.empty(), failure, message, given);
+  }
+
+  /**
+   * Where the result of a call goes: a word of the scratch area, counted in words of the target.
+   */
+  OptionalInt word(int offset) {
+    return OptionalInt.of(offset / machine.elfClass().wordSize());
+  }
+
   /** A message in the data. */
   record Message(long offset, int length) {}
 
@@ -122,8 +138,7 @@ final class SetupWriter {
   /** Prints a line on standard error, if that works. */
   int print(Message line) {
     return add(
-        calls.write(),
-        OptionalInt.empty(),
+        number("write"),
         Step.Failure.NEVER,
         noMessage(),
         value(STDERR),
@@ -136,10 +151,14 @@ final class SetupWriter {
   }
 
   /**
-   * A call that the kernel refuses. A filter outside that answers it with success is found out: the
+   * A call that the kernel refuses. A filter outside that answers it with success is found out: a
    * line is printed, and the program stops.
+   *
+   * @param what the filter fakes
    */
-  void probe(int number, String line, Argument... given) {
+  void probe(int number, String what, Argument... given) {
+    String line =
+        "hardwire: a filter outside this program fakes %s, %s\n".formatted(what, consequence);
     set(
         new Skip(add(number, OptionalInt.empty(), Step.Failure.ERROR, noMessage(), given), false),
         1);
@@ -167,13 +186,7 @@ final class SetupWriter {
 
   /** The same for 32 bits anywhere. */
   Skip compare(Argument place, Argument number) {
-    int step =
-        add(
-            calls.number("futex"),
-            OptionalInt.empty(),
-            Step.Failure.ERROR,
-            noMessage(),
-            comparing(place, number));
+    int step = add(number("futex"), Step.Failure.ERROR, noMessage(), comparing(place, number));
     return new Skip(step, false);
   }
 

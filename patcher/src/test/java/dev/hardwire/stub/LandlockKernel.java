@@ -24,7 +24,6 @@ final class LandlockKernel {
 
   private final Target machine;
   private final SetupProgram program;
-  private final SetupCalls calls;
   private final ByteBuffer scratch;
   private final int abi;
   private final Map<String, Integer> answers = new HashMap<>();
@@ -57,7 +56,6 @@ final class LandlockKernel {
   LandlockKernel(Target machine, SetupProgram program, int abi) {
     this.machine = machine;
     this.program = program;
-    this.calls = SetupCalls.of(machine);
     this.scratch = ByteBuffer.allocate(SCRATCH).order(machine.order());
     this.abi = abi;
   }
@@ -171,7 +169,7 @@ final class LandlockKernel {
             "close_range",
             "mseal",
             "seccomp")) {
-      if (calls.number(name) == call.number()) {
+      if (SetupWriter.number(machine, name) == call.number()) {
         made.add(name);
         Integer answer = answers.get(name);
         return answer != null ? answer : made(name, call.arguments());
