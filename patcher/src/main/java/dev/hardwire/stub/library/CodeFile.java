@@ -4,6 +4,7 @@ import dev.hardwire.arch.ElfClass;
 import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.ByteWriter;
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.bytes.Change;
 import dev.hardwire.elf.DynamicTag;
 import dev.hardwire.elf.FileHeader;
 import dev.hardwire.elf.ProgramHeader;
@@ -34,6 +35,9 @@ public final class CodeFile {
   private static final int DYNSYM = 3;
 
   private static final int DYNSTR = 4;
+
+  /** Where the flags are in the header before the code, in bytes. */
+  private static final int FLAGS = 12;
 
   /** The built-in policy as text; empty without one. */
   static final String POLICY_SECTION = ".policy.hardwire";
@@ -144,12 +148,11 @@ public final class CodeFile {
     int word = elfClass.wordSize();
     int symbolSize = elfClass.symbolSize();
     Bytes noSymbol = Bytes.copyOf(new byte[symbolSize]);
-    EmptyHashes hashes = new EmptyHashes(machine);
-    int sysv = hashes.width();
-    int gnu = hashes.gnuWidth();
-    Section hash = loaded(".hash", Section.SHT_HASH, 0, hashes.sysv(), word, DYNSYM, sysv, 0);
+    int sysv = machine.hashEntrySize();
+    int gnu = elfClass == ElfClass.CLASS32 ? Integer.BYTES : 0; // entries of 64-bit files differ
+    Section hash = loaded(".hash", Section.SHT_HASH, 0, noSymbols(), word, DYNSYM, sysv, 0);
     Section gnuHash =
-        loaded(".gnu.hash", Section.SHT_GNU_HASH, 0, hashes.gnu(), word, DYNSYM, gnu, 0);
+        loaded(".gnu.hash", Section.SHT_GNU_HASH, 0, noGnuSymbols(), word, DYNSYM, gnu, 0);
     Section symbols =
         loaded(".dynsym", Section.SHT_DYNSYM, 0, noSymbol, word, DYNSTR, symbolSize, 1);
     Section stringTable = loaded(".dynstr", Section.SHT_STRTAB, 0, strings, 1, 0, 0, 0);
@@ -295,37 +298,34 @@ public final class CodeFile {
     return head.bytes(whole.slice(head.size(), whole.size() - head.size())).toBytes();
   }
 
-  /** The hash tables of a file that defines no symbol (gABI, Hash Table; GNU's DT_GNU_HASH). */
-  private record EmptyHashes(Target machine) {
-    /** The size of an entry of {@link #sysv} in bytes. */
-    int width() {
-      return machine.hashEntrySize();
-    }
-
-    /** One bucket, and only the chain of the null symbol. */
-    Bytes sysv() {
-      ByteWriter writer = new ByteWriter(machine.order());
-      for (int entry : new int[] {1, 1, 0, 0}) {
-        if (width() == Long.BYTES) {
-          writer.u64(entry);
-        } else {
-          writer.u32(entry);
-        }
+  /**
+   * DT_HASH of a file that defines no symbol: one bucket, and only the chain of the null symbol
+   * (gABI, Hash Table).
+   */
+  private Bytes noSymbols() {
+    ByteWriter writer = new ByteWriter(machine.order());
+    for (int entry : new int[] {1, 1, 0, 0}) {
+      if (machine.hashEntrySize() == Long.BYTES) {
+        writer.u64(entry);
+      } else {
+        writer.u32(entry);
       }
-      return writer.toBytes();
     }
+    return writer.toBytes();
+  }
 
-    /** Bytes of an entry of {@link #gnu}; 0 where they differ. */
-    int gnuWidth() {
-      return machine.elfClass() == ElfClass.CLASS32 ? Integer.BYTES : 0;
-    }
+  /**
+   * DT_GNU_HASH of such a file: one bucket, symbols from index 1 on, one word of a Bloom filter
+   * that rejects every symbol.
+   */
+  private Bytes noGnuSymbols() {
+    ByteWriter writer = new ByteWriter(machine.order()).u32(1).u32(1).u32(1).u32(0);
+    return writer.zeros(elfClass.wordSize()).u32(0).toBytes();
+  }
 
-    /**
-     * One bucket, symbols from index 1 on, one word of a Bloom filter that rejects every symbol.
-     */
-    Bytes gnu() {
-      ByteWriter writer = new ByteWriter(machine.order()).u32(1).u32(1).u32(1).u32(0);
-      return writer.zeros(machine.elfClass().wordSize()).u32(0).toBytes();
-    }
+  /** Sets the flags in the header before the code; {@code stub-asm/hardwire.h} defines them. */
+  static Bytes withFlags(Bytes blob, Target machine, int flags) {
+    Bytes word = new ByteWriter(machine.order()).u32(flags).toBytes();
+    return blob.withChanges(List.of(new Change(FLAGS, word)));
   }
 }

@@ -56,7 +56,7 @@ public record NativeLauncher(Target machine, Optional<Policy> policy) {
     }
     Blob blob =
         new Blob(machine, StubCode.launcher(machine), new SetupProgram(List.of(), data.toBytes()));
-    Bytes code = CodeFlags.add(blob.encode(0, blob.size()), machine, flags());
+    Bytes code = CodeFile.withFlags(blob.encode(0, blob.size()), machine, flags());
     String text = policy.map(YamlPolicyWriter::write).orElse("");
     return CodeFile.program(machine, text, code, BlobHeader.SIZE);
   }

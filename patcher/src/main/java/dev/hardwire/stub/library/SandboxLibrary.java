@@ -54,7 +54,7 @@ public record SandboxLibrary(
             .map(built -> SetupCompiler.compile(machine, built))
             .orElseGet(() -> new SetupProgram(List.of(), NameTables.of(machine)));
     Blob blob = new Blob(machine, StubCode.library(machine), program);
-    Bytes code = CodeFlags.add(blob.encode(0, blob.size()), machine, flags());
+    Bytes code = CodeFile.withFlags(blob.encode(0, blob.size()), machine, flags());
     String text = policy.map(YamlPolicyWriter::write).orElse("");
     return CodeFile.library(machine, soname, text, code, BlobHeader.SIZE);
   }
