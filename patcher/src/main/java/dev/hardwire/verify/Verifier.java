@@ -5,6 +5,7 @@ import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.BytesException;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.elf.LoaderChecks;
 import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.form.KernelForm;
@@ -325,7 +326,7 @@ public final class Verifier {
         NormalForm.interpreter(layer.elf())
             .map("kernel and %s see what this reader sees"::formatted)
             .orElse("the kernel sees what this reader sees; no dynamic linker is named");
-    long page = NormalForm.largestPage(layer.elf());
+    long page = LoaderChecks.largestPage(layer.elf());
     return page == layer.elf().machine().pageSize()
         ? seen
         : seen + ", if its pages have at most %d KiB".formatted(page >> 10);

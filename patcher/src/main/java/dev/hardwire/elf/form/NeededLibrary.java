@@ -50,7 +50,8 @@ public final class NeededLibrary {
 
   private static void check(ElfFile elf, List<DynamicEntry> entries, String library) {
     LibraryNames names = new LibraryNames(elf);
-    if (OWN.matcher(library).matches() || InterpreterForm.of(elf).equals(Optional.of(library))) {
+    if (OWN.matcher(library).matches()
+        || NormalForm.interpreter(elf).equals(Optional.of(library))) {
       throw new ElfFormatException(
           Refusal.LIBRARY_NAME,
           elf.dynamic().isEmpty() ? 0 : elf.dynamic().get(0).fileOffset(),

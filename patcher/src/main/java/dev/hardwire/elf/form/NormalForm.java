@@ -10,6 +10,7 @@ import dev.hardwire.elf.HeaderField;
 import dev.hardwire.elf.InitArray;
 import dev.hardwire.elf.LoaderChecks;
 import dev.hardwire.elf.Note;
+import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.SegmentType;
 import dev.hardwire.policy.Hook;
@@ -59,7 +60,7 @@ public final class NormalForm {
     LoaderChecks.check(elf);
     SystemForm.check(elf);
     SegmentForm.check(elf);
-    InterpreterForm.check(elf, interpreters);
+    checkInterpreter(elf, interpreters);
     if (elf.dynamic().isEmpty()) {
       return new NormalForm(elf, Optional.empty(), false);
     }
@@ -71,11 +72,36 @@ public final class NormalForm {
   }
 
   /**
-   * The largest pages, in bytes, of a kernel that sees the file as the tables describe it: those of
-   * the machine, or smaller ones for which the file is linked.
+   * The kernel starts the file that PT_INTERP names, so its code runs before any hook. The name
+   * must be that of a dynamic linker of the machine, or one that the user accepts.
+   *
+   * <p>The kernel reads the name at p_offset. Dynamic linkers read it at p_vaddr, and take any file
+   * of that name for themselves (glibc elf/rtld.c, rtld_setup_main_map; musl ldso/dynlink.c,
+   * __dls3).
+   *
+   * @param accepted names beside the usual ones; empty for any name
    */
-  public static long largestPage(ElfFile elf) {
-    return LoaderChecks.largestPage(elf);
+  private static void checkInterpreter(ElfFile elf, Optional<Set<String>> accepted) {
+    Optional<String> path = interpreter(elf);
+    if (path.isPresent()
+        && accepted.isPresent()
+        && !MachineForm.of(elf).interpreters().contains(path.get())
+        && !accepted.get().contains(path.get())) {
+      throw new ElfFormatException(
+          Refusal.UNKNOWN_INTERPRETER,
+          elf.segment(SegmentType.INTERP).map(ProgramHeader::offset).orElse(0L),
+          "PT_INTERP",
+          "\"%s\" is not the dynamic linker of glibc or musl for %s"
+              .formatted(path.get(), elf.machine().id()));
+    }
+    Optional<ProgramHeader> segment = elf.segment(SegmentType.INTERP);
+    if (segment.isPresent() && !elf.isMapped(segment.get())) {
+      throw new ElfFormatException(
+          Refusal.BAD_SEGMENT,
+          segment.get().offset(),
+          "PT_INTERP",
+          "p_vaddr and p_offset are not the same place");
+    }
   }
 
   /** Whether relocations may write to segments that are not writable: DT_TEXTREL. */
@@ -86,12 +112,15 @@ public final class NormalForm {
 
   /** The path of the dynamic linker that a file names; empty for a static program. */
   public static Optional<String> interpreter(ElfFile elf) {
-    return InterpreterForm.of(elf);
+    return elf.segment(SegmentType.INTERP)
+        .map(name -> elf.bytes().slice(name.offset(), name.filesz()).cString(0));
   }
 
   /** The same as the bytes in the file, without the one that ends it. */
   public static Optional<Bytes> interpreterPath(ElfFile elf) {
-    return InterpreterForm.path(elf);
+    return elf.segment(SegmentType.INTERP)
+        .map(name -> elf.bytes().slice(name.offset(), name.filesz()))
+        .map(name -> name.slice(0, name.indexOf(new byte[1], 0)));
   }
 
   /**

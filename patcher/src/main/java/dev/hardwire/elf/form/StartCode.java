@@ -8,6 +8,7 @@ import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.HeaderField;
 import dev.hardwire.elf.InitArray;
+import dev.hardwire.elf.LoaderChecks;
 import dev.hardwire.elf.ProgramHeader;
 import dev.hardwire.elf.Refusal;
 import dev.hardwire.elf.Relocation;
@@ -124,7 +125,7 @@ public final class StartCode {
    * executable too (fs/binfmt_elf.c, elf_read_implies_exec).
    */
   private static boolean mayExecute(ElfFile elf, long address) {
-    long page = NormalForm.largestPage(elf);
+    long page = LoaderChecks.largestPage(elf);
     long start = address & -page;
     return mayExecuteAll(elf)
         || elf.loads().stream()
@@ -188,7 +189,7 @@ public final class StartCode {
   }
 
   private static boolean isMusl(ElfFile elf) {
-    Optional<String> path = InterpreterForm.of(elf);
+    Optional<String> path = NormalForm.interpreter(elf);
     return path.isPresent() && path.get().contains("/ld-musl-");
   }
 

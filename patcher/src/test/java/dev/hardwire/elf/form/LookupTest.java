@@ -9,6 +9,7 @@ import dev.hardwire.bytes.Change;
 import dev.hardwire.elf.DynamicTag;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
+import dev.hardwire.elf.LoaderChecks;
 import dev.hardwire.policy.Hook;
 import dev.hardwire.testing.Fixtures;
 import java.io.IOException;
@@ -188,8 +189,8 @@ class LookupTest {
     int first = elf.programHeaders().indexOf(elf.loads().get(0));
     long memsz = elf.header().phoff() + 56L * first + 40;
     requireRefused(elf, with(elf, memsz, 8, 0x1_0001), "p_vaddr");
-    assertThat(NormalForm.largestPage(elf)).isEqualTo(0x1_0000);
+    assertThat(LoaderChecks.largestPage(elf)).isEqualTo(0x1_0000);
     long align = elf.header().phoff() + 56L * first + 48;
-    assertThat(NormalForm.largestPage(with(elf, align, 8, 0x1000))).isEqualTo(0x1000);
+    assertThat(LoaderChecks.largestPage(with(elf, align, 8, 0x1000))).isEqualTo(0x1000);
   }
 }
