@@ -22,7 +22,25 @@ public final class ProcessState {
   private static final int F_GETFL = 3;
   private static final int FD_CLOEXEC = 1;
 
+  private static final int RLIMIT_NOFILE = 7;
+
+  /** How many descriptors a process may have open, usually. */
+  private static final long USUAL_LIMIT = 1024;
+
   private ProcessState() {}
+
+  /**
+   * How many descriptors this process may have open; the usual number if the kernel does not tell
+   * it. Negative numbers stand for no limit.
+   */
+  public static long descriptorLimit() {
+    if (!Kernel.isAvailable()) {
+      return USUAL_LIMIT;
+    }
+    ByteBuffer limit = Kernel.allocate(2 * Long.BYTES); // struct rlimit64
+    long result = Kernel.call(SystemCall.PRLIMIT64, 0, RLIMIT_NOFILE, 0, Kernel.address(limit), 0);
+    return result == 0 ? limit.getLong(0) : USUAL_LIMIT;
+  }
 
   /**
    * Sets what this thread blocks and this process ignores.

@@ -1,6 +1,6 @@
 package dev.hardwire.output;
 
-import dev.hardwire.os.DescriptorLimit;
+import dev.hardwire.os.ProcessState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -23,7 +23,7 @@ public final class OutputGroup {
   /** After so long, results do not wait for others. */
   private static final long NANOSECONDS = 300_000_000;
 
-  private final long files = files(DescriptorLimit.get());
+  private final long files = files(ProcessState.descriptorLimit());
   private final List<FinishedOutput> waiting = new ArrayList<>();
   private long bytes;
   private long since;

@@ -6,6 +6,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Reads a tar archive (ustar, pax and GNU's long names) from front to back. What different programs
@@ -22,6 +24,11 @@ public final class TarReader implements Contents {
   private static final int LONGEST = 1 << 20;
 
   private static final int NAME = 100;
+
+  /** Spaces, digits, and what is behind a zero byte; or nothing. */
+  private static final Pattern OCTAL =
+      Pattern.compile(" *([0-7]{1,20}) *(?:\\x00.*)?|[ \\x00]*", Pattern.DOTALL);
+
   private static final String ENDS_EARLY = "ends early";
   private static final String OFFSET = " (at offset ";
 
@@ -221,8 +228,31 @@ public final class TarReader implements Contents {
     return Long.parseLong(given.get());
   }
 
+  /**
+   * A number in octal, or in base 256 if its first bit is set. What tar programs read in different
+   * ways is refused.
+   */
   private long octal(int offset, int length) throws IOException {
-    return TarNumber.read(block, offset, length, place);
+    if ((block[offset] & 0x80) != 0) {
+      return binary(offset, length);
+    }
+    Matcher matcher = OCTAL.matcher(new String(block, offset, length, ISO_8859_1));
+    ContainerException.require(matcher.matches(), place, "a number is not octal");
+    return matcher.group(1) == null ? 0 : Long.parseLong(matcher.group(1), 8);
+  }
+
+  /** The bit behind the first one is the sign. */
+  private long binary(int offset, int length) throws IOException {
+    boolean negative = (block[offset] & 0x40) != 0;
+    long value = negative ? -1 : 0;
+    for (int i = 0; i < length; i++) {
+      int octet = block[offset + i] & 0xff;
+      octet = i == 0 && !negative ? octet & 0x7f : octet;
+      long next = (value << 8) | octet;
+      ContainerException.require(next >> 8 == value, place, "a number is too large");
+      value = next;
+    }
+    return value;
   }
 
   private String field(int offset, int length) {
