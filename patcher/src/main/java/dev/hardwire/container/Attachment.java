@@ -83,13 +83,18 @@ record Attachment(Map<String, Bytes> blobs, List<JsonObject> descriptors) {
     config.addProperty("os", "");
     config.add("config", new JsonObject());
     config.add("rootfs", rootfs);
-    JsonObject manifest = new JsonObject();
-    manifest.addProperty("schemaVersion", 2);
-    manifest.addProperty("mediaType", MANIFEST);
+    JsonObject manifest = document(MANIFEST);
     manifest.add("config", add(blobs, CONFIG, Json.bytes(config)));
     manifest.add("layers", layers);
     manifest.add("subject", subject);
     return add(blobs, MANIFEST, Json.bytes(manifest));
+  }
+
+  private static JsonObject document(String mediaType) {
+    JsonObject document = new JsonObject();
+    document.addProperty("schemaVersion", 2);
+    document.addProperty("mediaType", mediaType);
+    return document;
   }
 
   /** The index of manifests with bundles. */
@@ -103,9 +108,7 @@ record Attachment(Map<String, Bytes> blobs, List<JsonObject> descriptors) {
       JsonObject annotations = new JsonObject();
       annotations.addProperty("dev.sigstore.bundle.content", "dsse-envelope");
       annotations.addProperty("dev.sigstore.bundle.predicateType", attestation.predicateType());
-      JsonObject manifest = new JsonObject();
-      manifest.addProperty("schemaVersion", 2);
-      manifest.addProperty("mediaType", MANIFEST);
+      JsonObject manifest = document(MANIFEST);
       manifest.addProperty("artifactType", BUNDLE);
       manifest.add("config", add(blobs, EMPTY, Json.bytes(new JsonObject())));
       manifest.add("layers", layers);
@@ -116,9 +119,7 @@ record Attachment(Map<String, Bytes> blobs, List<JsonObject> descriptors) {
       descriptor.add("annotations", annotations);
       manifests.add(descriptor);
     }
-    JsonObject index = new JsonObject();
-    index.addProperty("schemaVersion", 2);
-    index.addProperty("mediaType", INDEX);
+    JsonObject index = document(INDEX);
     index.add("manifests", manifests);
     return add(blobs, INDEX, Json.bytes(index));
   }

@@ -228,21 +228,23 @@ public final class ImagePrograms implements Closeable {
     }
   }
 
+  private Optional<Source> source(TreeEntry entry) {
+    return Optional.ofNullable(sources.get(entry.file()));
+  }
+
   /** The package of an entry's program, if the image or package says so. */
   public Optional<String> packageOf(TreeEntry entry) {
-    Source source = sources.get(entry.file());
-    return source == null ? Optional.empty() : source.image().packageOf(source.program());
+    return source(entry).flatMap(source -> source.image().packageOf(source.program()));
   }
 
   /** The image or package that has an entry's program; empty if it is in none. */
   public Optional<Path> fileOf(TreeEntry entry) {
-    return Optional.ofNullable(sources.get(entry.file())).map(Source::file);
+    return source(entry).map(Source::file);
   }
 
   /** The layer of an image that has an entry's program; empty if it is in no image. */
   public Optional<String> layerOf(TreeEntry entry) {
-    Source source = sources.get(entry.file());
-    return source == null ? Optional.empty() : source.image().layerOf(source.program());
+    return source(entry).flatMap(source -> source.image().layerOf(source.program()));
   }
 
   /** Whether a package was opened, and not an image. */

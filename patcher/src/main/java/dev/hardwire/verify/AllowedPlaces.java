@@ -28,17 +28,12 @@ final class AllowedPlaces {
   private final List<Place> places = new ArrayList<>();
   private final ElfFile original;
   private final ElfFile patched;
-  private final Moves moves;
+  private final ChangeChecks changes;
   private final List<Section> symbolTables;
   private final ElfClass elfClass;
   private final boolean dynamicMoves;
 
-  /** Whether what a symbol stands for has moved. */
-  interface Moves {
-    boolean hasMoved(int section, long oldValue, long newValue);
-  }
-
-  AllowedPlaces(ElfFile original, ElfFile patched, PatchLayer layer, Moves moves) {
+  AllowedPlaces(ElfFile original, ElfFile patched, PatchLayer layer, ChangeChecks changes) {
     SetupNote setup = layer.notes().setup();
     this.original = original;
     this.patched = patched;
@@ -59,7 +54,7 @@ final class AllowedPlaces {
     original.dynamic().stream()
         .filter(entry -> DynamicTag.READ_ONLY_TABLES.contains(entry.tag()))
         .forEach(this::dynamic);
-    this.moves = moves;
+    this.changes = changes;
     this.symbolTables =
         original.sections().stream()
             .filter(s -> s.type() == Section.SHT_SYMTAB || isLoadedTable(s))
@@ -148,7 +143,7 @@ final class AllowedPlaces {
         && end <= value + elfClass.wordSize()
         && isTable(section)
         && (!isLoadedTable(table)
-            || moves.hasMoved(
+            || changes.hasMoved(
                 section,
                 original.header().readWord(original.bytes(), value),
                 original.header().readWord(patched.bytes(), value)));

@@ -174,7 +174,7 @@ final class ChangeChecks {
   }
 
   /** Whether a symbol's section is in the blob now, with the same contents, and holds no code. */
-  private boolean hasMoved(int section, long oldValue, long newValue) {
+  boolean hasMoved(int section, long oldValue, long newValue) {
     if (section >= original.sections().size()) {
       return false;
     }
@@ -200,7 +200,7 @@ final class ChangeChecks {
 
   /** Every byte that was changed in place stands where a patch has to change one. */
   String ranges() {
-    AllowedPlaces allowed = new AllowedPlaces(original, elf, layer, this::hasMoved);
+    AllowedPlaces allowed = new AllowedPlaces(original, elf, layer, this);
     for (PatchRecord.Range range : layer.notes().record().ranges()) {
       require(
           allowed.contains(range.offset(), range.end()),
