@@ -84,15 +84,10 @@ public record InitArray(ElfFile elf, long address, long count) {
   }
 
   /**
-   * Throws if nothing is seen to run the array: the dynamic linker runs those of libraries only, an
-   * executable's is run by the C library's start function. The start code of a static program is
-   * not checked.
+   * Throws if nothing is seen to run the array of a file: the dynamic linker runs those of
+   * libraries only, an executable's is run by the C library's start function. The start code of a
+   * static program is not checked.
    */
-  public void requireRun() {
-    requireRun(elf);
-  }
-
-  /** The same for any array of a file. */
   public static void requireRun(ElfFile elf) {
     if (!elf.hasInterpreter() || elf.isSharedLibrary()) {
       return;

@@ -93,10 +93,7 @@ final class Requirements {
         .atMost()
         .ifPresent(
             limit ->
-                list.check(
-                    "required-policy-at-least",
-                    CheckFinding.UNMET,
-                    () -> PolicyLimit.check(timely(), limit, architecture)));
+                list.check("required-policy-at-least", CheckFinding.UNMET, () -> limited(limit)));
     expectations
         .original()
         .ifPresent(
@@ -143,9 +140,12 @@ final class Requirements {
 
   /** Weights decide nothing, so they may differ. */
   private static boolean isSame(PatchSummary patch, Policy meant) {
+    return policyOf(patch).weighedBy(Map.of()).equals(meant.weighedBy(Map.of()));
+  }
+
+  private static Policy policyOf(PatchSummary patch) {
     byte[] text = patch.policyText().getBytes(StandardCharsets.UTF_8);
-    Policy found = YamlPolicyReader.read(text, "policy note");
-    return found.weighedBy(Map.of()).equals(meant.weighedBy(Map.of()));
+    return YamlPolicyReader.read(text, "policy note");
   }
 
   private static String sameOriginal(Bytes restored, Bytes given) {
@@ -161,64 +161,45 @@ final class Requirements {
         : confinement.text();
   }
 
-  /** Proves that a file allows nothing that a given policy does not allow. */
-  private static final class PolicyLimit {
-    private PolicyLimit() {}
-
-    /**
-     * Makes the check. Of a stacked patch one policy within the limit is enough: all of them apply.
-     *
-     * @param patches the last first; their filters are known to be what the policies say
-     */
-    static String check(
-        List<PatchSummary> patches, Expectations.PolicyOn limit, Target architecture) {
-      Policy most = limit.on(architecture);
-      ResolvedPolicy bound = ResolvedPolicy.of(most.inPhases(List.of()), architecture);
-      Optional<Counterexample> first = Optional.empty();
-      List<Policy> policies = new ArrayList<>();
-      boolean within = false;
-      for (PatchSummary patch : patches) {
-        Policy policy =
-            YamlPolicyReader.read(
-                patch.policyText().getBytes(StandardCharsets.UTF_8), "policy note");
-        Optional<Counterexample> excess;
-        try {
-          // what lets a phase begin can only restrict the program further
-          ResolvedPolicy start = ResolvedPolicy.of(policy.inPhases(List.of()), architecture);
-          excess = FilterProof.exceeding(start, bound);
-        } catch (UnprovableException e) {
-          return incomparable(e);
-        }
+  /**
+   * Proves that a file allows nothing that a given policy does not allow. Of a stacked patch one
+   * policy within the limit is enough: all of them apply.
+   */
+  private String limited(Expectations.PolicyOn limit) {
+    List<PatchSummary> early = timely();
+    Policy most = limit.on(architecture);
+    ResolvedPolicy bound = ResolvedPolicy.of(most.inPhases(List.of()), architecture);
+    Optional<Counterexample> first = Optional.empty();
+    List<Policy> policies = new ArrayList<>();
+    boolean within = false;
+    try {
+      for (PatchSummary patch : early) {
+        Policy policy = policyOf(patch);
+        // what lets a phase begin can only restrict the program further
+        ResolvedPolicy start = ResolvedPolicy.of(policy.inPhases(List.of()), architecture);
+        Optional<Counterexample> excess = FilterProof.exceeding(start, bound);
         policies.add(policy);
         within |= excess.isEmpty();
         first = first.or(() -> excess);
       }
       if (within) {
         Optional<String> more = Restrictions.exceeding(policies, bound.policy());
-        try {
-          more = more.isPresent() ? more : PhaseDiff.exceeding(policies, most, architecture);
-        } catch (UnprovableException e) {
-          return incomparable(e);
-        }
+        more = more.isPresent() ? more : PhaseDiff.exceeding(policies, most, architecture);
         return more.isEmpty()
             ? "the file allows nothing that the given policy does not allow"
             : CheckList.fail("the file allows what the given policy does not: " + more.get());
       }
-      SeccompData call = first.orElseThrow().call();
-      return CheckList.fail(
-          "the file allows a call that the given policy does not: %s%s"
-              .formatted(
-                  SyscallTable.of(architecture).name(call.nr()).orElse("number " + call.nr()),
-                  call.args().stream().anyMatch(value -> value != 0)
-                      ? " with arguments "
-                          + call.args().stream()
-                              .map(value -> "0x" + Long.toHexString(value))
-                              .toList()
-                      : ""));
-    }
-
-    private static String incomparable(UnprovableException e) {
+    } catch (UnprovableException e) {
       return CheckList.fail("the policies cannot be compared: " + e.getMessage());
     }
+    SeccompData call = first.orElseThrow().call();
+    return CheckList.fail(
+        "the file allows a call that the given policy does not: %s%s"
+            .formatted(
+                SyscallTable.of(architecture).name(call.nr()).orElse("number " + call.nr()),
+                call.args().stream().anyMatch(value -> value != 0)
+                    ? " with arguments "
+                        + call.args().stream().map(value -> "0x" + Long.toHexString(value)).toList()
+                    : ""));
   }
 }

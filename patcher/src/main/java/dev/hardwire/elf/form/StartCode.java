@@ -62,7 +62,7 @@ public final class StartCode {
     if (hook == Hook.INIT) {
       array.requireFirst();
     }
-    array.requireRun();
+    InitArray.requireRun(elf);
     if (!elf.hasInterpreter()) {
       return;
     }
