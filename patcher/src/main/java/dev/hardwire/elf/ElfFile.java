@@ -272,13 +272,16 @@ public final class ElfFile {
 
   /** The symbols of a symbol table section that stand in a section which {@code wanted} accepts. */
   public List<Symbol> symbols(Section table, IntPredicate wanted) {
-    int entrySize = header().elfClass().symbolSize();
     Section names = table.link() < sections.size() ? sections.get((int) table.link()) : null;
+    SymbolTable entries =
+        new SymbolTable(this, bytes.slice(table.offset(), table.fileEnd() - table.offset()));
     List<Symbol> found = new ArrayList<>();
-    int indexOffset = Symbol.sectionIndexOffset(header().elfClass());
-    for (long at = table.offset(); at + entrySize <= table.fileEnd(); at += entrySize) {
-      if (wanted.test(bytes.u16(at + indexOffset))) {
-        found.add(tables.symbol(at, offset -> symbolName(names, offset)));
+    for (long i = 0; i < entries.count(); i++) {
+      int section = entries.section(i);
+      if (wanted.test(section)) {
+        long at = table.offset() + i * header().elfClass().symbolSize();
+        String name = symbolName(names, entries.nameOffset(i));
+        found.add(new Symbol(at, name, section, entries.value(i)));
         TableReader.requireFew(found.size(), at, "st_shndx");
       }
     }
@@ -286,7 +289,7 @@ public final class ElfFile {
   }
 
   private String symbolName(Section names, long offset) {
-    if (names == null || names.type() != Section.SHT_STRTAB) {
+    if (offset == 0 || names == null || names.type() != Section.SHT_STRTAB) {
       return "";
     }
     try {

@@ -152,14 +152,6 @@ final class TableReader {
     }
   }
 
-  Symbol symbol(long offset, Function<Long, String> nameAt) {
-    var raw =
-        new Elf.Image.Symbol(
-            stream(offset, header.elfClass().symbolSize()), null, root, isLittleEndian());
-    return new Symbol(
-        offset, raw.stName() == 0 ? "" : nameAt.apply(raw.stName()), raw.stShndx(), raw.stValue());
-  }
-
   Relocation rela(long offset) {
     var raw =
         new Elf.Image.Rela(
