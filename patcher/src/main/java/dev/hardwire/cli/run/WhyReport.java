@@ -1,7 +1,7 @@
 package dev.hardwire.cli.run;
 
 import dev.hardwire.arch.Target;
-import dev.hardwire.cli.report.JsonList;
+import dev.hardwire.cli.report.JsonDocument;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.output.AtomicFile;
 import dev.hardwire.why.CallLine;
@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -257,19 +258,12 @@ final class WhyReport implements Tracer.Observer {
   /** Writes what has not been printed yet. */
   void finish() throws IOException {
     if (json) {
-      StringWriter text = new StringWriter();
-      PrintWriter out = new PrintWriter(text);
-      JsonList list = new JsonList(out, true);
-      kinds.values().forEach(kind -> list.add(writer -> WhyJson.write(writer, kind)));
-      accesses.forEach((access, n) -> list.add(writer -> WhyJson.write(writer, access, n)));
-      list.close();
+      List<JsonDocument.Item> items = new ArrayList<>();
+      kinds.values().forEach(kind -> items.add(writer -> WhyJson.write(writer, kind)));
+      accesses.forEach((access, n) -> items.add(writer -> WhyJson.write(writer, access, n)));
+      PrintWriter out = file.isPresent() ? new PrintWriter(whole) : usual;
+      JsonDocument.print(out, items);
       out.flush();
-      if (file.isPresent()) {
-        whole.append(text.toString());
-      } else {
-        usual.print(text);
-        usual.flush();
-      }
     }
     if (file.isPresent()) {
       AtomicFile.write(file.get(), whole.toString());

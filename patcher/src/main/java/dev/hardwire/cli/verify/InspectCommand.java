@@ -6,12 +6,13 @@ import dev.hardwire.InspectResult;
 import dev.hardwire.cli.files.Batch;
 import dev.hardwire.cli.files.FileCommand;
 import dev.hardwire.cli.report.BatchResult;
-import dev.hardwire.cli.report.JsonList;
+import dev.hardwire.cli.report.JsonDocument;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.report.write.VerificationJson;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -47,7 +48,7 @@ public final class InspectCommand extends FileCommand {
     if (policy != null) {
       derived.warn(policy, streams().err());
     }
-    JsonList list = new JsonList(streams().out(), json);
+    List<JsonDocument.Item> items = new ArrayList<>();
     int code =
         Batch.run(
             streams(),
@@ -56,13 +57,15 @@ public final class InspectCommand extends FileCommand {
               Path file = entry.file();
               InspectResult result = Hardwire.inspect(file);
               if (json) {
-                list.add(writer -> write(writer, file, result));
+                items.add(writer -> write(writer, file, result));
               } else {
                 print(out, file, result);
               }
               return BatchResult.done(file);
             });
-    list.close();
+    if (json) {
+      JsonDocument.print(streams().out(), items);
+    }
     return code;
   }
 

@@ -3,28 +3,42 @@ package dev.hardwire.cli.verify;
 import dev.hardwire.VerifyResult;
 import dev.hardwire.cli.report.BatchReport;
 import dev.hardwire.cli.report.BatchResult;
-import dev.hardwire.cli.report.JsonList;
+import dev.hardwire.cli.report.JsonDocument;
 import dev.hardwire.cli.report.RecordJson;
-import dev.hardwire.cli.report.SummaryTable;
+import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.trees.FileTree;
 import dev.hardwire.trees.TreeEntry;
+import dev.hardwire.verify.result.Status;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
-/** Reports on verified files, as a table or a JSON array. */
-public final class VerifyReport implements BatchReport {
+/**
+ * Reports on verified files: a line with the status of each, and the number of files of each
+ * status; or a JSON array.
+ */
+final class VerifyReport implements BatchReport {
+  private record Row(String status, String signers, Path file, String reason) {}
+
+  /** States that say all, so that the check which failed is not named. */
+  private static final List<String> PLAIN =
+      List.of(Status.NOT_HARD_WIRED.id(), Status.UNSUPPORTED.id());
+
   private final PrintWriter out;
   private final boolean audit;
+  private final boolean blind;
   private final boolean json;
   private final boolean tabular;
-  private final JsonList list;
-  private final SummaryTable table;
+  private final List<Row> rows = new ArrayList<>();
+  private final List<JsonDocument.Item> items = new ArrayList<>();
 
   /** By identity: a file that was named twice is verified twice. */
   private final Map<TreeEntry, VerifyResult> results =
@@ -65,25 +79,23 @@ public final class VerifyReport implements BatchReport {
    * @param blind whether signatures are ignored
    * @param tabular whether there is a line for each file
    */
-  public VerifyReport(
-      PrintWriter out, boolean audit, boolean blind, boolean json, boolean tabular) {
+  VerifyReport(PrintWriter out, boolean audit, boolean blind, boolean json, boolean tabular) {
     this.out = out;
     this.audit = audit;
+    this.blind = blind;
     this.json = json;
     this.tabular = tabular;
-    this.table = new SummaryTable(blind);
-    this.list = new JsonList(out, json);
   }
 
   /** Takes the result for a file, from any thread; returns whether the file passes. */
-  public boolean accept(TreeEntry entry, VerifyResult result) {
+  boolean accept(TreeEntry entry, VerifyResult result) {
     results.put(entry, result);
     return result.passed() || (audit && result.plain());
   }
 
   /** Whether no file was an executable. */
-  public boolean isEmpty() {
-    return table.isEmpty();
+  boolean isEmpty() {
+    return rows.isEmpty();
   }
 
   @Override
@@ -96,18 +108,68 @@ public final class VerifyReport implements BatchReport {
     Path file = entry.file();
     VerifyResult verified = results.remove(entry);
     if (verified != null) {
-      table.add(file, verified);
-      list.add(writer -> RecordJson.write(writer, Item.of(file, verified)));
+      String signers =
+          verified.signatures().stream()
+              .filter(VerifyResult.Signature::passed)
+              .map(VerifyResult.Signature::signer)
+              .collect(Collectors.joining("; "));
+      rows.add(new Row(verified.status().text(), signers, file, reason(verified)));
+      items.add(writer -> RecordJson.write(writer, Item.of(file, verified)));
     } else if (result.status() != BatchResult.Status.SKIPPED) {
-      table.unreadable(file);
+      rows.add(new Row(Status.UNREADABLE.text(), "", file, ""));
     }
   }
 
   @Override
   public void close(FileTree.Listing listing) throws IOException {
-    list.close();
-    if (tabular && !table.isEmpty()) {
-      table.print(out, listing.links());
+    if (json) {
+      JsonDocument.print(out, items);
     }
+    if (tabular && !rows.isEmpty()) {
+      print(listing.links());
+    }
+  }
+
+  private static String reason(VerifyResult result) {
+    if (PLAIN.contains(result.status().id())) {
+      return "";
+    }
+    return result
+        .firstFailure()
+        .map(check -> check.name() + ": " + check.advised())
+        .or(() -> result.uncheckedLibrary().flatMap(VerifyResult.Library::reason))
+        .orElse("");
+  }
+
+  private void print(long links) {
+    int width = Status.NOT_HARD_WIRED.text().length();
+    Map<String, Integer> counts = new TreeMap<>();
+    for (Row row : rows) {
+      width = Math.max(width, row.status().length());
+      counts.merge(row.status(), 1, Integer::sum);
+    }
+    String format = "%-" + width + "s  %s%s%s";
+    for (Row row : rows) {
+      String who = row.signers().isEmpty() ? "" : "  (" + row.signers() + ")";
+      String why = row.reason().isEmpty() ? "" : "  " + row.reason();
+      out.println(TerminalText.of(format.formatted(row.status(), row.file(), who, why)));
+    }
+    StringBuilder line = new StringBuilder();
+    line.append("%d %s: ".formatted(rows.size(), rows.size() == 1 ? "file" : "files"));
+    line.append("confined ").append(counts.getOrDefault(Status.CONFINED.text(), 0));
+    for (Status status : Status.values()) {
+      int count = counts.getOrDefault(status.text(), 0);
+      if (count > 0 && status != Status.CONFINED) {
+        line.append(", ").append(status.text()).append(' ').append(count);
+      }
+    }
+    if (!blind) {
+      line.append("; signed ");
+      line.append(rows.stream().filter(row -> !row.signers().isEmpty()).count());
+    }
+    if (links > 0) {
+      line.append("; symbolic links not followed: ").append(links);
+    }
+    out.println(line);
   }
 }
