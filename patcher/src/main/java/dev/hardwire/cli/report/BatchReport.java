@@ -4,29 +4,15 @@ import dev.hardwire.trees.FileTree;
 import dev.hardwire.trees.TreeEntry;
 import java.io.IOException;
 
-/** Takes the result of each file, in the order of the files, and prints a report at the end. */
+/** Takes the result of each file, in the order of the files, and may print a report at the end. */
 public interface BatchReport {
   /** Prints nothing. */
-  BatchReport NONE =
-      new BatchReport() {
-        @Override
-        public boolean replacesLines() {
-          return false;
-        }
-
-        @Override
-        public void add(TreeEntry entry, BatchResult result, String message) {
-          // not reported
-        }
-
-        @Override
-        public void close(FileTree.Listing listing) {
-          // nothing to print
-        }
-      };
+  BatchReport NONE = (entry, result, message) -> {};
 
   /** Whether only this report is printed. */
-  boolean replacesLines();
+  default boolean replacesLines() {
+    return false;
+  }
 
   /**
    * Adds a file.
@@ -35,5 +21,6 @@ public interface BatchReport {
    */
   void add(TreeEntry entry, BatchResult result, String message);
 
-  void close(FileTree.Listing listing) throws IOException;
+  /** Prints the report. */
+  default void close(FileTree.Listing listing) throws IOException {}
 }

@@ -13,7 +13,6 @@ import dev.hardwire.report.read.PackageOwners;
 import dev.hardwire.report.read.ProgramReader;
 import dev.hardwire.report.write.ProgramColumns;
 import dev.hardwire.report.write.SqliteWriter;
-import dev.hardwire.trees.FileTree;
 import dev.hardwire.trees.TreeEntry;
 import dev.hardwire.verify.VerifySettings;
 import dev.hardwire.work.FailureText;
@@ -80,11 +79,6 @@ final class DerivedTable implements BatchReport {
   }
 
   @Override
-  public boolean replacesLines() {
-    return false;
-  }
-
-  @Override
   public void add(TreeEntry entry, BatchResult result, String message) {
     Path program = entry.file();
     ProgramView view = view(program);
@@ -113,11 +107,7 @@ final class DerivedTable implements BatchReport {
     }
   }
 
-  @Override
-  public void close(FileTree.Listing listing) {
-    // the command writes the table, also with --quiet
-  }
-
+  /** Writes the table, also with --quiet. */
   void write() throws IOException {
     AtomicFile.write(database, SqliteWriter.of(NAMES, rows));
   }

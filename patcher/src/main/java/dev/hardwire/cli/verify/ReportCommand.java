@@ -29,7 +29,6 @@ import dev.hardwire.report.model.ProgramView;
 import dev.hardwire.report.model.Scope;
 import dev.hardwire.report.read.PackageOwners;
 import dev.hardwire.report.read.ProgramReader;
-import dev.hardwire.report.read.ReportCollector;
 import dev.hardwire.report.read.ReportComparison;
 import dev.hardwire.report.read.ReportFormatException;
 import dev.hardwire.sign.TrustStore;
@@ -43,6 +42,7 @@ import dev.hardwire.work.ToolVersion;
 import dev.hardwire.work.Verification;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.PrintWriter;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -53,6 +53,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -209,16 +210,18 @@ public final class ReportCommand extends FileCommand {
                 .filter(entry -> !images.contains(entry))
                 .map(TreeEntry::file)
                 .toList());
-    ReportCollector collector = new ReportCollector(new ProgramReader(expectations));
-    Origins origins = new Origins(images, owners);
-    int code =
-        new Batch(streams(), batch, new Unreadable(collector, origins))
-            .run(files, (entry, out, warnings) -> read(entry, origins, collector, warnings));
-    if (collector.programs().isEmpty() && !tree.isPart()) {
+    Programs programs =
+        new Programs(
+            new ProgramReader(expectations),
+            images,
+            owners,
+            Collections.synchronizedList(new ArrayList<>()));
+    int code = new Batch(streams(), batch, programs).run(files, programs::read);
+    if (programs.all().isEmpty() && !tree.isPart()) {
       throw new UsageException("there is no executable in the directories or images");
     }
     AuditReport report =
-        AuditReport.of(ToolVersion.text(), instant, scope(expectations), collector.programs());
+        AuditReport.of(ToolVersion.text(), instant, scope(expectations), programs.all());
     report =
         report.with(accepted, instant.orElseGet(Instant::now).atZone(ZoneOffset.UTC).toLocalDate());
     for (String ended : report.endings()) {
@@ -325,38 +328,6 @@ public final class ReportCommand extends FileCommand {
     return target;
   }
 
-  private BatchResult read(
-      TreeEntry entry, Origins origins, ReportCollector sink, WarningLines warnings)
-      throws IOException {
-    try (ProgramFile program = ProgramFile.open(entry);
-        ProgramFile wanted = program.evenIf(PatchRemnants::isIn)) {
-      if (wanted.skipped().isPresent()) {
-        return BatchResult.skipped(wanted.skipped().get());
-      }
-      ProgramView view = sink.program(origins.of(entry), wanted.content());
-      warnings.note(entry.file(), view.status().text());
-      for (Finding finding : view.findings()) {
-        warnings.note(entry.file(), finding.message());
-        finding.details().forEach(detail -> warnings.note(entry.file(), "  " + detail));
-      }
-      return BatchResult.done(entry.file());
-    }
-  }
-
-  /** Where programs were found. */
-  private record Origins(ImagePrograms images, PackageOwners owners) {
-    Origin of(TreeEntry entry) {
-      return new Origin(
-          entry.file().toString(),
-          images.contains(entry) ? images.packageOf(entry) : owners.of(entry.file()),
-          entry.otherNames().stream().map(other -> other.file().toString()).toList(),
-          images.layerOf(entry),
-          images
-              .fileOf(entry)
-              .map(file -> new Origin.Inside(file.toString(), Glob.literal(entry.relative()))));
-    }
-  }
-
   private AuditReport compared(AuditReport report) throws IOException {
     try {
       return report.with(ReportComparison.of(earlier.toString(), text(earlier), report));
@@ -397,8 +368,38 @@ public final class ReportCommand extends FileCommand {
     }
   }
 
-  /** Puts files that cannot be read into the report. */
-  private record Unreadable(ReportCollector sink, Origins origins) implements BatchReport {
+  /** What is found, also of files that cannot be read; from any thread. */
+  private record Programs(
+      ProgramReader reader, ImagePrograms images, PackageOwners owners, List<ProgramView> all)
+      implements BatchReport {
+    BatchResult read(TreeEntry entry, PrintWriter out, WarningLines warnings) throws IOException {
+      try (ProgramFile program = ProgramFile.open(entry);
+          ProgramFile wanted = program.evenIf(PatchRemnants::isIn)) {
+        if (wanted.skipped().isPresent()) {
+          return BatchResult.skipped(wanted.skipped().get());
+        }
+        ProgramView view = reader.read(origin(entry), wanted.content());
+        all.add(view);
+        warnings.note(entry.file(), view.status().text());
+        for (Finding finding : view.findings()) {
+          warnings.note(entry.file(), finding.message());
+          finding.details().forEach(detail -> warnings.note(entry.file(), "  " + detail));
+        }
+        return BatchResult.done(entry.file());
+      }
+    }
+
+    private Origin origin(TreeEntry entry) {
+      return new Origin(
+          entry.file().toString(),
+          images.contains(entry) ? images.packageOf(entry) : owners.of(entry.file()),
+          entry.otherNames().stream().map(other -> other.file().toString()).toList(),
+          images.layerOf(entry),
+          images
+              .fileOf(entry)
+              .map(file -> new Origin.Inside(file.toString(), Glob.literal(entry.relative()))));
+    }
+
     @Override
     public boolean replacesLines() {
       return true;
@@ -408,13 +409,8 @@ public final class ReportCommand extends FileCommand {
     public void add(TreeEntry entry, BatchResult result, String message) {
       if (result.status() == BatchResult.Status.FAILED
           || result.status() == BatchResult.Status.REFUSED) {
-        sink.unreadable(origins.of(entry), message);
+        all.add(ProgramReader.unreadable(origin(entry), message));
       }
-    }
-
-    @Override
-    public void close(FileTree.Listing listing) {
-      // the command writes the report
     }
   }
 }
