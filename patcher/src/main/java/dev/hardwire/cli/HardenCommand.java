@@ -4,6 +4,7 @@ import dev.hardwire.Hardwire;
 import dev.hardwire.HardwireException;
 import dev.hardwire.VerifyResult;
 import dev.hardwire.calls.RiskyCalls;
+import dev.hardwire.cli.report.BaseCommand;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
@@ -21,15 +22,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /**
  * {@code hardwire harden}: the whole way from a program to a confined and verified copy. It runs
@@ -46,15 +44,11 @@ import picocli.CommandLine.Spec;
           + " printed, and what it wrote is kept."
     },
     customSynopsis = "hardwire harden [OPTIONS] PROGRAM [-- ARG...]",
-    footerHeading = "%nExample:%n",
     footer = "  hardwire harden /usr/bin/tar -- -cf notes.tar notes.txt",
-    mixinStandardHelpOptions = true,
-    sortOptions = false)
-final class HardenCommand implements Callable<Integer> {
+    mixinStandardHelpOptions = true)
+final class HardenCommand extends BaseCommand {
   /** A word that no shell takes apart. */
   private static final Pattern PLAIN = Pattern.compile("[\\w@%+=:,./-]+");
-
-  @Spec private CommandSpec spec;
 
   @Option(
       names = "--output-dir",
@@ -114,7 +108,7 @@ final class HardenCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    boolean runs = spec.commandLine().getParseResult().originalArgs().contains("--");
+    boolean runs = spec().commandLine().getParseResult().originalArgs().contains("--");
     if (words.size() > 1 && !runs) {
       throw new UsageException("write -- before the arguments of the program");
     }
@@ -230,18 +224,18 @@ final class HardenCommand implements Callable<Integer> {
 
   /** Prints a command as a shell reads it. */
   private void show(List<String> command) {
-    PrintWriter out = spec.commandLine().getOut();
-    out.println(
-        command.stream()
-            .map(word -> PLAIN.matcher(word).matches() ? word : quoted(word))
-            .collect(Collectors.joining(" ", "$ hardwire ", "")));
-    out.flush();
+    out()
+        .println(
+            command.stream()
+                .map(word -> PLAIN.matcher(word).matches() ? word : quoted(word))
+                .collect(Collectors.joining(" ", "$ hardwire ", "")));
+    out().flush();
   }
 
   /** Prints a command and runs it. */
   private int step(List<String> command) {
     show(command);
-    return HardwireCommand.run(spec.commandLine().getOut(), err(), command.toArray(String[]::new));
+    return HardwireCommand.run(out(), err(), command.toArray(String[]::new));
   }
 
   /** Prints the command that verifies the copy, does what it does, and sums its result up. */
@@ -256,7 +250,7 @@ final class HardenCommand implements Callable<Integer> {
     } catch (HardwireException e) {
       throw new FileSystemException(copy.toString(), null, e.getMessage());
     }
-    VerifyCommand.print(spec.commandLine().getOut(), copy, result);
+    VerifyCommand.print(out(), copy, result);
     if (!result.passed()) {
       return ExitCode.VERIFICATION_FAILED.code();
     }
@@ -270,25 +264,27 @@ final class HardenCommand implements Callable<Integer> {
 
   /** What the program can still do, from the proof of the finished file. */
   private void summarise(Path copy, Path policy, VerifyResult.Confinement left) {
-    PrintWriter out = spec.commandLine().getOut();
     int denied = left.denied().values().stream().mapToInt(Integer::intValue).sum();
-    out.printf(
-        "%n%s is confined from now on. Of %d system calls it may make %d, and %d with some"
-            + " arguments only.%n",
-        TerminalText.of(copy),
-        denied + left.allowed() + left.deniedForSomeArguments(),
-        left.allowed(),
-        left.deniedForSomeArguments());
-    out.println(
-        left.restrictions().isEmpty()
-            ? "Files, ports and limits: not restricted."
-            : "Restricted, too: " + String.join(", ", left.restrictions()) + ".");
-    risky(out, "What it can still do to others:", left.risky());
-    risky(out, "With some arguments only:", left.riskyForSomeArguments());
+    out()
+        .printf(
+            "%n%s is confined from now on. Of %d system calls it may make %d, and %d with some"
+                + " arguments only.%n",
+            TerminalText.of(copy),
+            denied + left.allowed() + left.deniedForSomeArguments(),
+            left.allowed(),
+            left.deniedForSomeArguments());
+    out()
+        .println(
+            left.restrictions().isEmpty()
+                ? "Files, ports and limits: not restricted."
+                : "Restricted, too: " + String.join(", ", left.restrictions()) + ".");
+    risky(out(), "What it can still do to others:", left.risky());
+    risky(out(), "With some arguments only:", left.riskyForSomeArguments());
     if (left.risky().isEmpty() && left.riskyForSomeArguments().isEmpty()) {
-      out.println("It may make none of the calls that undo much of a policy (risky calls).");
+      out().println("It may make none of the calls that undo much of a policy (risky calls).");
     }
-    out.printf("Everything that it may do: hardwire policy explain %s%n", TerminalText.of(policy));
+    out()
+        .printf("Everything that it may do: hardwire policy explain %s%n", TerminalText.of(policy));
   }
 
   private static void risky(PrintWriter out, String heading, List<String> calls) {
@@ -297,9 +293,5 @@ final class HardenCommand implements Callable<Integer> {
       Map<String, String> reasons = RiskyCalls.reasons();
       calls.forEach(call -> out.printf("  %-16s %s%n", call, reasons.get(call)));
     }
-  }
-
-  private PrintWriter err() {
-    return spec.commandLine().getErr();
   }
 }

@@ -12,12 +12,11 @@ import dev.hardwire.cli.patch.RestoreCommand;
 import dev.hardwire.cli.policy.DisasmCommand;
 import dev.hardwire.cli.policy.EmulateCommand;
 import dev.hardwire.cli.policy.PolicyCommand;
+import dev.hardwire.cli.report.CommandGroup;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.Failures;
-import dev.hardwire.cli.report.MissingCommand;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageText;
-import dev.hardwire.cli.report.Version;
 import dev.hardwire.cli.run.DeriveCommand;
 import dev.hardwire.cli.run.LauncherCommand;
 import dev.hardwire.cli.run.LearnCommand;
@@ -29,19 +28,19 @@ import dev.hardwire.cli.terminal.ColouredWriter;
 import dev.hardwire.cli.verify.InspectCommand;
 import dev.hardwire.cli.verify.ReportCommand;
 import dev.hardwire.cli.verify.VerifyCommand;
+import dev.hardwire.work.ToolVersion;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
-import picocli.CommandLine.Spec;
 
 /** The top-level command. */
 @Command(
     name = "hardwire",
     description = "Patches ELF executables so that they confine themselves.",
-    versionProvider = Version.class,
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
@@ -79,14 +78,7 @@ import picocli.CommandLine.Spec;
       "Example:",
       "  hardwire patch --deny execve,execveat -o tar-wired /usr/bin/tar",
     })
-public final class HardwireCommand implements Runnable {
-  @Spec private CommandSpec spec;
-
-  @Override
-  public void run() {
-    throw new MissingCommand(spec.commandLine());
-  }
-
+public final class HardwireCommand extends CommandGroup {
   public static CommandLine commandLine() {
     return completed(new CommandLine(new HardwireCommand()));
   }
@@ -118,16 +110,17 @@ public final class HardwireCommand implements Runnable {
     return commandLine;
   }
 
-  /** What every command has: {@code --version}, and options under headings. */
+  /** What every command has: {@code --version}, an example, and options under headings. */
   private static void complete(CommandLine commandLine) {
-    commandLine
-        .getCommandSpec()
-        .usageMessage()
-        .abbreviateSynopsis(true)
-        .descriptionHeading("%n")
-        .parameterListHeading("%nArguments:%n")
-        .commandListHeading("%nCommands:%n");
-    commandLine.getCommandSpec().versionProvider(new Version());
+    UsageMessageSpec usage = commandLine.getCommandSpec().usageMessage();
+    usage.abbreviateSynopsis(true);
+    usage.descriptionHeading("%n");
+    usage.parameterListHeading("%nArguments:%n");
+    usage.commandListHeading("%nCommands:%n");
+    if (usage.footerHeading().isEmpty()) {
+      usage.footerHeading("%nExample:%n");
+    }
+    commandLine.getCommandSpec().versionProvider(() -> new String[] {ToolVersion.line()});
     commandLine.getHelpSectionMap().put(SECTION_KEY_OPTION_LIST, OptionGroups::render);
     commandLine.getSubcommands().values().forEach(HardwireCommand::complete);
   }
@@ -168,7 +161,7 @@ public final class HardwireCommand implements Runnable {
     PrintWriter err = command.getErr();
     String text = TerminalText.shortened("hardwire: " + UsageText.of(wrong));
     ColouredWriter.printError(err, TerminalText.of(text));
-    if (wrong instanceof MissingCommand) {
+    if (wrong instanceof CommandGroup.Missing) {
       CommandLine.Help help = command.getHelp();
       err.print(help.synopsisHeading() + help.synopsis(help.synopsisHeadingLength()));
       err.print(help.commandListHeading() + help.commandList());

@@ -1,26 +1,21 @@
 package dev.hardwire.cli;
 
+import dev.hardwire.cli.report.BaseCommand;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.UsageText;
 import java.util.List;
-import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code hardwire help}. */
 @Command(
     name = "help",
     description = "Show the help of Hardwire or of one command.",
     mixinStandardHelpOptions = true,
-    footerHeading = "%nExample:%n",
     footer = "  hardwire help policy check")
-final class HelpCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
-
+final class HelpCommand extends BaseCommand {
   @Parameters(
       arity = "0..*",
       paramLabel = "COMMAND",
@@ -29,7 +24,7 @@ final class HelpCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    CommandLine command = spec.root().commandLine();
+    CommandLine command = spec().root().commandLine();
     for (String name : names) {
       CommandLine inner = command.getSubcommands().get(name);
       if (inner == null) {
@@ -37,7 +32,7 @@ final class HelpCommand implements Callable<Integer> {
       }
       command = inner;
     }
-    command.usage(spec.commandLine().getOut());
+    command.usage(out());
     return ExitCode.OK.code();
   }
 }

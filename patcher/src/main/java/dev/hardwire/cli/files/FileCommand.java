@@ -1,24 +1,21 @@
 package dev.hardwire.cli.files;
 
+import dev.hardwire.cli.report.BaseCommand;
 import dev.hardwire.cli.report.Failures;
 import dev.hardwire.cli.report.Streams;
 import java.io.IOException;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 
 /**
  * A command that works on files, or runs one. Usual command lines are read by QuickStart, which
  * saves most of the time that a start takes; all others by picocli.
  */
-public abstract class FileCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
-
+public abstract class FileCommand extends BaseCommand {
   private Streams streams;
 
+  @Override
   public final Streams streams() {
-    return streams == null ? Streams.of(spec) : streams;
+    return streams == null ? super.streams() : streams;
   }
 
   /**

@@ -12,6 +12,7 @@ import dev.hardwire.cli.files.WorkLines;
 import dev.hardwire.cli.options.BatchOptions;
 import dev.hardwire.cli.options.TreeOptions;
 import dev.hardwire.cli.options.UnpackOption;
+import dev.hardwire.cli.report.BaseCommand;
 import dev.hardwire.cli.report.BatchResult;
 import dev.hardwire.cli.report.CountingReport;
 import dev.hardwire.cli.report.ExitCode;
@@ -48,27 +49,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code hardwire apply}. */
 @Command(
     name = "apply",
     description = "Patch the files of a directory tree as a manifest specifies.",
-    footerHeading = "%nExample:%n",
     footer = "  hardwire apply --check manifest.yaml",
-    mixinStandardHelpOptions = true,
-    sortOptions = false)
-public final class ApplyCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
-
+    mixinStandardHelpOptions = true)
+public final class ApplyCommand extends BaseCommand {
   @Option(
       names = "--check",
       description =
@@ -158,7 +152,7 @@ public final class ApplyCommand implements Callable<Integer> {
     Destination destination = batch.grouped(place, found.entries().size());
     int code =
         run(
-            Streams.of(spec),
+            streams(),
             tree,
             found,
             rules,
@@ -180,10 +174,7 @@ public final class ApplyCommand implements Callable<Integer> {
             setting.option().equals("policy")
                 && !rule.files().isEmpty()
                 && policies.add(setting.value());
-        found |=
-            isNew
-                && DerivedFrom.warn(
-                    Path.of(setting.value()), tree, batch.warnings(spec.commandLine().getErr()));
+        found |= isNew && DerivedFrom.warn(Path.of(setting.value()), tree, batch.warnings(err()));
       }
     }
     return found;
@@ -191,7 +182,7 @@ public final class ApplyCommand implements Callable<Integer> {
 
   private CountingReport report() {
     String word = check ? "pending" : "patched";
-    return new CountingReport(spec.commandLine().getOut(), word, true, json);
+    return new CountingReport(out(), word, true, json);
   }
 
   /** Makes the work on the files of a rule. */
@@ -245,13 +236,12 @@ public final class ApplyCommand implements Callable<Integer> {
       images.check(Optional.of(programs), check);
       CountingReport report = report();
       StringWriter lines = new StringWriter();
-      PrintWriter out = spec.commandLine().getOut();
       if (!check) {
         report.hold();
       }
       int code =
           run(
-              new Streams(check ? out : new PrintWriter(lines), spec.commandLine().getErr()),
+              new Streams(check ? out() : new PrintWriter(lines), err()),
               image,
               new FileTree.Listing(found, 0, 0),
               rules,
@@ -268,13 +258,13 @@ public final class ApplyCommand implements Callable<Integer> {
       }
       List<String> attestations =
           isChanged || images.output != null ? images.write(image, programs) : List.of();
-      out.print(lines); // true only now
+      out().print(lines); // true only now
       report.release(true);
       if (!json) {
         if (!batch.isQuiet()) {
-          attestations.forEach(out::println);
+          attestations.forEach(out()::println);
         }
-        images.printStarts(programs, out);
+        images.printStarts(programs, out());
       }
       return code;
     }
@@ -354,7 +344,7 @@ public final class ApplyCommand implements Callable<Integer> {
   private FileWork<PatchResult> work(
       ManifestRule rule, Optional<ImagePrograms> image, ManifestRule.Preparation preparation)
       throws IOException {
-    PrintWriter warnings = batch.warnings(spec.commandLine().getErr());
+    PrintWriter warnings = batch.warnings(err());
     Consumer<PolicyWarning> listener =
         warning -> warnings.println("hardwire: warning: " + TerminalText.of(warning));
     Optional<SystemRoot> unpacked =

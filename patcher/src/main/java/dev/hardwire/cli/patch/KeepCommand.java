@@ -1,8 +1,9 @@
 package dev.hardwire.cli.patch;
 
+import dev.hardwire.cli.report.BaseCommand;
+import dev.hardwire.cli.report.CommandGroup;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.Failures;
-import dev.hardwire.cli.report.MissingCommand;
 import dev.hardwire.cli.report.Streams;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.WarningLines;
@@ -10,16 +11,12 @@ import dev.hardwire.keep.FormerProcess;
 import dev.hardwire.keep.Keeper;
 import java.io.IOException;
 import java.util.List;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 
 /** {@code hardwire keep}. */
 @Command(
     name = "keep",
     description = "Keep programs of packages hard-wired when the packages are upgraded.",
-    footerHeading = "%nExample:%n",
     footer = "  hardwire keep enable",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
@@ -29,29 +26,19 @@ import picocli.CommandLine.Spec;
       KeepCommand.Refresh.class,
       KeepCommand.Disable.class,
     })
-public final class KeepCommand implements Runnable {
-  @Spec private CommandSpec spec;
-
-  @Override
-  public void run() {
-    throw new MissingCommand(spec.commandLine());
-  }
-
+public final class KeepCommand extends CommandGroup {
   /** {@code hardwire keep enable}. */
   @Command(
       name = "enable",
       description =
           "Put hard-wired copies in the places of the programs that the manifests in"
               + " /etc/hardwire/keep.d name.",
-      footerHeading = "%nExample:%n",
       footer = "  hardwire keep enable",
       mixinStandardHelpOptions = true)
-  static final class Enable implements Callable<Integer> {
-    @Spec private CommandSpec spec;
-
+  static final class Enable extends BaseCommand {
     @Override
     public Integer call() throws IOException {
-      return told(Streams.of(spec), Keeper.enable(warnings(spec)), true);
+      return told(streams(), Keeper.enable(warnings(streams())), true);
     }
   }
 
@@ -61,21 +48,18 @@ public final class KeepCommand implements Runnable {
       description =
           "Make the copies again whose programs, policies or manifests have changed. dpkg and"
               + " rpm run this after each upgrade.",
-      footerHeading = "%nExample:%n",
       footer = "  hardwire keep refresh",
       mixinStandardHelpOptions = true)
-  static final class Refresh implements Callable<Integer> {
-    @Spec private CommandSpec spec;
-
+  static final class Refresh extends BaseCommand {
     @Override
     public Integer call() throws IOException {
-      return refresh(Streams.of(spec));
+      return refresh(streams());
     }
   }
 
   /** Runs {@code hardwire keep refresh}, which upgrades wait for. */
   private static int refresh(Streams streams) throws IOException {
-    return told(streams, Keeper.refresh(new WarningLines(streams.err(), false)), false);
+    return told(streams, Keeper.refresh(warnings(streams)), false);
   }
 
   /**
@@ -95,15 +79,12 @@ public final class KeepCommand implements Runnable {
   @Command(
       name = "disable",
       description = "Give every program back as its package has it.",
-      footerHeading = "%nExample:%n",
       footer = "  hardwire keep disable",
       mixinStandardHelpOptions = true)
-  static final class Disable implements Callable<Integer> {
-    @Spec private CommandSpec spec;
-
+  static final class Disable extends BaseCommand {
     @Override
     public Integer call() throws IOException {
-      return told(Streams.of(spec), Keeper.disable(), true);
+      return told(streams(), Keeper.disable(), true);
     }
   }
 
@@ -114,18 +95,14 @@ public final class KeepCommand implements Runnable {
           "Say for each program whether it is kept, and which processes run a former file. Exits"
               + " with 5 if a program, or a library that its policy was derived from, is another"
               + " one.",
-      footerHeading = "%nExample:%n",
       footer = "  hardwire keep status",
       mixinStandardHelpOptions = true)
-  static final class Status implements Callable<Integer> {
-    @Spec private CommandSpec spec;
-
+  static final class Status extends BaseCommand {
     @Override
     public Integer call() throws IOException {
-      Streams streams = Streams.of(spec);
-      List<Keeper.Finding> findings = Keeper.status(warnings(spec));
-      told(streams, findings, true);
-      boolean isOther = Keeper.warnOfOtherFiles(warnings(spec));
+      List<Keeper.Finding> findings = Keeper.status(warnings(streams()));
+      told(streams(), findings, true);
+      boolean isOther = Keeper.warnOfOtherFiles(warnings(streams()));
       boolean isKept =
           findings.stream()
               .allMatch(
@@ -134,8 +111,8 @@ public final class KeepCommand implements Runnable {
     }
   }
 
-  private static WarningLines warnings(CommandSpec spec) {
-    return new WarningLines(spec.commandLine().getErr(), false);
+  private static WarningLines warnings(Streams streams) {
+    return new WarningLines(streams.err(), false);
   }
 
   /**

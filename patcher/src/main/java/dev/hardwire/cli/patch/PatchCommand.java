@@ -37,10 +37,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "patch",
     description = "Embed a policy into executables, with the code that installs it.",
-    footerHeading = "%nExample:%n",
     footer = "  hardwire patch --deny execve,execveat -o tar-wired /usr/bin/tar",
-    mixinStandardHelpOptions = true,
-    sortOptions = false)
+    mixinStandardHelpOptions = true)
 public final class PatchCommand extends FileCommand {
   @Mixin final PolicyOptions policyOptions = new PolicyOptions();
   @Mixin final OutputOptions output = new OutputOptions();

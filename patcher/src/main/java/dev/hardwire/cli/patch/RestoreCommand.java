@@ -39,10 +39,8 @@ import picocli.CommandLine.Parameters;
     description =
         "Restore the original files bit for bit. From a stacked patch, the last policy is"
             + " removed.",
-    footerHeading = "%nExample:%n",
     footer = "  hardwire restore -o tar tar-wired",
-    mixinStandardHelpOptions = true,
-    sortOptions = false)
+    mixinStandardHelpOptions = true)
 public final class RestoreCommand extends FileCommand {
   @Mixin final OutputOptions output = new OutputOptions();
   @Mixin final TreeOptions trees = new TreeOptions();

@@ -2,21 +2,18 @@ package dev.hardwire.cli.policy;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.cli.options.LayerOption;
+import dev.hardwire.cli.report.BaseCommand;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.JsonDocument;
 import dev.hardwire.cli.report.JsonOption;
 import dev.hardwire.filter.Disassembler;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code hardwire disasm}. */
 @Command(
@@ -24,13 +21,9 @@ import picocli.CommandLine.Spec;
     description =
         "Show seccomp filters as text, from a hard-wired file or an array of struct"
             + " sock_filter.",
-    footerHeading = "%nExample:%n",
     footer = "  hardwire disasm tar-wired",
-    mixinStandardHelpOptions = true,
-    sortOptions = false)
-public final class DisasmCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
-
+    mixinStandardHelpOptions = true)
+public final class DisasmCommand extends BaseCommand {
   @Option(
       names = "--arch",
       paramLabel = "ARCH",
@@ -47,11 +40,10 @@ public final class DisasmCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    PrintWriter out = spec.commandLine().getOut();
     FilterSource source = FilterSource.read(file, architecture, layer.number());
     if (json.isChosen()) {
       JsonDocument.print(
-          out,
+          out(),
           writer -> {
             writer.beginArray();
             for (FilterSource.Named named : source.filters()) {
@@ -63,9 +55,9 @@ public final class DisasmCommand implements Callable<Integer> {
     }
     for (FilterSource.Named named : source.filters()) {
       if (!named.label().isEmpty()) {
-        out.println(named.label() + ":");
+        out().println(named.label() + ":");
       }
-      Disassembler.lines(named.filter(), source.architecture()).forEach(out::println);
+      Disassembler.lines(named.filter(), source.architecture()).forEach(out()::println);
     }
     return ExitCode.OK.code();
   }

@@ -2,6 +2,7 @@ package dev.hardwire.cli.policy;
 
 import dev.hardwire.cli.options.LayerOption;
 import dev.hardwire.cli.options.PolicyInput;
+import dev.hardwire.cli.report.BaseCommand;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.JsonDocument;
 import dev.hardwire.cli.report.JsonOption;
@@ -14,19 +15,15 @@ import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.Position;
 import dev.hardwire.policy.text.Preset;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code hardwire emulate}. */
 @Command(
@@ -34,12 +31,9 @@ import picocli.CommandLine.Spec;
     description =
         "Show how filters treat calls such as \"socket(AF_INET, 1, 0)\", as the kernel runs"
             + " them.",
-    footerHeading = "%nExample:%n",
     footer = "  hardwire emulate --policy policy.yaml \"socket(AF_INET, 1, 0)\"",
-    mixinStandardHelpOptions = true,
-    sortOptions = false)
-public final class EmulateCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
+    mixinStandardHelpOptions = true)
+public final class EmulateCommand extends BaseCommand {
   @Mixin private PolicyInput input;
 
   @Option(names = "--policy", paramLabel = "FILE", description = "A policy.")
@@ -77,11 +71,10 @@ public final class EmulateCommand implements Callable<Integer> {
               source.architecture(),
               index -> new Position("\"" + text + "\"", 1, index + 1)));
     }
-    PrintWriter out = spec.commandLine().getOut();
     if (json.isChosen()) {
-      JsonDocument.print(out, writer -> PolicyJson.decisions(writer, source, parsed));
+      JsonDocument.print(out(), writer -> PolicyJson.decisions(writer, source, parsed));
     } else {
-      parsed.forEach(call -> out.println(line(source, call)));
+      parsed.forEach(call -> out().println(line(source, call)));
     }
     return ExitCode.OK.code();
   }
@@ -116,8 +109,7 @@ public final class EmulateCommand implements Callable<Integer> {
     if (layer.number().isPresent()) {
       throw new UsageException("--layer requires --filter with a hard-wired file");
     }
-    Policy read =
-        preset != null ? preset.policy() : input.read(policy, spec.commandLine().getErr());
+    Policy read = preset != null ? preset.policy() : input.read(policy, err());
     return FilterSource.of(read, input.architecture());
   }
 }

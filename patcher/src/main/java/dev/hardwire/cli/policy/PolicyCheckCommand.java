@@ -1,5 +1,6 @@
 package dev.hardwire.cli.policy;
 
+import dev.hardwire.cli.report.BaseCommand;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.JsonDocument;
 import dev.hardwire.cli.report.JsonOption;
@@ -15,26 +16,20 @@ import dev.hardwire.policy.Phase;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyWarning;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code hardwire policy check}. */
 @Command(
     name = "check",
     description = "Report errors in a policy, and valid rules that are probably mistakes.",
-    footerHeading = "%nExample:%n",
     footer = "  hardwire policy check --strict policy.yaml",
-    mixinStandardHelpOptions = true,
-    sortOptions = false)
-public final class PolicyCheckCommand implements Callable<Integer> {
+    mixinStandardHelpOptions = true)
+public final class PolicyCheckCommand extends BaseCommand {
   /**
    * A filter that was compiled and proven.
    *
@@ -44,7 +39,6 @@ public final class PolicyCheckCommand implements Callable<Integer> {
    */
   record Checked(Optional<Phase> phase, int named, Action otherwise, int instructions) {}
 
-  @Spec private CommandSpec spec;
   @Mixin private PolicyFilesInput input;
   @Mixin private JsonOption json;
 
@@ -53,19 +47,17 @@ public final class PolicyCheckCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    PrintWriter out = spec.commandLine().getOut();
     List<PolicyWarning> warnings = new ArrayList<>();
     Policy policy = input.read(warnings);
     ResolvedPolicy resolved = ResolvedPolicy.of(policy, input.architecture());
     FilterCompiler.requireFits(resolved);
     warnings.addAll(PolicyCheck.warnings(resolved));
     if (strict && !warnings.isEmpty()) {
-      warnings.forEach(
-          warning -> spec.commandLine().getErr().println("hardwire: " + TerminalText.of(warning)));
+      warnings.forEach(warning -> err().println("hardwire: " + TerminalText.of(warning)));
       return ExitCode.INVALID_POLICY.code();
     }
     if (!json.isChosen()) {
-      warnings.forEach(warning -> out.println("warning: " + TerminalText.of(warning)));
+      warnings.forEach(warning -> out().println("warning: " + TerminalText.of(warning)));
     }
     Filter filter = FilterCompiler.compile(resolved);
     Policy pinned = ResolvedPolicy.pinned(policy, input.architecture());
@@ -77,9 +69,9 @@ public final class PolicyCheckCommand implements Callable<Integer> {
     pinned.phases().forEach(phase -> filters.add(check(pinned, phase)));
     if (json.isChosen()) {
       JsonDocument.print(
-          out, writer -> PolicyJson.check(writer, input.file().toString(), warnings, filters));
+          out(), writer -> PolicyJson.check(writer, input.file().toString(), warnings, filters));
     } else {
-      filters.forEach(checked -> out.println(line(checked)));
+      filters.forEach(checked -> out().println(line(checked)));
     }
     return ExitCode.OK.code();
   }

@@ -2,6 +2,7 @@ package dev.hardwire.cli.policy;
 
 import dev.hardwire.calls.CallGroups;
 import dev.hardwire.cli.options.TextOutput;
+import dev.hardwire.cli.report.BaseCommand;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
@@ -18,24 +19,18 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code hardwire policy compile}. */
 @Command(
     name = "compile",
     description =
         "Compile a policy to a filter: as text, as C or assembler source, as JSON, or" + " raw.",
-    footerHeading = "%nExample:%n",
     footer = "  hardwire policy compile --format c -o filter.c policy.yaml",
-    mixinStandardHelpOptions = true,
-    sortOptions = false)
-public final class PolicyCompileCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
+    mixinStandardHelpOptions = true)
+public final class PolicyCompileCommand extends BaseCommand {
   @Mixin private PolicyFilesInput input;
 
   @Option(
@@ -71,14 +66,12 @@ public final class PolicyCompileCommand implements Callable<Integer> {
     if (format == FilterFormat.RAW && output.isStandard()) {
       throw new UsageException("--format raw requires -o OUT: it is not text");
     }
-    PrintWriter out = spec.commandLine().getOut();
-    Policy policy = input.read(spec.commandLine().getErr());
+    Policy policy = input.read(err());
     if (weights != null) {
       InputFile.require(weights);
       CallWeights.Names names = new CallWeights.Names(CallGroups::isKnownSomewhere);
       policy = policy.weighedBy(CallWeights.read(weights, names));
-      PrintWriter err = spec.commandLine().getErr();
-      names.warnings().forEach(warning -> err.println("warning: " + TerminalText.of(warning)));
+      names.warnings().forEach(warning -> err().println("warning: " + TerminalText.of(warning)));
     }
     ResolvedPolicy resolved = ResolvedPolicy.of(policy, input.architecture());
     Filter filter = FilterCompiler.compile(resolved);
@@ -93,28 +86,30 @@ public final class PolicyCompileCommand implements Callable<Integer> {
     }
     if (stats) {
       FilterShape shape = FilterShape.of(filter, resolved);
-      out.println(
-          String.format(
-              Locale.ROOT,
-              "%d instructions, %d on the longest path, %.2f on the mean path of the listed"
-                  + " calls",
-              shape.size(),
-              shape.worst(),
-              shape.mean()));
+      out()
+          .println(
+              String.format(
+                  Locale.ROOT,
+                  "%d instructions, %d on the longest path, %.2f on the mean path of the listed"
+                      + " calls",
+                  shape.size(),
+                  shape.worst(),
+                  shape.mean()));
       if (!policy.weights().isEmpty()) {
-        out.println(
-            String.format(
-                Locale.ROOT,
-                "%.2f instructions on the mean path by weight",
-                FilterShape.weightedMean(filter, resolved)));
+        out()
+            .println(
+                String.format(
+                    Locale.ROOT,
+                    "%.2f instructions on the mean path by weight",
+                    FilterShape.weightedMean(filter, resolved)));
       }
     }
-    write(filter, out);
+    write(filter, out());
     return ExitCode.OK.code();
   }
 
   private void warn(String what) {
-    spec.commandLine().getErr().println("hardwire: warning: a filter does not contain " + what);
+    err().println("hardwire: warning: a filter does not contain " + what);
   }
 
   private void write(Filter filter, PrintWriter out) throws IOException {

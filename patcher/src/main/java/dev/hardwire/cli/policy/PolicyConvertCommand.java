@@ -2,6 +2,7 @@ package dev.hardwire.cli.policy;
 
 import dev.hardwire.cli.options.PolicyFormatConverter;
 import dev.hardwire.cli.options.TextOutput;
+import dev.hardwire.cli.report.BaseCommand;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.formats.PolicyFormat;
@@ -15,23 +16,17 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code hardwire policy convert}. */
 @Command(
     name = "convert",
     description = "Convert a policy to another format; fail if it cannot be expressed exactly.",
-    footerHeading = "%nExample:%n",
     footer = "  hardwire policy convert --to oci -o seccomp.json policy.yaml",
-    mixinStandardHelpOptions = true,
-    sortOptions = false)
-public final class PolicyConvertCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
+    mixinStandardHelpOptions = true)
+public final class PolicyConvertCommand extends BaseCommand {
   @Mixin private PolicyFilesInput input;
 
   @Option(
@@ -57,12 +52,12 @@ public final class PolicyConvertCommand implements Callable<Integer> {
     if (target instanceof YamlFormat) { // other formats have no place for them
       input.readRestrictions();
     }
-    Policy policy = input.read(spec.commandLine().getErr());
+    Policy policy = input.read(err());
     String text = target.write(policy, input.architecture());
     if (target instanceof OciArtifactFormat) {
       writeArtifact(OciArtifactFormat.layout(text));
     } else {
-      output.write(text, spec.commandLine().getOut());
+      output.write(text, out());
     }
     return ExitCode.OK.code();
   }

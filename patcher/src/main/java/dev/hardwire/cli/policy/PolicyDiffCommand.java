@@ -3,6 +3,7 @@ package dev.hardwire.cli.policy;
 import dev.hardwire.arch.Target;
 import dev.hardwire.calls.SyscallTable;
 import dev.hardwire.cli.options.PolicyInput;
+import dev.hardwire.cli.report.BaseCommand;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.JsonDocument;
 import dev.hardwire.cli.report.JsonOption;
@@ -24,13 +25,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code hardwire policy diff}. */
 @Command(
@@ -40,12 +38,9 @@ import picocli.CommandLine.Spec;
       "Each call has an example.",
       "Exits with 5 if there are any.",
     },
-    footerHeading = "%nExample:%n",
     footer = "  hardwire policy diff old.yaml new.yaml",
-    mixinStandardHelpOptions = true,
-    sortOptions = false)
-public final class PolicyDiffCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
+    mixinStandardHelpOptions = true)
+public final class PolicyDiffCommand extends BaseCommand {
   @Mixin private PolicyInput input;
   @Mixin private JsonOption json;
 
@@ -66,7 +61,6 @@ public final class PolicyDiffCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    PrintWriter out = spec.commandLine().getOut();
     Target architecture = input.architecture();
     ResolvedPolicy one = resolve(first);
     ResolvedPolicy other = resolve(second);
@@ -76,12 +70,12 @@ public final class PolicyDiffCommand implements Callable<Integer> {
     boolean same = entries.isEmpty() && restrictions.isEmpty() && phases.isEmpty();
     if (json.isChosen()) {
       JsonDocument.print(
-          out,
+          out(),
           writer -> PolicyJson.difference(writer, entries, restrictions, phases, architecture));
     } else if (format != Drawing.TEXT) {
-      draw(one, other, entries).forEach(out::println);
+      draw(one, other, entries).forEach(out()::println);
     } else {
-      print(out, entries, restrictions, phases);
+      print(out(), entries, restrictions, phases);
     }
     return (same ? ExitCode.OK : ExitCode.VERIFICATION_FAILED).code();
   }
@@ -138,6 +132,6 @@ public final class PolicyDiffCommand implements Callable<Integer> {
   }
 
   private ResolvedPolicy resolve(Path file) throws IOException {
-    return ResolvedPolicy.of(input.read(file, spec.commandLine().getErr()), input.architecture());
+    return ResolvedPolicy.of(input.read(file, err()), input.architecture());
   }
 }

@@ -4,6 +4,7 @@ import dev.hardwire.arch.Target;
 import dev.hardwire.calls.SyscallTable;
 import dev.hardwire.cli.options.LayerOption;
 import dev.hardwire.cli.options.PolicyInput;
+import dev.hardwire.cli.report.BaseCommand;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.JsonDocument;
 import dev.hardwire.cli.report.JsonOption;
@@ -34,14 +35,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.Callable;
 import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code hardwire policy explain}. */
 @Command(
@@ -50,12 +48,9 @@ import picocli.CommandLine.Spec;
       "Show the action, condition and origin for each system call, path and port as a table.",
       "FILE is a policy, or contains compiled filters of any origin.",
     },
-    footerHeading = "%nExample:%n",
     footer = "  hardwire policy explain policy.yaml openat socket",
-    mixinStandardHelpOptions = true,
-    sortOptions = false)
-public final class PolicyExplainCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
+    mixinStandardHelpOptions = true)
+public final class PolicyExplainCommand extends BaseCommand {
   @Mixin private PolicyInput input;
   @Mixin private LayerOption layer;
   @Mixin private JsonOption json;
@@ -92,10 +87,9 @@ public final class PolicyExplainCommand implements Callable<Integer> {
     List<ExplainedCall> table =
         FilterSource.isBinary(InputFile.read(file)) ? ofFilters() : ofPolicy();
     if (json.isChosen()) {
-      JsonDocument.print(
-          spec.commandLine().getOut(), writer -> PolicyJson.explanation(writer, table));
+      JsonDocument.print(out(), writer -> PolicyJson.explanation(writer, table));
     } else {
-      ExplanationTable.lines(table).forEach(spec.commandLine().getOut()::println);
+      ExplanationTable.lines(table).forEach(out()::println);
     }
     return ExitCode.OK.code();
   }
@@ -124,14 +118,14 @@ public final class PolicyExplainCommand implements Callable<Integer> {
       graphs.put(
           TerminalText.of(file + title), FilterGraph.of(named.filter(), architecture, marked));
     }
-    format.lines(graphs).forEach(spec.commandLine().getOut()::println);
+    format.lines(graphs).forEach(out()::println);
   }
 
   private Policy policy() throws IOException {
     if (layer.number().isPresent()) {
       throw new UsageException("--layer: " + file + " is not a hard-wired file");
     }
-    return input.read(file, spec.commandLine().getErr());
+    return input.read(file, err());
   }
 
   private List<ExplainedCall> ofPolicy() throws IOException {

@@ -3,6 +3,7 @@ package dev.hardwire.cli.policy;
 import dev.hardwire.arch.Target;
 import dev.hardwire.cli.options.LayerOption;
 import dev.hardwire.cli.options.TextOutput;
+import dev.hardwire.cli.report.BaseCommand;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.filter.prove.explain.FilterExplanation;
@@ -15,13 +16,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code hardwire policy import}. */
 @Command(
@@ -30,12 +28,9 @@ import picocli.CommandLine.Spec;
       "Write the policy that decides every call as a compiled filter of any origin does.",
       "The result is proven equivalent; what no policy can say is an error.",
     },
-    footerHeading = "%nExample:%n",
     footer = "  hardwire policy import -o policy.yaml filter.bpf",
-    mixinStandardHelpOptions = true,
-    sortOptions = false)
-public final class PolicyImportCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
+    mixinStandardHelpOptions = true)
+public final class PolicyImportCommand extends BaseCommand {
   @Mixin private LayerOption layer;
 
   @Option(
@@ -74,13 +69,9 @@ public final class PolicyImportCommand implements Callable<Integer> {
     }
     result
         .differences()
-        .forEach(
-            line ->
-                spec.commandLine()
-                    .getErr()
-                    .println("warning: " + TerminalText.of(file) + ": " + line));
+        .forEach(line -> err().println("warning: " + TerminalText.of(file) + ": " + line));
     String text = YamlPolicyWriter.write(result.policy());
-    output.write(text, spec.commandLine().getOut());
+    output.write(text, out());
     return ExitCode.OK.code();
   }
 }

@@ -1,19 +1,16 @@
 package dev.hardwire.cli.policy;
 
 import com.google.gson.stream.JsonWriter;
+import dev.hardwire.cli.report.BaseCommand;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.JsonDocument;
 import dev.hardwire.cli.report.JsonOption;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.policy.text.Preset;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code hardwire policy presets}. */
 @Command(
@@ -21,12 +18,9 @@ import picocli.CommandLine.Spec;
     description = {
       "List the policies that --preset names, or print one as a file to start from.",
     },
-    footerHeading = "%nExample:%n",
     footer = "  hardwire policy presets network-server",
-    mixinStandardHelpOptions = true,
-    sortOptions = false)
-public final class PolicyPresetsCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
+    mixinStandardHelpOptions = true)
+public final class PolicyPresetsCommand extends BaseCommand {
   @Mixin private JsonOption json;
 
   @Parameters(
@@ -37,17 +31,16 @@ public final class PolicyPresetsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    PrintWriter out = spec.commandLine().getOut();
     if (json.isChosen() && preset != null) {
       throw new UsageException("--json lists all presets; " + preset + " is printed as YAML");
     }
     if (preset != null) {
-      out.print(preset.yaml());
+      out().print(preset.yaml());
     } else if (json.isChosen()) {
-      JsonDocument.print(out, PolicyPresetsCommand::list);
+      JsonDocument.print(out(), PolicyPresetsCommand::list);
     } else {
       for (Preset each : Preset.values()) {
-        out.println("%-15s %s".formatted(each, each.summary()));
+        out().println("%-15s %s".formatted(each, each.summary()));
       }
     }
     return ExitCode.OK.code();

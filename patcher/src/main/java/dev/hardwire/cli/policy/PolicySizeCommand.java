@@ -1,6 +1,7 @@
 package dev.hardwire.cli.policy;
 
 import dev.hardwire.arch.Target;
+import dev.hardwire.cli.report.BaseCommand;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.JsonDocument;
 import dev.hardwire.cli.report.JsonOption;
@@ -17,13 +18,10 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 
 /** {@code hardwire policy size}. */
 @Command(
@@ -33,11 +31,9 @@ import picocli.CommandLine.Spec;
       "The filter is that much shorter without the rule. A rule that simplifies the filter costs",
       "less than nothing. Phases have filters of their own.",
     },
-    footerHeading = "%nExample:%n",
     footer = "  hardwire policy size policy.yaml",
-    mixinStandardHelpOptions = true,
-    sortOptions = false)
-public final class PolicySizeCommand implements Callable<Integer> {
+    mixinStandardHelpOptions = true)
+public final class PolicySizeCommand extends BaseCommand {
   /** The filter is made once for each rule. */
   private static final int MOST_RULES = 1_000;
 
@@ -64,14 +60,12 @@ public final class PolicySizeCommand implements Callable<Integer> {
    */
   record Cost(Rule rule, int instructions) {}
 
-  @Spec private CommandSpec spec;
   @Mixin private PolicyFilesInput input;
   @Mixin private JsonOption json;
 
   @Override
   public Integer call() throws IOException {
-    PrintWriter out = spec.commandLine().getOut();
-    Policy policy = input.read(spec.commandLine().getErr());
+    Policy policy = input.read(err());
     long rules = policy.rules().size();
     for (Phase phase : policy.phases()) {
       rules += phase.rules().size();
@@ -95,10 +89,10 @@ public final class PolicySizeCommand implements Callable<Integer> {
               others -> ResolvedPolicy.of(policy, phase.withRules(others), target())));
     }
     if (json.isChosen()) {
-      JsonDocument.print(out, writer -> PolicyJson.sizes(writer, filters));
+      JsonDocument.print(out(), writer -> PolicyJson.sizes(writer, filters));
     } else {
-      out.println("INSTRUCTIONS  RULE");
-      filters.forEach(filter -> print(out, filter));
+      out().println("INSTRUCTIONS  RULE");
+      filters.forEach(filter -> print(out(), filter));
     }
     return ExitCode.OK.code();
   }

@@ -1,6 +1,7 @@
 package dev.hardwire.cli.policy;
 
 import dev.hardwire.cli.options.PolicyInput;
+import dev.hardwire.cli.report.BaseCommand;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.JsonDocument;
 import dev.hardwire.cli.report.JsonOption;
@@ -15,12 +16,9 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code hardwire policy test}. */
 @Command(
@@ -31,12 +29,9 @@ import picocli.CommandLine.Spec;
           + " applies",
       "when that phase has begun. Exits with 5 if a result differs.",
     },
-    footerHeading = "%nExample:%n",
     footer = "  hardwire policy test policy.yaml calls.txt",
-    mixinStandardHelpOptions = true,
-    sortOptions = false)
-public final class PolicyTestCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
+    mixinStandardHelpOptions = true)
+public final class PolicyTestCommand extends BaseCommand {
   @Mixin private PolicyInput input;
   @Mixin private JsonOption json;
 
@@ -48,10 +43,9 @@ public final class PolicyTestCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    PrintWriter out = spec.commandLine().getOut();
     List<PolicyTable.Row> rows =
         PolicyTable.read(InputFile.read(table).toArray(), table.toString(), input.architecture());
-    Policy policy = input.read(file, spec.commandLine().getErr());
+    Policy policy = input.read(file, err());
     FilterSource source = FilterSource.of(policy, input.architecture());
     Map<String, Filter> phases = new HashMap<>();
     source.phases().forEach(phase -> phases.put(phase.label(), phase.filter()));
@@ -60,9 +54,9 @@ public final class PolicyTestCommand implements Callable<Integer> {
             .filter(o -> !o.isExpected())
             .toList();
     if (json.isChosen()) {
-      JsonDocument.print(out, writer -> PolicyJson.table(writer, rows.size(), failed));
+      JsonDocument.print(out(), writer -> PolicyJson.table(writer, rows.size(), failed));
     } else {
-      print(out, rows.size(), failed);
+      print(out(), rows.size(), failed);
     }
     return failed.isEmpty() ? ExitCode.OK.code() : ExitCode.VERIFICATION_FAILED.code();
   }

@@ -5,24 +5,20 @@ import dev.hardwire.bytes.Bytes;
 import dev.hardwire.cli.options.ArchitectureOption;
 import dev.hardwire.cli.options.PolicyOptions;
 import dev.hardwire.cli.options.VerboseOption;
+import dev.hardwire.cli.report.BaseCommand;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.WarningLines;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.work.PolicySource;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** Writes a file that confines programs without changing them. */
-public abstract class ConfiningFileCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
+public abstract class ConfiningFileCommand extends BaseCommand {
   @Mixin private PolicyOptions policyOptions;
   @Mixin private ArchitectureOption architectureOption;
   @Mixin private VerboseOption verbose;
@@ -47,19 +43,16 @@ public abstract class ConfiningFileCommand implements Callable<Integer> {
   public final Integer call() throws IOException {
     policyOptions.requireUnread(output);
     Target architecture = architectureOption.architecture();
-    PrintWriter err = spec.commandLine().getErr();
-    Optional<PolicySource> source = policyOptions.readIfGiven(err);
+    Optional<PolicySource> source = policyOptions.readIfGiven(err());
     Optional<Policy> policy = source.map(given -> given.pinned(architecture));
-    WarningLines notes = new WarningLines(err, verbose.isGiven());
+    WarningLines notes = new WarningLines(err(), verbose.isGiven());
     notes.note(
         output,
         policy.isPresent()
             ? source.get().described(policy.get(), architecture)
             : "no built-in policy: each program has its own, or gets that of its environment");
     Bytes file = write(output, architecture, policy);
-    spec.commandLine()
-        .getOut()
-        .println("%s: %d bytes".formatted(TerminalText.of(output), file.size()));
+    out().println("%s: %d bytes".formatted(TerminalText.of(output), file.size()));
     return ExitCode.OK.code();
   }
 }

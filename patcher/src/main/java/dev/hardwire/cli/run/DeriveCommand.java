@@ -9,12 +9,12 @@ import dev.hardwire.cli.options.HookOption;
 import dev.hardwire.cli.options.Overwriting;
 import dev.hardwire.cli.options.TextOutput;
 import dev.hardwire.cli.options.TreeOptions;
+import dev.hardwire.cli.report.BaseCommand;
 import dev.hardwire.cli.report.BatchReport;
 import dev.hardwire.cli.report.BatchResult;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.JsonDocument;
 import dev.hardwire.cli.report.JsonOption;
-import dev.hardwire.cli.report.Streams;
 import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.derive.ArgumentNames;
@@ -52,13 +52,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code hardwire derive}. */
 @Command(
@@ -75,11 +72,9 @@ import picocli.CommandLine.Spec;
       "hardwire derive [OPTIONS] --sqlite FILE [--output-dir DIR] PROGRAM...",
       "hardwire derive [OPTIONS] --sqlite FILE [--output-dir DIR] --root DIR|IMAGE|PACKAGE",
     },
-    footerHeading = "%nExample:%n",
     footer = "  hardwire derive -o policy.yaml /usr/bin/tar",
-    mixinStandardHelpOptions = true,
-    sortOptions = false)
-public final class DeriveCommand implements Callable<Integer> {
+    mixinStandardHelpOptions = true)
+public final class DeriveCommand extends BaseCommand {
   /** The values of {@code --precision}. */
   enum Precision {
     NORMAL,
@@ -93,8 +88,6 @@ public final class DeriveCommand implements Callable<Integer> {
 
   /** Its ending is not that of policies. */
   private static final String MANIFEST = "manifest.yml";
-
-  @Spec private CommandSpec spec;
 
   @Option(
       names = "--hook",
@@ -280,7 +273,7 @@ public final class DeriveCommand implements Callable<Integer> {
   private void warnOfScript(ReachedFiles reached) throws IOException {
     Optional<Path> script = reached.script();
     if (script.isPresent()) {
-      PrintWriter err = batch.warnings(spec.commandLine().getErr());
+      PrintWriter err = batch.warnings(err());
       err.println(
           "hardwire: warning: "
               + TerminalText.of(
@@ -296,29 +289,27 @@ public final class DeriveCommand implements Callable<Integer> {
     output.refuse(program, "the program");
     Found found = find(program, deriver, options);
     Derivation derivation = found.derivation;
-    PrintWriter out = spec.commandLine().getOut();
     if (explain != null) {
-      explain(derivation, out);
+      explain(derivation, out());
       return ExitCode.OK.code();
     }
     if (json.isChosen()) {
-      JsonDocument.print(out, writer -> DerivationSummary.write(writer, derivation));
+      JsonDocument.print(out(), writer -> DerivationSummary.write(writer, derivation));
     }
-    PrintWriter err = spec.commandLine().getErr();
     if (batch.isVerbose()) {
-      DerivationSummary.sites(derivation, err);
+      DerivationSummary.sites(derivation, err());
     }
     DerivedPolicy policy = policy(program, found, answer);
     if (!output.isStandard() || !json.isChosen()) {
-      output.write(policy.text(), out);
+      output.write(policy.text(), out());
     }
     DerivationSummary.print(
         derivation,
         batch.isVerbose(),
         output.prefix(),
         options.programs().isEmpty(),
-        batch.warnings(err));
-    DerivationSummary.fails(derivation, answer, batch.warnings(err));
+        batch.warnings(err()));
+    DerivationSummary.fails(derivation, answer, batch.warnings(err()));
     return ExitCode.OK.code();
   }
 
@@ -419,7 +410,7 @@ public final class DeriveCommand implements Callable<Integer> {
     List<TreeEntry> entries = programs.stream().map(TreeEntry::named).toList();
     int status =
         new Batch(
-                Streams.of(spec),
+                streams(),
                 batch.oneAtATime(),
                 table.<BatchReport>map(t -> t).orElse(BatchReport.NONE))
             .run(
@@ -541,11 +532,10 @@ public final class DeriveCommand implements Callable<Integer> {
     Learner learner = new Learner(LearnOptions.seenOnly());
     LogFiles.read(learner, List.of(log), output);
     Learned learned = learner.finish();
-    PrintWriter err = spec.commandLine().getErr();
     learned
         .warnings()
-        .forEach(line -> err.println("hardwire: warning: " + TerminalText.of(log + ": " + line)));
-    err.flush();
+        .forEach(line -> err().println("hardwire: warning: " + TerminalText.of(log + ": " + line)));
+    err().flush();
     return new UnknownAnswer.Session(
         log, learned.needs().stream().map(Learned.Need::call).distinct().toList());
   }

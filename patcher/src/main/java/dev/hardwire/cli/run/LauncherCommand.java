@@ -21,10 +21,8 @@ import picocli.CommandLine.Command;
           + " SECCOMP_SYSCALL_DENY and SECCOMP_DEFAULT_ACTION.",
     },
     customSynopsis = "hardwire launcher [OPTIONS] -o OUT",
-    footerHeading = "%nExample:%n",
     footer = "  hardwire launcher -o sandboxify",
-    mixinStandardHelpOptions = true,
-    sortOptions = false)
+    mixinStandardHelpOptions = true)
 public final class LauncherCommand extends ConfiningFileCommand {
   @Override
   public Bytes write(Path output, Target architecture, Optional<Policy> policy) throws IOException {

@@ -5,6 +5,7 @@ import dev.hardwire.arch.Target;
 import dev.hardwire.cli.options.TextOutput;
 import dev.hardwire.cli.options.TraceOptions;
 import dev.hardwire.cli.options.VerboseOption;
+import dev.hardwire.cli.report.BaseCommand;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.JsonDocument;
 import dev.hardwire.cli.report.JsonOption;
@@ -28,13 +29,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code hardwire learn}. */
 @Command(
@@ -49,13 +47,9 @@ import picocli.CommandLine.Spec;
       "hardwire learn --exec [OPTIONS] [-o POLICY] -- PROGRAM [ARG...]",
       "hardwire learn --watch [OPTIONS] --exe PATH -o POLICY"
     },
-    footerHeading = "%nExample:%n",
     footer = "  hardwire learn --exec -o policy.yaml -- tar -cf notes.tar notes.txt",
-    mixinStandardHelpOptions = true,
-    sortOptions = false)
-public final class LearnCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
-
+    mixinStandardHelpOptions = true)
+public final class LearnCommand extends BaseCommand {
   @Option(
       names = "--from",
       paramLabel = "KIND",
@@ -173,7 +167,7 @@ public final class LearnCommand implements Callable<Integer> {
       throw new UsageException("missing required parameter: LOG, or PROGRAM with --exec");
     }
     if (!exec) {
-      LogFiles.requireNoProgram(words, spec.commandLine().getParseResult().originalArgs());
+      LogFiles.requireNoProgram(words, spec().commandLine().getParseResult().originalArgs());
       trace.checkAbsent();
       Optional<Path> program = join.program(Optional.empty());
       runtimeTrace.check(program, words, output);
@@ -238,8 +232,7 @@ public final class LearnCommand implements Callable<Integer> {
             part -> {
               Learned joined =
                   join.join(part, Optional.empty(), Optional.empty(), architecture, err());
-              output.write(
-                  policy(joined, part.subject(), action).text(), spec.commandLine().getOut());
+              output.write(policy(joined, part.subject(), action).text(), out());
             });
     write(
         join.join(learned, Optional.empty(), Optional.empty(), architecture, err()),
@@ -290,18 +283,13 @@ public final class LearnCommand implements Callable<Integer> {
 
   private void write(Learned learned, String subject, Optional<Action> action) throws IOException {
     LearnedPolicy policy = policy(learned, subject, action);
-    PrintWriter out = spec.commandLine().getOut();
     if (json.isChosen()) {
-      JsonDocument.print(out, writer -> LearnMessages.write(writer, learned));
+      JsonDocument.print(out(), writer -> LearnMessages.write(writer, learned));
     }
     if (!output.isStandard() || !json.isChosen()) {
-      output.write(policy.text(), out);
+      output.write(policy.text(), out());
     }
     LearnMessages.print(learned, output.prefix(), verbose.isGiven(), err());
-  }
-
-  private PrintWriter err() {
-    return spec.commandLine().getErr();
   }
 
   /** What {@code hardwire learn} says about a policy that it has written. */

@@ -25,10 +25,8 @@ import picocli.CommandLine.Option;
           + " SECCOMP_SYSCALL_DENY and SECCOMP_DEFAULT_ACTION.",
     },
     customSynopsis = "hardwire library [OPTIONS] -o OUT",
-    footerHeading = "%nExample:%n",
     footer = "  hardwire library --require-policy -o libsandbox.so",
-    mixinStandardHelpOptions = true,
-    sortOptions = false)
+    mixinStandardHelpOptions = true)
 public final class LibraryCommand extends ConfiningFileCommand {
   @Option(
       names = "--soname",

@@ -39,10 +39,8 @@ import picocli.CommandLine.Parameters;
           + " \"hardwire launcher\" writes: then the file stays where it is, and the policy has"
           + " to allow execve and everything that the start of the program needs.",
     },
-    footerHeading = "%nExample:%n",
     footer = "  hardwire run --deny uname -- uname -a",
-    mixinStandardHelpOptions = true,
-    sortOptions = false)
+    mixinStandardHelpOptions = true)
 public final class RunCommand extends FileCommand {
   @Mixin final PolicyOptions policyOptions = new PolicyOptions();
   @Mixin final InterpreterOption interpreters = new InterpreterOption();

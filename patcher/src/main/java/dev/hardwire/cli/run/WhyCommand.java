@@ -6,6 +6,7 @@ import dev.hardwire.cli.options.HookOption;
 import dev.hardwire.cli.options.InterpreterOption;
 import dev.hardwire.cli.options.PolicyOptions;
 import dev.hardwire.cli.options.TextOutput;
+import dev.hardwire.cli.report.BaseCommand;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.FileFault;
 import dev.hardwire.cli.report.TerminalText;
@@ -30,7 +31,6 @@ import dev.hardwire.work.Host;
 import dev.hardwire.work.PolicySource;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -40,13 +40,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code hardwire why}. */
 @Command(
@@ -61,17 +58,13 @@ import picocli.CommandLine.Spec;
       "hardwire why [OPTIONS] --core FILE [PROGRAM]",
       "hardwire why [OPTIONS] --log FILE [PROGRAM]"
     },
-    footerHeading = "%nExample:%n",
     footer = "  hardwire why --deny uname -- uname -a",
-    mixinStandardHelpOptions = true,
-    sortOptions = false)
-public final class WhyCommand implements Callable<Integer> {
+    mixinStandardHelpOptions = true)
+public final class WhyCommand extends BaseCommand {
   private static final int SIGINT = 2;
   private static final int SIGQUIT = 3;
   private static final int SIGNAL_MASK = 0x7f;
   private static final int SIGNALLED = 128;
-
-  @Spec private CommandSpec spec;
 
   @Option(
       names = "--core",
@@ -129,13 +122,11 @@ public final class WhyCommand implements Callable<Integer> {
       output.check();
     }
     Caller caller = Caller.readOrOwn();
-    Optional<PolicySource> policy = policyOptions.readIfGiven(spec.commandLine().getErr());
+    Optional<PolicySource> policy = policyOptions.readIfGiven(err());
     boolean toErr = isRun && output == null;
     WhyReport report =
         new WhyReport(
-            output == null ? Optional.empty() : output.file(),
-            toErr ? spec.commandLine().getErr() : spec.commandLine().getOut(),
-            json);
+            output == null ? Optional.empty() : output.file(), toErr ? err() : out(), json);
     int status;
     if (isRun) {
       status = run(caller, policy, report);
@@ -145,11 +136,11 @@ public final class WhyCommand implements Callable<Integer> {
     }
     report.finish();
     if (report.left() > 0) {
-      PrintWriter err = spec.commandLine().getErr();
-      err.println(
-          "hardwire: warning: only the first %,d kinds of calls are reported; %,d calls were others"
-              .formatted(WhyReport.MOST_KINDS, report.left()));
-      err.flush();
+      err()
+          .println(
+              "hardwire: warning: only the first %,d kinds of calls are reported; %,d calls were others"
+                  .formatted(WhyReport.MOST_KINDS, report.left()));
+      err().flush();
     }
     return status;
   }
@@ -160,7 +151,6 @@ public final class WhyCommand implements Callable<Integer> {
       throw new UsageException(
           "programs can be run on x86-64 only; explain a death elsewhere with --core or --log");
     }
-    PrintWriter err = spec.commandLine().getErr();
     Path program = caller.environment().find(words.get(0));
     List<byte[]> arguments = Caller.arguments(words);
     List<byte[]> environment = caller.environment().without(List.of("HARDWIRE_LC_ALL"));
@@ -174,7 +164,7 @@ public final class WhyCommand implements Callable<Integer> {
               policy.get(),
               hook.hook(),
               interpreters.accepted(),
-              new WarningLines(err, false))) {
+              new WarningLines(err(), false))) {
         image.write(copy.bytes());
         known = named(PolicyLayer.of(program.toString(), copy.bytes()), policy.get());
       } catch (RuntimeException e) {
@@ -184,22 +174,23 @@ public final class WhyCommand implements Callable<Integer> {
     } else {
       known = layers(program.toString());
       if (known.isEmpty()) {
-        err.println(
-            TerminalText.of(
-                "hardwire: warning: %s is not hard-wired; give a policy, or only programs that it"
-                        .formatted(program)
-                    + " starts can be confined"));
+        err()
+            .println(
+                TerminalText.of(
+                    "hardwire: warning: %s is not hard-wired; give a policy, or only programs that it"
+                            .formatted(program)
+                        + " starts can be confined"));
       }
     }
-    err.flush();
+    err().flush();
     caller.restoreForChild();
     Tracing.ignore(SIGINT, SIGQUIT);
     List<PolicyLayer> inMemory = policy.isPresent() ? known : List.of();
     Tracer tracer = new Tracer(report, program.toString(), inMemory, all);
     int status = tracer.run(start.withSignals(caller.blocked(), caller.ignored()));
     if (status != 0 && report.isEmpty() && !json) {
-      nothingSeen(known).forEach(err::println);
-      err.flush();
+      nothingSeen(known).forEach(err()::println);
+      err().flush();
     }
     return (status & SIGNAL_MASK) == 0
         ? status >> Byte.SIZE & 0xff
@@ -316,8 +307,7 @@ public final class WhyCommand implements Callable<Integer> {
     }
     report.printCollected();
     if (count[0] == 0) {
-      spec.commandLine()
-          .getErr()
+      err()
           .println(
               "hardwire: %s: no record of a denied call or access"
                   .formatted(TerminalText.of(source)));

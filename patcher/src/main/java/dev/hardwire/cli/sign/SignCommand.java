@@ -38,10 +38,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "sign",
     description = "Sign hard-wired executables.",
-    footerHeading = "%nExample:%n",
     footer = "  hardwire sign --key key.pem --cert cert.pem --in-place tar-wired",
-    mixinStandardHelpOptions = true,
-    sortOptions = false)
+    mixinStandardHelpOptions = true)
 public final class SignCommand extends FileCommand {
   @Mixin final SigningOptions signing = new SigningOptions();
   @Mixin final FurtherSignatures further = new FurtherSignatures();

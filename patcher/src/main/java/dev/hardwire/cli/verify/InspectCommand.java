@@ -23,10 +23,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "inspect",
     description = "Show the hook, setup steps, policy and filter of hard-wired files.",
-    footerHeading = "%nExample:%n",
     footer = "  hardwire inspect tar-wired",
-    mixinStandardHelpOptions = true,
-    sortOptions = false)
+    mixinStandardHelpOptions = true)
 public final class InspectCommand extends FileCommand {
 
   @Option(names = "--json", description = "Print a JSON array with an object for each FILE.")

@@ -73,10 +73,8 @@ import picocli.CommandLine.Parameters;
       "Write a report on programs: what confines them, and what does not.",
       "The report is one HTML page that loads nothing, or JSON, SARIF, CSV or CycloneDX.",
     },
-    footerHeading = "%nExample:%n",
     footer = "  hardwire report --trust root.pem -o report.html /opt/vendor",
-    mixinStandardHelpOptions = true,
-    sortOptions = false)
+    mixinStandardHelpOptions = true)
 public final class ReportCommand extends FileCommand {
   /** Bytes of an earlier report: one on 1,000 programs has some three million. */
   private static final int LARGEST_REPORT = 1 << 28;

@@ -44,10 +44,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "verify",
     description = "Prove from the bytes of hard-wired files what they do when they start.",
-    footerHeading = "%nExample:%n",
     footer = "  hardwire verify --policy policy.yaml --original /usr/bin/tar tar-wired",
-    mixinStandardHelpOptions = true,
-    sortOptions = false)
+    mixinStandardHelpOptions = true)
 public final class VerifyCommand extends FileCommand {
 
   @OptionHeading("Requirements")
