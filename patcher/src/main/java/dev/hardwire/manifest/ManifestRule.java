@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /** A rule of a manifest with the files that it applies to. */
 public final class ManifestRule {
@@ -223,7 +224,7 @@ public final class ManifestRule {
     return all;
   }
 
-  private KeyPassword password(String key, Map<String, String> values) throws IOException {
+  private Supplier<char[]> password(String key, Map<String, String> values) throws IOException {
     if (values.containsKey("password-file") && values.containsKey("password-env")) {
       throw new PolicyException(
           rule.position(), "password_file and password_env cannot be used together");

@@ -12,16 +12,8 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /** The password of a key: from a file, from the environment, or from whoever is at the terminal. */
-public final class KeyPassword implements Supplier<char[]> {
-  private final String key;
-  private final Optional<char[]> known;
-  private final Optional<String> variable;
-
-  private KeyPassword(String key, Optional<char[]> known, Optional<String> variable) {
-    this.key = key;
-    this.known = known;
-    this.variable = variable;
-  }
+public final class KeyPassword {
+  private KeyPassword() {}
 
   /**
    * Reads the password if it is in a file; if not, it is looked for when it is needed.
@@ -29,12 +21,15 @@ public final class KeyPassword implements Supplier<char[]> {
    * @param key its name, for the question
    * @param file has the password in its first line
    * @param variable of the environment, if there is no file
+   * @return throws {@link SignatureFault} if there is no password
    */
-  public static KeyPassword of(String key, Optional<Path> file, Optional<String> variable)
+  public static Supplier<char[]> of(String key, Optional<Path> file, Optional<String> variable)
       throws IOException {
-    Optional<char[]> known =
-        file.isPresent() ? Optional.of(firstLine(file.get())) : Optional.empty();
-    return new KeyPassword(key, known, variable);
+    if (file.isPresent()) {
+      char[] known = firstLine(file.get());
+      return () -> known;
+    }
+    return () -> variable.isPresent() ? ofVariable(variable.get()) : asked(key);
   }
 
   private static char[] firstLine(Path file) throws IOException {
@@ -47,23 +42,15 @@ public final class KeyPassword implements Supplier<char[]> {
     return Arrays.copyOf(text, end);
   }
 
-  /**
-   * The password.
-   *
-   * @throws SignatureFault if there is none
-   */
-  @Override
+  private static char[] ofVariable(String name) {
+    String value = System.getenv(name);
+    SignatureFault.require(
+        value != null, () -> "the environment variable %s is not set".formatted(name));
+    return value.toCharArray();
+  }
+
   @SuppressWarnings("SystemConsoleNull") // newer JDKs' console answers null if nobody is there
-  public char[] get() {
-    if (known.isPresent()) {
-      return known.get();
-    }
-    if (variable.isPresent()) {
-      String value = System.getenv(variable.get());
-      SignatureFault.require(
-          value != null, () -> "the environment variable %s is not set".formatted(variable.get()));
-      return value.toCharArray();
-    }
+  private static char[] asked(String key) {
     Console console = System.console();
     SignatureFault.require(
         console != null,

@@ -6,7 +6,6 @@ import dev.hardwire.sign.CmsSigner;
 import dev.hardwire.sign.FileSignature;
 import dev.hardwire.sign.TimeStampAuthority;
 import dev.hardwire.sign.algorithm.Digest;
-import dev.hardwire.sign.key.Identity;
 import dev.hardwire.sign.key.KeyReader;
 import dev.hardwire.sign.key.KeyRequest;
 import dev.hardwire.work.FileSigner;
@@ -102,17 +101,6 @@ public final class SigningOptions {
     return key != null || !certificates.isEmpty() || module != null || timestamp != null;
   }
 
-  /** Reads the key, asking for its password if that is needed. */
-  Identity identity() throws IOException {
-    return KeyReader.read(
-        new KeyRequest(
-            key,
-            certificates,
-            Optional.ofNullable(alias),
-            Optional.ofNullable(module),
-            password()));
-  }
-
   /** Gives the key's password, and asks for it if that is needed. */
   private Supplier<char[]> password() throws IOException {
     if (key == null) {
@@ -169,9 +157,18 @@ public final class SigningOptions {
     }
   }
 
+  /** Reads the key, asking for its password if that is needed. */
   public FileSigner signer() throws IOException {
     CmsSigner.Options how = options();
-    return new FileSigner(identity(), how);
+    return new FileSigner(
+        KeyReader.read(
+            new KeyRequest(
+                key,
+                certificates,
+                Optional.ofNullable(alias),
+                Optional.ofNullable(module),
+                password())),
+        how);
   }
 
   private CmsSigner.Options options() {
