@@ -28,31 +28,19 @@ import java.util.stream.Stream;
  * new value.
  */
 public final class Credentials {
-  private final String key;
-  private final List<Path> certificates;
-  private final Optional<String> alias;
-  private final Optional<Path> module;
-  private final Supplier<char[]> password;
+  private final KeyRequest request;
   private final CmsSigner.Options options;
   private final Signing.Further further;
 
-  /** The key, where the caller holds it; the fields above say where else it is. */
+  /** The key, where the caller holds it; the request says where else it is. */
   private final Optional<Identity> held;
 
   private Credentials(
-      String key,
-      List<Path> certificates,
-      Optional<String> alias,
-      Optional<Path> module,
-      Supplier<char[]> password,
+      KeyRequest request,
       CmsSigner.Options options,
       Signing.Further further,
       Optional<Identity> held) {
-    this.key = key;
-    this.certificates = List.copyOf(certificates);
-    this.alias = alias;
-    this.module = module;
-    this.password = password;
+    this.request = request;
     this.options = options;
     this.further = further;
     this.held = held;
@@ -60,22 +48,27 @@ public final class Credentials {
 
   private Credentials(String key, Optional<Path> module, Optional<Identity> held) {
     this(
-        key,
-        List.of(),
-        Optional.empty(),
-        module,
-        () -> null,
+        new KeyRequest(key, List.of(), Optional.empty(), module, () -> null),
         new CmsSigner.Options(Optional.empty(), false, Optional.empty(), Optional.empty()),
         Signing.Further.NONE,
         held);
   }
 
+  private Credentials with(
+      List<Path> certificates, Optional<String> alias, Supplier<char[]> password) {
+    return new Credentials(
+        new KeyRequest(request.key(), certificates, alias, request.module(), password),
+        options,
+        further,
+        held);
+  }
+
   private Credentials with(CmsSigner.Options newOptions) {
-    return new Credentials(key, certificates, alias, module, password, newOptions, further, held);
+    return new Credentials(request, newOptions, further, held);
   }
 
   private Credentials with(Signing.Further newFurther) {
-    return new Credentials(key, certificates, alias, module, password, options, newFurther, held);
+    return new Credentials(request, options, newFurther, held);
   }
 
   /**
@@ -142,7 +135,7 @@ public final class Credentials {
    * @return new credentials
    */
   public Credentials certificates(Path... files) {
-    return new Credentials(key, List.of(files), alias, module, password, options, further, held);
+    return with(List.of(files), request.alias(), request.password());
   }
 
   /**
@@ -152,8 +145,7 @@ public final class Credentials {
    * @return new credentials
    */
   public Credentials alias(String name) {
-    return new Credentials(
-        key, certificates, Optional.of(name), module, password, options, further, held);
+    return with(request.certificates(), Optional.of(name), request.password());
   }
 
   /**
@@ -163,7 +155,7 @@ public final class Credentials {
    * @return new credentials
    */
   public Credentials password(Supplier<char[]> source) {
-    return new Credentials(key, certificates, alias, module, source, options, further, held);
+    return with(request.certificates(), request.alias(), source);
   }
 
   /**
@@ -265,11 +257,7 @@ public final class Credentials {
    */
   Signing open(int files) throws IOException {
     return new Signing(
-            new FileSigner(
-                held.isPresent()
-                    ? held.get()
-                    : KeyReader.read(new KeyRequest(key, certificates, alias, module, password)),
-                options),
+            new FileSigner(held.isPresent() ? held.get() : KeyReader.read(request), options),
             further)
         .forFiles(files);
   }
