@@ -12,23 +12,14 @@ import java.nio.file.Path;
 /**
  * The file that a result is made from. It is opened once: contents and attributes are those of one
  * file, whatever its name stands for later.
+ *
+ * @param path the name under which it was opened
+ * @param status its state when it was opened
+ * @param refusal why its result may not replace it; null if it may
  */
-public final class SourceFile implements Closeable {
-  private final Path path;
-  private final Descriptor descriptor;
-  private final FileStatus status;
-
-  /** Why its result may not replace it; null if it may. */
-  private final FileSystemException refusal;
-
-  private SourceFile(
-      Path path, Descriptor descriptor, FileStatus status, FileSystemException refusal) {
-    this.path = path;
-    this.descriptor = descriptor;
-    this.status = status;
-    this.refusal = refusal;
-  }
-
+public record SourceFile(
+    Path path, Descriptor descriptor, FileStatus status, FileSystemException refusal)
+    implements Closeable {
   /** Opens a file. */
   private interface Opening {
     Descriptor open() throws IOException;
@@ -108,20 +99,6 @@ public final class SourceFile implements Closeable {
     if (refusal != null) {
       throw refusal;
     }
-  }
-
-  /** The name under which it was opened. */
-  public Path path() {
-    return path;
-  }
-
-  public Descriptor descriptor() {
-    return descriptor;
-  }
-
-  /** Its state when it was opened. */
-  public FileStatus status() {
-    return status;
   }
 
   @Override
