@@ -15,15 +15,7 @@ import java.time.Instant;
 import java.util.Optional;
 
 /** A verification for which policies, certificates and libraries have been read. */
-public final class Verification {
-  private final Expectations expectations;
-  private final Optional<Path> original;
-
-  private Verification(Expectations expectations, Optional<Path> original) {
-    this.expectations = expectations;
-    this.original = original;
-  }
-
+public record Verification(Expectations expectations, Optional<Path> original) {
   /**
    * Reads what the settings name. The original is only opened, and read for each file.
    *

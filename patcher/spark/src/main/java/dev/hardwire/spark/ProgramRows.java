@@ -16,22 +16,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Makes rows about the programs of units, which are the same as in a local report. */
-final class ProgramRows {
-
-  private final ProgramReader reader;
-  private final ClosureReader closures;
-
-  /**
-   * A maker of rows.
-   *
-   * @param closures what derivations depend on
-   */
-  ProgramRows(ProgramReader reader, ClosureReader closures) {
-    this.reader = reader;
-    this.closures = closures;
-  }
-
+/**
+ * Makes rows about the programs of units, which are the same as in a local report.
+ *
+ * @param closures what derivations depend on
+ */
+record ProgramRows(ProgramReader reader, ClosureReader closures) {
   /** A row about a unit that cannot be read. */
   static FleetRow unreadable(FleetUnit unit, String digest, String reason) {
     return new FleetRow(

@@ -7,13 +7,7 @@ import org.apache.spark.api.java.function.ForeachPartitionFunction;
 import org.apache.spark.sql.Row;
 
 /** The work of a task: summaries of libraries, which {@link RowSchema#LIBRARY} names. */
-final class SummaryFunction implements ForeachPartitionFunction<Row> {
-  private final LibrarySummaries.Place place;
-
-  SummaryFunction(LibrarySummaries.Place place) {
-    this.place = place;
-  }
-
+record SummaryFunction(LibrarySummaries.Place place) implements ForeachPartitionFunction<Row> {
   @Override
   public void call(Iterator<Row> rows) {
     while (rows.hasNext()) {

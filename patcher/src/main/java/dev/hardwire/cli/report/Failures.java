@@ -17,13 +17,7 @@ import java.io.PrintWriter;
 import java.nio.file.InvalidPathException;
 
 /** The one place that maps exceptions to exit codes and to error messages. */
-public final class Failures {
-  private final PrintWriter err;
-
-  public Failures(PrintWriter err) {
-    this.err = err;
-  }
-
+public record Failures(PrintWriter err) {
   /**
    * Reports a failure.
    *

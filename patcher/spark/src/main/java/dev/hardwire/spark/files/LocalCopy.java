@@ -17,19 +17,11 @@ import org.apache.hadoop.fs.FileSystem;
  * A file or directory as a local file: itself if it lies in a local file system, and otherwise a
  * copy, which is removed at the end.
  */
-public final class LocalCopy implements Closeable {
+public record LocalCopy(Path path, WorkFolder folder) implements Closeable {
   /** Levels of directories in an image layout; it has three. */
   private static final int DEEPEST = 8;
 
   private static final int OWNER_READ = 0400;
-
-  private final Path path;
-  private final WorkFolder folder;
-
-  private LocalCopy(Path path, WorkFolder folder) {
-    this.path = path;
-    this.folder = folder;
-  }
 
   /** Whether a location is a local file. */
   public static boolean isLocal(org.apache.hadoop.fs.Path location) {
@@ -91,10 +83,6 @@ public final class LocalCopy implements Closeable {
       }
     }
     return found;
-  }
-
-  public Path path() {
-    return path;
   }
 
   @Override
