@@ -78,16 +78,13 @@ final class Derivers {
         .anyMatch(use -> use != null && use.getMax() > 0 && use.getUsed() > FULL * use.getMax());
   }
 
-  /** Reads closures. */
-  static final class Closures implements ClosureReader {
-    @Override
-    public Closure of(Path program) {
-      try {
-        ClosureIdentity found = own().identity(program);
-        return new Closure(found.text(), found.libraries(), "");
-      } catch (IOException | RuntimeException e) {
-        return new Closure("", List.of(), text(program, e));
-      }
+  /** What the derivation of a program depends on. */
+  static FleetRow.Closure closure(Path program) {
+    try {
+      ClosureIdentity found = own().identity(program);
+      return new FleetRow.Closure(found.text(), found.libraries(), "");
+    } catch (IOException | RuntimeException e) {
+      return new FleetRow.Closure("", List.of(), text(program, e));
     }
   }
 

@@ -65,16 +65,13 @@ public final class Fleet {
     Path output = qualified(options.output(), configuration);
     FleetSettings settings =
         FleetSettings.read(
-            FleetSettings.Work.valueOf(options.command().name()),
-            options.trust(),
-            options.manifest(),
-            output.toString());
+            options.command(), options.trust(), options.manifest(), output.toString());
     requireOutside(qualified(options.input(), configuration), output);
     List<FleetUnit> units = UnitList.of(options.input(), configuration);
     if (units.isEmpty()) {
       throw new IOException(options.input() + ": contains no file");
     }
-    if (settings.work() == FleetSettings.Work.APPLY) {
+    if (settings.work() == FleetOptions.Command.APPLY) {
       requireOwnOutputs(units);
     }
     try (OutputLock lock = OutputLock.take(output, configuration, OutputLock.BEAT)) {

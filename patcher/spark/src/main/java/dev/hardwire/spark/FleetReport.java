@@ -42,7 +42,7 @@ final class FleetReport {
 
   /** How many programs have each status, in lines for people. */
   static List<String> totals(SparkSession spark, Path output) throws IOException {
-    Map<String, Long> counts = counts(new RowStore(spark, output).readRows());
+    Map<String, Long> counts = counts(new RowStore(spark, output).readRows(), STATUS);
     List<String> lines = new ArrayList<>();
     lines.add(
         "%d executables".formatted(counts.values().stream().mapToLong(Long::longValue).sum()));
@@ -55,18 +55,10 @@ final class FleetReport {
     return lines;
   }
 
-  private static Map<String, Long> counts(Dataset<Row> rows) {
+  /** How often a column has each value. */
+  private static Map<String, Long> counts(Dataset<Row> rows, String column) {
     Map<String, Long> counts = new HashMap<>();
-    for (Row row : rows.groupBy(STATUS).agg(count(lit(1))).collectAsList()) {
-      counts.put(row.getString(0), row.getLong(1));
-    }
-    return counts;
-  }
-
-  private static Map<String, Long> levels(Dataset<Row> rows) {
-    Map<String, Long> counts = new HashMap<>();
-    Dataset<Row> levels = rows.select(explode(col("findings.level")).as("level"));
-    for (Row row : levels.groupBy("level").agg(count(lit(1))).collectAsList()) {
+    for (Row row : rows.groupBy(column).agg(count(lit(1))).collectAsList()) {
       counts.put(row.getString(0), row.getLong(1));
     }
     return counts;
@@ -111,7 +103,8 @@ final class FleetReport {
       writer.name("tool").value(ToolVersion.text());
       writer.name("date").nullValue();
       writer.name("scope").nullValue();
-      Map<String, Long> levels = levels(rows);
+      Map<String, Long> levels =
+          counts(rows.select(explode(col("findings.level")).as("level")), "level");
       writer.name("findings").beginObject();
       for (FindingKind.Level level : FindingKind.Level.values()) {
         writer.name(level.id()).value(levels.getOrDefault(level.id(), 0L));
@@ -119,7 +112,7 @@ final class FleetReport {
       writer.name("accepted").value(0).endObject();
       VerificationJson.texts(writer, "expiredWaivers", List.of());
       writer.name("totals").beginObject();
-      Map<String, Long> counts = counts(rows);
+      Map<String, Long> counts = counts(rows, STATUS);
       for (Status status : Status.values()) {
         writer.name(status.id()).value(counts.getOrDefault(status.id(), 0L));
       }

@@ -1,9 +1,11 @@
 package dev.hardwire.spark;
 
+import dev.hardwire.derive.ClosureIdentity.Library;
 import dev.hardwire.report.model.ProgramView;
 import dev.hardwire.report.write.ProgramColumns;
 import dev.hardwire.verify.result.Status;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Row;
@@ -19,11 +21,7 @@ import org.apache.spark.sql.RowFactory;
  * @param closure what a derivation depends on
  */
 record FleetRow(
-    ProgramView program,
-    String source,
-    String sourceSha256,
-    Change change,
-    ClosureReader.Closure closure) {
+    ProgramView program, String source, String sourceSha256, Change change, Closure closure) {
   /**
    * What {@code apply} did.
    *
@@ -38,6 +36,17 @@ record FleetRow(
     boolean isFailed() {
       return result.equals("failed");
     }
+  }
+
+  /**
+   * A program with its libraries.
+   *
+   * @param identity equal for programs from which the same is derived; empty if there is none
+   * @param libraries of the program
+   * @param error why nothing can be derived; empty if something can
+   */
+  record Closure(String identity, List<Library> libraries, String error) {
+    static final Closure NONE = new Closure("", List.of(), "");
   }
 
   Row row() throws IOException {

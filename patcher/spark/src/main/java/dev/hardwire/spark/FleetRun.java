@@ -72,7 +72,7 @@ final class FleetRun {
             .join(table.select(RowSchema.SOURCE), "source", "left_semi")
             .select(explode(col(RowSchema.ROWS)).as("row"))
             .select("row.*");
-    if (settings.work() == FleetSettings.Work.DERIVE) {
+    if (settings.work() == FleetOptions.Command.DERIVE) {
       DeriveStage derive = new DeriveStage(store, settings.digest(), configuration);
       long made = derive.run(rows, table, this::tasks);
       notes.accept("summaries of %d libraries were made".formatted(made));

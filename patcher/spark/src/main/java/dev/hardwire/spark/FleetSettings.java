@@ -24,14 +24,7 @@ final class FleetSettings implements Serializable {
   /** All files together, in bytes. */
   private static final long LARGEST = 16 << 20;
 
-  /** What is done. */
-  enum Work {
-    AUDIT,
-    DERIVE,
-    APPLY
-  }
-
-  private final Work work;
+  private final FleetOptions.Command work;
 
   /** By the names that they have in a folder of executors. */
   private final TreeMap<String, byte[]> files = new TreeMap<>();
@@ -43,7 +36,7 @@ final class FleetSettings implements Serializable {
   private final String digest;
 
   private FleetSettings(
-      Work work,
+      FleetOptions.Command work,
       SortedMap<String, byte[]> files,
       List<String> trust,
       String manifest,
@@ -62,10 +55,12 @@ final class FleetSettings implements Serializable {
    * Reads the files.
    *
    * @param trusted files with trust anchors
-   * @param manifest for {@link Work#APPLY}, else null; all files in its folder are read
+   * @param manifest for {@link FleetOptions.Command#APPLY}, else null; all files in its folder are
+   *     read
    * @param output where results go, a URI
    */
-  static FleetSettings read(Work work, List<Path> trusted, Path manifest, String output)
+  static FleetSettings read(
+      FleetOptions.Command work, List<Path> trusted, Path manifest, String output)
       throws IOException {
     SortedMap<String, byte[]> files = new TreeMap<>();
     List<String> trust = trusted.stream().map(file -> "trust/" + trusted.indexOf(file)).toList();
@@ -128,21 +123,24 @@ final class FleetSettings implements Serializable {
     return digest;
   }
 
-  /** The digest, and for {@link Work#APPLY} the path of a unit, which patterns may match. */
+  /**
+   * The digest, and for {@link FleetOptions.Command#APPLY} the path of a unit, which patterns may
+   * match.
+   */
   String key(FleetUnit unit) {
-    return work == Work.APPLY ? digest + " " + unit.relative() : digest;
+    return work == FleetOptions.Command.APPLY ? digest + " " + unit.relative() : digest;
   }
 
   /** The same as a column, of a column with paths. */
   Column key(Column relative) {
-    return work == Work.APPLY ? concat(lit(digest + " "), relative) : lit(digest);
+    return work == FleetOptions.Command.APPLY ? concat(lit(digest + " "), relative) : lit(digest);
   }
 
   private static void add(MessageDigest digest, String text) {
     digest.update((text + "\n").getBytes(StandardCharsets.UTF_8));
   }
 
-  Work work() {
+  FleetOptions.Command work() {
     return work;
   }
 

@@ -6,13 +6,9 @@ import dev.hardwire.derive.module.SummaryStore;
 import dev.hardwire.spark.files.Upload;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.io.Serializable;
 import java.util.Optional;
-import java.util.UUID;
-import org.apache.hadoop.fs.FileContext;
 import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.Options;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.util.LongAccumulator;
@@ -85,20 +81,12 @@ final class LibrarySummaries implements SummaryStore {
     if (name.endsWith(CODE)) {
       place.made().add(1);
     }
-    Path file = new Path(place.folder(), name);
-    Path temporary = new Path(file.getParent(), ".hardwire-" + UUID.randomUUID() + ".tmp");
     try {
-      FileSystem files = file.getFileSystem(place.configuration().value());
-      files.mkdirs(file.getParent());
-      try {
-        try (OutputStream out = Upload.raw(files).create(temporary, true)) {
-          out.write(Digested.of(content));
-        }
-        FileContext.getFileContext(files.getUri(), place.configuration().value())
-            .rename(temporary, file, Options.Rename.OVERWRITE);
-      } finally {
-        files.delete(temporary, false);
-      }
+      new Upload(place.configuration().value())
+          .write(
+              new Path(place.folder(), name),
+              Optional.empty(),
+              out -> out.write(Digested.of(content)));
     } catch (IOException e) {
       // what cannot be kept is found again; the results that follow end the run if they cannot be
     }

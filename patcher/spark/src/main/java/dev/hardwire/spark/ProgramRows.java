@@ -15,13 +15,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Makes rows about the programs of units, which are the same as in a local report.
  *
  * @param closures what derivations depend on
  */
-record ProgramRows(ProgramReader reader, ClosureReader closures) {
+record ProgramRows(ProgramReader reader, Function<Path, FleetRow.Closure> closures) {
   /** A row about a unit that cannot be read. */
   static FleetRow unreadable(FleetUnit unit, String digest, String reason) {
     return new FleetRow(
@@ -29,7 +30,7 @@ record ProgramRows(ProgramReader reader, ClosureReader closures) {
         unit.name(),
         digest,
         FleetRow.Change.NONE,
-        ClosureReader.Closure.NONE);
+        FleetRow.Closure.NONE);
   }
 
   /**
@@ -67,7 +68,7 @@ record ProgramRows(ProgramReader reader, ClosureReader closures) {
       Path local,
       FleetRow.Change change) {
     return new FleetRow(
-        reader.read(origin, program.content()), unit.name(), digest, change, closures.of(local));
+        reader.read(origin, program.content()), unit.name(), digest, change, closures.apply(local));
   }
 
   /**
@@ -107,7 +108,7 @@ record ProgramRows(ProgramReader reader, ClosureReader closures) {
                   unit.name(),
                   digest,
                   change,
-                  ClosureReader.Closure.NONE));
+                  FleetRow.Closure.NONE));
         }
       }
     }

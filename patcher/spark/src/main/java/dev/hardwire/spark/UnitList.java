@@ -158,16 +158,7 @@ final class UnitList {
 
   private void addLocalTree(java.nio.file.Path root) throws IOException {
     if (Files.isRegularFile(root.resolve(LAYOUT))) {
-      add(
-          new FleetUnit(
-              root.toString(),
-              location(root),
-              lastName(location(root)),
-              true,
-              true,
-              List.of(),
-              "",
-              ""));
+      add(layout(root.toString(), location(root), lastName(location(root))));
       return;
     }
     for (TreeEntry entry : FileTree.list(List.of(root), FileTree.Choice.ALL).entries()) {
@@ -182,6 +173,10 @@ final class UnitList {
               "",
               entry.unreadable().map(fault -> fault(entry, fault)).orElse("")));
     }
+  }
+
+  private static FleetUnit layout(String name, String location, String relative) {
+    return new FleetUnit(name, location, relative, true, true, List.of(), "", "");
   }
 
   private static String fault(TreeEntry entry, IOException fault) {
@@ -207,16 +202,9 @@ final class UnitList {
       if (layout.isEmpty()) {
         all.add(unit);
       } else if (layouts.get(layout.get()).equals(unit)) {
-        all.add(
-            new FleetUnit(
-                parent(unit.name()),
-                layout.get(),
-                unit.relative().equals(LAYOUT) ? lastName(layout.get()) : parent(unit.relative()),
-                true,
-                true,
-                List.of(),
-                "",
-                ""));
+        String above = parent(unit.relative());
+        String relative = above.isEmpty() ? lastName(layout.get()) : above;
+        all.add(layout(parent(unit.name()), layout.get(), relative));
       }
     }
     return all;

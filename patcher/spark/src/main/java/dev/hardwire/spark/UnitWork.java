@@ -1,11 +1,13 @@
 package dev.hardwire.spark;
 
 import dev.hardwire.bytes.Digests;
+import dev.hardwire.container.ImagePrograms;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.report.read.ProgramReader;
 import dev.hardwire.sign.TrustStore;
 import dev.hardwire.spark.files.LocalCopy;
 import dev.hardwire.spark.files.PlainOrArchive;
+import dev.hardwire.spark.files.Upload;
 import dev.hardwire.verify.Expectations;
 import dev.hardwire.work.FailureText;
 import dev.hardwire.work.LibraryLookup;
@@ -23,6 +25,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -57,10 +60,10 @@ record UnitWork(
     boolean isStarted = false;
     try {
       settings.unpack(folder.path());
-      ClosureReader closures =
-          settings.work() == FleetSettings.Work.DERIVE
-              ? new Derivers.Closures()
-              : ClosureReader.NONE;
+      Function<Path, FleetRow.Closure> closures =
+          settings.work() == FleetOptions.Command.DERIVE
+              ? Derivers::closure
+              : program -> FleetRow.Closure.NONE;
       ProgramRows rows =
           new ProgramRows(new ProgramReader(expectations(settings, folder.path())), closures);
       UnitWork work = new UnitWork(settings, configuration, run, folder, rows);
@@ -121,7 +124,7 @@ record UnitWork(
         }
         byte[] start = start(local);
         boolean isArchive =
-            unit.named() ? PlainOrArchive.isArchive(start) : PlainOrArchive.isPackage(start);
+            unit.named() ? PlainOrArchive.isArchive(start) : ImagePrograms.isPackage(start);
         if (!isArchive && !unit.named() && !ElfFile.isMagic(start)) {
           return false;
         }
@@ -141,7 +144,7 @@ record UnitWork(
 
     private boolean archive(FleetUnit unit, Path local) throws IOException {
       rows =
-          settings.work() == FleetSettings.Work.APPLY
+          settings.work() == FleetOptions.Command.APPLY
               ? applied().archive(unit, local, digest)
               : UnitWork.this.rows.archive(unit, local, digest, Map.of());
       return true;
@@ -149,7 +152,7 @@ record UnitWork(
 
     private boolean plain(FleetUnit unit, Path local) throws IOException {
       rows =
-          settings.work() == FleetSettings.Work.APPLY
+          settings.work() == FleetOptions.Command.APPLY
               ? applied().plain(unit, local, digest)
               : UnitWork.this.rows.plain(unit, local, digest, FleetRow.Change.NONE);
       return !rows.isEmpty();
@@ -158,7 +161,10 @@ record UnitWork(
 
   private ApplyRun applied() {
     return new ApplyRun(
-        folder.path().resolve(settings.manifest()), settings.output(), configuration, rows);
+        folder.path().resolve(settings.manifest()),
+        settings.output(),
+        new Upload(configuration),
+        rows);
   }
 
   private static byte[] start(Path file) throws IOException {

@@ -44,7 +44,7 @@ class UnitWorkTest {
   }
 
   private FleetSettings apply(Path file) throws IOException {
-    return FleetSettings.read(FleetSettings.Work.APPLY, List.of(), file, "file:" + output);
+    return FleetSettings.read(FleetOptions.Command.APPLY, List.of(), file, "file:" + output);
   }
 
   private FleetUnit unit(String relative, String... others) {
@@ -123,7 +123,7 @@ class UnitWorkTest {
   void rowsOfAFileThatIsNoProgramAnyMoreGo() throws IOException {
     Files.writeString(tree.resolve("script"), "#!/bin/sh\n");
     FleetSettings audit =
-        FleetSettings.read(FleetSettings.Work.AUDIT, List.of(), null, "file:" + output);
+        FleetSettings.read(FleetOptions.Command.AUDIT, List.of(), null, "file:" + output);
     for (String known : List.of("", "0".repeat(64))) { // by other settings, or of other content
       assertThat(rows(record(audit, unit("script"), known).orElseThrow())).isEmpty();
     }

@@ -6,20 +6,24 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
-import java.util.EnumSet;
-import java.util.Set;
+import java.nio.file.attribute.PosixFilePermissions;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.permission.FsPermission;
 
 /**
  * A file or directory as a local file: itself if it lies in a local file system, and otherwise a
  * copy, which is removed at the end.
+ *
+ * @param folder that is removed; null if the file lies in a local file system
  */
 public record LocalCopy(Path path, WorkFolder folder) implements Closeable {
   /** Levels of directories in an image layout; it has three. */
   private static final int DEEPEST = 8;
+
+  /** Of a mode. */
+  private static final int PERMISSIONS = 0777;
 
   private static final int OWNER_READ = 0400;
 
@@ -61,7 +65,9 @@ public record LocalCopy(Path path, WorkFolder folder) implements Closeable {
         Files.copy(in, to);
       }
       // What is made of it gets its permissions. The owner of the copy must be able to read it.
-      Files.setPosixFilePermissions(to, permissions(status.getPermission().toShort() | OWNER_READ));
+      int mode = (status.getPermission().toShort() & PERMISSIONS) | OWNER_READ;
+      Files.setPosixFilePermissions(
+          to, PosixFilePermissions.fromString(new FsPermission((short) mode).toString()));
       return;
     }
     if (depth == DEEPEST) {
@@ -71,18 +77,6 @@ public record LocalCopy(Path path, WorkFolder folder) implements Closeable {
     for (FileStatus child : files.listStatus(from)) {
       copy(files, child.getPath(), to.resolve(child.getPath().getName()), depth + 1);
     }
-  }
-
-  /** The permissions of a mode, whose other bits are ignored. */
-  private static Set<PosixFilePermission> permissions(int mode) {
-    PosixFilePermission[] all = PosixFilePermission.values(); // from the highest bit on
-    Set<PosixFilePermission> found = EnumSet.noneOf(PosixFilePermission.class);
-    for (int i = 0; i < all.length; i++) {
-      if ((mode >> (all.length - 1 - i) & 1) != 0) {
-        found.add(all[i]);
-      }
-    }
-    return found;
   }
 
   @Override

@@ -19,13 +19,8 @@ public final class PlainOrArchive {
     return ImagePrograms.isPackage(start) || isTar(start);
   }
 
-  /** Whether it may be a package. */
-  public static boolean isPackage(byte[] start) {
-    return ImagePrograms.isPackage(start);
-  }
-
   /** Whether it may be an archive of an image. */
-  static boolean isTar(byte[] start) {
+  private static boolean isTar(byte[] start) {
     return start.length == START
         && !ElfFile.isMagic(start)
         && new String(start, USTAR, MAGIC.length(), StandardCharsets.ISO_8859_1).equals(MAGIC);

@@ -4,9 +4,9 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
-import java.util.Set;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
@@ -47,14 +47,33 @@ public record Upload(Configuration configuration) {
   }
 
   private void putFile(java.nio.file.Path local, Path target) throws IOException {
+    String permissions =
+        PosixFilePermissions.toString(
+            Files.getPosixFilePermissions(local, LinkOption.NOFOLLOW_LINKS));
+    write(
+        target,
+        Optional.of(FsPermission.valueOf("-" + permissions)), // other bits of a mode are not kept
+        out -> Files.copy(local, out));
+  }
+
+  /** Writes the contents of a file. */
+  public interface Contents {
+    void writeTo(OutputStream out) throws IOException;
+  }
+
+  /** Writes a file, which appears whole. */
+  public void write(Path target, Optional<FsPermission> permission, Contents contents)
+      throws IOException {
     FileSystem files = target.getFileSystem(configuration);
     Path temporary = new Path(target.getParent(), ".hardwire-" + UUID.randomUUID() + ".tmp");
     files.mkdirs(target.getParent());
     try {
       try (OutputStream out = raw(files).create(temporary, true)) {
-        Files.copy(local, out);
+        contents.writeTo(out);
       }
-      files.setPermission(temporary, new FsPermission(mode(local)));
+      if (permission.isPresent()) {
+        files.setPermission(temporary, permission.get());
+      }
       FileContext.getFileContext(files.getUri(), configuration)
           .rename(temporary, target, Options.Rename.OVERWRITE);
     } finally {
@@ -65,15 +84,5 @@ public record Upload(Configuration configuration) {
   /** The local file system without the files of checksums that Hadoop puts beside others. */
   public static FileSystem raw(FileSystem files) {
     return files instanceof LocalFileSystem local ? local.getRawFileSystem() : files;
-  }
-
-  /** The permissions; other bits of a mode cannot be kept. */
-  private static short mode(java.nio.file.Path file) throws IOException {
-    Set<PosixFilePermission> found = Files.getPosixFilePermissions(file, LinkOption.NOFOLLOW_LINKS);
-    short mode = 0;
-    for (PosixFilePermission permission : PosixFilePermission.values()) {
-      mode = (short) (mode << 1 | (found.contains(permission) ? 1 : 0));
-    }
-    return mode;
   }
 }
