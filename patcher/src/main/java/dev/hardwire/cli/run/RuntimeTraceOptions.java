@@ -12,6 +12,7 @@ import dev.hardwire.learn.paths.PathUse;
 import dev.hardwire.learn.paths.Uses;
 import dev.hardwire.learn.record.LearnOptions;
 import dev.hardwire.output.AtomicFile;
+import dev.hardwire.text.PercentEncoding;
 import dev.hardwire.work.FileSigner;
 import dev.hardwire.work.Statement;
 import java.io.IOException;
@@ -209,7 +210,8 @@ public final class RuntimeTraceOptions {
       }
       json.beginObject();
       json.name("name").value(use.path());
-      json.name("uri").value(uri(use.path()));
+      // not Path.toUri, which looks whether a directory is there
+      json.name("uri").value("file://" + PercentEncoding.ofPath(use.path()));
       if (executed && KEEPING.containsAll(use.ways()) && hasContents(Path.of(use.path()))) {
         json.name("digest").beginObject();
         json.name("sha256").value(digest(Path.of(use.path()))).endObject();
@@ -225,16 +227,6 @@ public final class RuntimeTraceOptions {
       json.name("count").value(use.count()).endObject().endObject();
     }
     json.endArray();
-  }
-
-  /** Not that of {@code Path.toUri}, which looks whether a directory is there. */
-  private static String uri(String path) {
-    StringBuilder text = new StringBuilder("file://");
-    for (byte b : path.getBytes(StandardCharsets.UTF_8)) {
-      boolean plain = b > 0 && (Character.isLetterOrDigit(b) || "/-._~".indexOf(b) >= 0);
-      text.append(plain ? "" + (char) b : "%%%02X".formatted(b & 0xff));
-    }
-    return text.toString();
   }
 
   private static boolean hasContents(Path path) {

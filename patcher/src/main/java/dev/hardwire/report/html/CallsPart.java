@@ -5,6 +5,7 @@ import dev.hardwire.report.model.CallRow;
 import dev.hardwire.report.model.PolicyView;
 import dev.hardwire.report.model.PolicyView.Access;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -72,19 +73,19 @@ final class CallsPart {
   }
 
   private void group(String name, List<CallRow> rows) {
-    int[] counts = new int[Access.values().length];
+    Map<Access, Integer> counts = new EnumMap<>(Access.class);
     rows.stream()
         .map(CallRow::call)
         .distinct()
         .filter(access::containsKey)
-        .forEach(call -> counts[index(access.get(call))]++);
+        .forEach(call -> counts.merge(access.get(call), 1, Integer::sum));
     html.open("details", "class", "group");
     html.open("summary").element("span", name, "class", "code");
     if (access.containsKey(rows.get(0).call())) {
       html.text(": ");
-      count(counts[0], "denied", "denies");
-      count(counts[1], "for some arguments", "depends");
-      count(counts[2], "allowed", "allows");
+      count(counts.getOrDefault(Access.DENIED, 0), "denied", "denies");
+      count(counts.getOrDefault(Access.CONDITIONAL, 0), "for some arguments", "depends");
+      count(counts.getOrDefault(Access.ALLOWED, 0), "allowed", "allows");
     }
     html.close();
     table(rows, false, "Calls of the group " + name);
@@ -98,27 +99,16 @@ final class CallsPart {
     }
   }
 
-  private static int index(Access access) {
-    return switch (access) {
-      case DENIED -> 0;
-      case CONDITIONAL -> 1;
-      case ALLOWED -> 2;
-    };
-  }
-
   private void table(List<CallRow> rows, boolean risks, String caption) {
     boolean reasons = rows.stream().anyMatch(row -> !row.because().isEmpty());
-    html.open("div", "class", "scroll", "tabindex", "0", "role", "group", "aria-label", caption);
-    html.open("table").element("caption", caption, "class", "hidden").open("thead").open("tr");
-    html.element("th", "call", "scope", "col").element("th", "decision", "scope", "col");
-    html.element("th", "when", "scope", "col");
+    List<String> heads = new ArrayList<>(List.of("call", "decision", "when"));
     if (risks) {
-      html.element("th", "what it makes possible", "scope", "col");
+      heads.add("what it makes possible");
     }
     if (reasons) {
-      html.element("th", "because", "scope", "col");
+      heads.add("because");
     }
-    html.close(2).open("tbody").line();
+    html.table(caption, heads).line();
     for (CallRow row : rows) {
       html.open("tr").element("td", row.call(), "class", "code");
       html.open("td");

@@ -4,7 +4,6 @@ import com.google.gson.JsonPrimitive;
 import dev.hardwire.report.model.FindingKind;
 import dev.hardwire.report.model.Origin;
 import dev.hardwire.report.model.ProgramView;
-import dev.hardwire.verify.result.Report;
 import java.nio.charset.StandardCharsets;
 
 /** Commands about a program, which can be copied from a page into a shell. */
@@ -25,8 +24,7 @@ final class Commands {
 
   /** A program that is not proven is not to be signed. */
   private static boolean isTooEarly(FindingKind rule, ProgramView program) {
-    return rule == FindingKind.UNSIGNED
-        && program.verification().flatMap(Report::confinement).isEmpty();
+    return rule == FindingKind.UNSIGNED && program.confinement().isEmpty();
   }
 
   private static String of(FindingKind rule, Origin origin) {

@@ -63,7 +63,7 @@ final class FilePicture {
     Optional<FileShape> before = patch.before();
     int height = (before.isPresent() ? BLOCK + GAP : 0) + BLOCK + 8;
     html.element("h3", title);
-    html.open("div", "class", "scroll", "tabindex", "0", "role", "group", "aria-label", title);
+    html.scroll(title);
     Svg svg = new Svg(html, WIDTH, height, label(patch, title));
     int y = 0;
     if (before.isPresent()) {

@@ -3,6 +3,7 @@ package dev.hardwire.report.html;
 import dev.hardwire.text.VisibleText;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -110,6 +111,30 @@ final class Html {
 
   Html element(String name, String text, String... attributes) {
     return open(name, attributes).text(text).close();
+  }
+
+  /** A name and its value, in a list of such. */
+  Html fact(String name, String value) {
+    return open("div").element("dt", name).element("dd", value).close();
+  }
+
+  /** Text of several lines that can be read as it is. */
+  Html pre(String label, String text) {
+    open("pre", "tabindex", "0", "role", "group", "aria-label", label);
+    return lines(text).close();
+  }
+
+  /** Opens a box that can be scrolled, also by the keyboard. */
+  Html scroll(String label) {
+    return open("div", "class", "scroll", "tabindex", "0", "role", "group", "aria-label", label);
+  }
+
+  /** Opens a table in such a box, with the heads of its columns: three elements to close. */
+  Html table(String caption, List<String> heads) {
+    scroll(caption).open("table").element("caption", caption, "class", "hidden");
+    open("thead").open("tr");
+    heads.forEach(head -> element("th", head, "scope", "col"));
+    return close(2).open("tbody");
   }
 
   /** A rule of style of this page alone, as its policy allows it. */

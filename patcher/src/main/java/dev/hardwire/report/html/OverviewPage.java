@@ -6,7 +6,6 @@ import dev.hardwire.report.model.Finding;
 import dev.hardwire.report.model.FindingKind.Level;
 import dev.hardwire.report.model.PolicyView;
 import dev.hardwire.report.model.ProgramView;
-import dev.hardwire.verify.result.Report;
 import dev.hardwire.verify.result.Status;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -137,8 +136,11 @@ public final class OverviewPage {
     page.part(id, title);
     List<Map.Entry<String, List<ProgramView>>> sorted = new ArrayList<>(all.entrySet());
     sorted.sort(Comparator.comparing(entry -> worst(entry.getValue())));
-    html.open("div", "class", "scroll", "tabindex", "0", "role", "group", "aria-label", title);
-    html.open("table").element("caption", title, "class", "hidden").open("thead").open("tr");
+    html.scroll(title)
+        .open("table")
+        .element("caption", title, "class", "hidden")
+        .open("thead")
+        .open("tr");
     html.element("th", kind, "scope", "col");
     html.element("th", "programs", "scope", "col", "class", "right");
     html.element("th", "confined", "scope", "col", "class", "right");
@@ -259,8 +261,7 @@ public final class OverviewPage {
     Map<String, Integer> counts = new TreeMap<>();
     for (ProgramView program : report.programs()) {
       program
-          .verification()
-          .flatMap(Report::confinement)
+          .confinement()
           .ifPresent(
               all -> {
                 all.risky().forEach(call -> counts.merge(call, 1, Integer::sum));
@@ -273,10 +274,7 @@ public final class OverviewPage {
   private List<Chart.Row> allowed() {
     Map<Integer, Integer> counts = new TreeMap<>();
     for (ProgramView program : report.programs()) {
-      program
-          .verification()
-          .flatMap(Report::confinement)
-          .ifPresent(all -> counts.merge(all.allowed() / STEP, 1, Integer::sum));
+      program.confinement().ifPresent(all -> counts.merge(all.allowed() / STEP, 1, Integer::sum));
     }
     List<Chart.Row> rows = new ArrayList<>();
     counts.forEach(
@@ -337,10 +335,7 @@ public final class OverviewPage {
                 worse == 1 ? "1 is" : Sentences.number(worse) + " are"),
         "class",
         "lead");
-    html.open("div", "class", "scroll", "tabindex", "0", "role", "group", "aria-label", "Changes");
-    html.open("table").element("caption", "Changes", "class", "hidden").open("thead").open("tr");
-    html.element("th", "program", "scope", "col").element("th", "change", "scope", "col");
-    html.element("th", "details", "scope", "col").close(2).open("tbody");
+    html.table("Changes", List.of("program", "change", "details"));
     List<ComparedReports.Change> sorted = new ArrayList<>(comparison.changes());
     sorted.sort(Comparator.comparing(change -> !change.worse()));
     for (ComparedReports.Change change : sorted) {

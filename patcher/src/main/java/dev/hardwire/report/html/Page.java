@@ -84,23 +84,19 @@ final class Page {
         more > 0
             ? String.join(", ", scope.inputs().subList(0, MOST_INPUTS)) + " and " + more + " more"
             : String.join(", ", scope.inputs());
-    fact("About", inputs.isEmpty() ? "not stated" : inputs);
-    fact("Host", scope.host().isEmpty() ? "not stated" : scope.host());
-    fact(
+    html.fact("About", inputs.isEmpty() ? "not stated" : inputs);
+    html.fact("Host", scope.host().isEmpty() ? "not stated" : scope.host());
+    html.fact(
         "Trusted",
         scope.trust().isEmpty()
             ? "nobody: no certificates were given, so no signature was checked"
             : String.join("; ", scope.trust()));
     if (!scope.required().isEmpty()) {
-      fact("Required", String.join(", ", scope.required()));
+      html.fact("Required", String.join(", ", scope.required()));
     }
-    fact("Tool", report.tool());
-    fact("Date", report.date().map(Object::toString).orElse("not stated"));
+    html.fact("Tool", report.tool());
+    html.fact("Date", report.date().map(Object::toString).orElse("not stated"));
     html.close();
-  }
-
-  private void fact(String name, String value) {
-    html.open("div").element("dt", name).element("dd", value).close();
   }
 
   void part(String id, String title) {

@@ -25,8 +25,7 @@ record Parts(Html html, ProgramView program) {
   /** How many calls are denied and allowed, as a bar. */
   void callBar() {
     program
-        .verification()
-        .flatMap(Report::confinement)
+        .confinement()
         .ifPresent(
             all -> {
               int denied = all.denied().stream().mapToInt(Confinement.Denial::calls).sum();
@@ -57,8 +56,7 @@ record Parts(Html html, ProgramView program) {
       String command = Commands.of(finding.rule(), program);
       html.element("p", Commands.help(finding.rule(), program), "class", "quiet");
       if (!command.isEmpty()) {
-        html.open("pre", "tabindex", "0", "role", "group", "aria-label", "Command");
-        html.lines(command).close();
+        html.pre("Command", command);
       }
       html.close();
     }
@@ -70,7 +68,7 @@ record Parts(Html html, ProgramView program) {
     html.open("dl", "class", "facts");
     List<String> facts = facts(program);
     for (int i = 0; i < facts.size(); i += 2) {
-      fact(facts.get(i), facts.get(i + 1));
+      html.fact(facts.get(i), facts.get(i + 1));
     }
     html.close().line();
   }
@@ -122,10 +120,7 @@ record Parts(Html html, ProgramView program) {
     html.element(
         "span", grade.letter(), "class", "grade g-" + grade.letter().toLowerCase(Locale.ROOT));
     html.text(": what it can still do").close();
-    html.open("div", "class", "scroll", "tabindex", "0", "role", "group", "aria-label", "Grade");
-    html.open("table").element("caption", "Grade", "class", "hidden").open("thead").open("tr");
-    html.element("th", "it can", "scope", "col").element("th", "answer", "scope", "col");
-    html.element("th", "what decides", "scope", "col").close(2).open("tbody");
+    html.table("Grade", List.of("it can", "answer", "what decides"));
     for (Grade.Reason reason : grade.reasons()) {
       html.open("tr").element("td", reason.area()).open("td");
       html.element("span", reason.room().id(), "class", "verdict " + style(reason.room())).close();
@@ -141,10 +136,6 @@ record Parts(Html html, ProgramView program) {
       case PARTLY -> "depends";
       case OPEN -> "denies";
     };
-  }
-
-  private void fact(String name, String value) {
-    html.open("div").element("dt", name).element("dd", value).close();
   }
 
   /** Each signature with its chain and its checks. */
@@ -164,10 +155,10 @@ record Parts(Html html, ProgramView program) {
               "badge " + (one.passed() ? "confined" : "failed"))
           .close();
       html.open("dl", "class", "facts");
-      fact("Signer", one.signer());
-      fact("Certificate", "SHA-256 " + one.certificate());
-      fact("Algorithm", one.algorithm());
-      fact(
+      html.fact("Signer", one.signer());
+      html.fact("Certificate", "SHA-256 " + one.certificate());
+      html.fact("Algorithm", one.algorithm());
+      html.fact(
           "Time",
           one.time().map(Object::toString).orElse("not stated")
               + (one.stamped() ? ", by a verified time stamp" : ", not proven"));
@@ -188,10 +179,7 @@ record Parts(Html html, ProgramView program) {
       html.element("p", "Nothing was checked.");
       return;
     }
-    html.open("div", "class", "scroll", "tabindex", "0", "role", "group", "aria-label", "Checks");
-    html.open("table").element("caption", "Checks", "class", "hidden").open("thead").open("tr");
-    html.element("th", "result", "scope", "col").element("th", "check", "scope", "col");
-    html.element("th", "what was found", "scope", "col").close(2).open("tbody");
+    html.table("Checks", List.of("result", "check", "what was found"));
     for (Check check : all) {
       String result = check.passed() ? "passed" : "failed";
       html.open("tr").open("td").element("span", result, "class", "result " + result).close();
@@ -222,7 +210,6 @@ record Parts(Html html, ProgramView program) {
       sentence = "This gives every program in it back, byte for byte, as it was before its patch:";
     }
     html.element("p", sentence);
-    html.open("pre", "tabindex", "0", "role", "group", "aria-label", "Command");
-    html.lines(Commands.restore(program.origin())).close();
+    html.pre("Command", Commands.restore(program.origin()));
   }
 }

@@ -64,8 +64,7 @@ public final class ProgramPage {
       page.part("policy", "The policy");
       for (PolicyView.Layer layer : program.policy().get().layers()) {
         html.element("p", "SHA-256 " + layer.sha256(), "class", "code");
-        html.open("pre", "tabindex", "0", "role", "group", "aria-label", "Text of the policy");
-        html.lines(layer.text()).close();
+        html.pre("Text of the policy", layer.text());
       }
       page.end();
       html.data("follow-data", FollowData.of(program.policy().get()));
@@ -147,8 +146,7 @@ public final class ProgramPage {
       html.element("p", "The policy restricts system calls only.");
       return;
     }
-    html.open("div", "class", "scroll", "tabindex", "0", "role", "group");
-    html.open("table").element("caption", "Landlock and limits", "class", "hidden");
+    html.scroll(null).open("table").element("caption", "Landlock and limits", "class", "hidden");
     html.open("thead").open("tr").element("th", "what", "scope", "col");
     html.element("th", "decision", "scope", "col").element("th", "when", "scope", "col").close(2);
     html.open("tbody");
@@ -221,8 +219,7 @@ public final class ProgramPage {
   }
 
   private void list(List<FilePart> rows, String caption) {
-    html.open("div", "class", "scroll", "tabindex", "0", "role", "group", "aria-label", caption);
-    html.open("table").element("caption", caption).open("thead").open("tr");
+    html.scroll(caption).open("table").element("caption", caption).open("thead").open("tr");
     for (String name : List.of("name", "offset", "bytes", "address", "flags", "change")) {
       html.element("th", name, "scope", "col");
     }

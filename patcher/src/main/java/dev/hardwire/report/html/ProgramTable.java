@@ -4,9 +4,8 @@ import dev.hardwire.filter.prove.Confinement;
 import dev.hardwire.report.model.Finding;
 import dev.hardwire.report.model.PolicyView;
 import dev.hardwire.report.model.ProgramView;
-import dev.hardwire.verify.result.Report;
+import dev.hardwire.text.PercentEncoding;
 import dev.hardwire.verify.result.Status;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -60,16 +59,7 @@ final class ProgramTable {
 
   /** A link that shows the programs with a property. */
   static String find(String kind, String value) {
-    StringBuilder link = new StringBuilder("#find=" + kind + ":");
-    for (byte one : value.getBytes(StandardCharsets.UTF_8)) {
-      char c = (char) (one & 0xff);
-      if (c < 0x7f && (Character.isLetterOrDigit(c) || "-._~".indexOf(c) >= 0)) {
-        link.append(c);
-      } else {
-        link.append('%').append(String.format("%02X", (int) c));
-      }
-    }
-    return link.toString();
+    return "#find=" + kind + ":" + PercentEncoding.of(value);
   }
 
   /** The controls and the head of the table. */
@@ -91,8 +81,7 @@ final class ProgramTable {
     html.close().open("span", "id", "shown", "role", "status").close();
     html.open("button", "id", "all", "type", "button", "hidden", "").text("Show all").close();
     html.close().line();
-    html.open("div", "class", "scroll", "tabindex", "0", "role", "group", "aria-label", "Programs");
-    html.open("table", "id", "table", "class", "programs");
+    html.scroll("Programs").open("table", "id", "table", "class", "programs");
     html.element("caption", "Programs, those that are not confined first", "class", "hidden");
     html.open("thead").open("tr");
     for (String column : COLUMNS) {
@@ -110,7 +99,7 @@ final class ProgramTable {
    * @param policyLink to its policy; null if it has none
    */
   void row(ProgramView program, int number, String link, String policyLink) {
-    Optional<Confinement> all = program.verification().flatMap(Report::confinement);
+    Optional<Confinement> all = program.confinement();
     Status status = program.status();
     String later = rows++ < FIRST ? null : "later";
     html.open("tr", "data-status", status.id(), "data-p", String.valueOf(number), "class", later);

@@ -4,7 +4,6 @@ import dev.hardwire.filter.prove.Confinement;
 import dev.hardwire.report.model.PatchView;
 import dev.hardwire.report.model.PolicyView;
 import dev.hardwire.report.model.ProgramView;
-import dev.hardwire.verify.result.Report;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -66,7 +65,7 @@ final class Sentences {
               "This program is hard-wired, and that could not be verified. Treat it as not confined"
                   + " until what is missing is there.");
     }
-    boolean proven = program.verification().flatMap(Report::confinement).isPresent();
+    boolean proven = program.confinement().isPresent();
     program
         .policy()
         .ifPresent(
@@ -94,7 +93,7 @@ final class Sentences {
     sentences.add(
         "From then on the kernel enforces it, until the process ends and in every program that it"
             + " starts. The program cannot take it back.");
-    Optional<Confinement> all = program.verification().flatMap(Report::confinement);
+    Optional<Confinement> all = program.confinement();
     all.ifPresent(confinement -> sentences.add(calls(confinement, policy)));
   }
 
@@ -145,12 +144,7 @@ final class Sentences {
 
   /** What Landlock and limits restrict in every run, for people. */
   static Optional<String> restrictions(ProgramView program) {
-    List<String> found =
-        program
-            .verification()
-            .flatMap(Report::confinement)
-            .map(Confinement::restrictions)
-            .orElse(List.of());
+    List<String> found = program.confinement().map(Confinement::restrictions).orElse(List.of());
     List<String> texts = new ArrayList<>();
     for (String one : found) {
       texts.add(

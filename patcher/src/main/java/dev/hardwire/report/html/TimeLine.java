@@ -47,8 +47,7 @@ final class TimeLine {
       label.append(" The phase ").append(phase.name()).append(" begins at ");
       label.append(phase.moment()).append('.');
     }
-    html.open(
-        "div", "class", "scroll", "tabindex", "0", "role", "group", "aria-label", "Time line");
+    html.scroll("Time line");
     Svg svg = new Svg(html, WIDTH, height, label.toString());
     svg.text(0, 28, "time →", "quiet small");
     for (int i = 0; i < stages.size(); i++) {

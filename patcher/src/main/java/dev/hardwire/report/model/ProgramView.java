@@ -1,5 +1,6 @@
 package dev.hardwire.report.model;
 
+import dev.hardwire.filter.prove.Confinement;
 import dev.hardwire.verify.result.Proof;
 import dev.hardwire.verify.result.Report;
 import dev.hardwire.verify.result.SignatureSummary;
@@ -59,6 +60,11 @@ public record ProgramView(
         grade,
         hardening,
         libraries);
+  }
+
+  /** What its policies do together; empty if nothing is proven. */
+  public Optional<Confinement> confinement() {
+    return verification.flatMap(Report::confinement);
   }
 
   /** What the proof rests on; empty if nothing is proven. */

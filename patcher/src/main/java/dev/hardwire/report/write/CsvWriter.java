@@ -8,7 +8,6 @@ import dev.hardwire.report.model.PatchView;
 import dev.hardwire.report.model.PolicyView;
 import dev.hardwire.report.model.ProgramView;
 import dev.hardwire.text.VisibleText;
-import dev.hardwire.verify.result.Report;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -61,7 +60,7 @@ public final class CsvWriter {
   }
 
   private static List<String> cells(ProgramView program) {
-    Optional<Confinement> all = program.verification().flatMap(Report::confinement);
+    Optional<Confinement> all = program.confinement();
     Optional<PolicyView> policy = program.policy();
     Optional<Hardening> hardening = program.hardening();
     return List.of(

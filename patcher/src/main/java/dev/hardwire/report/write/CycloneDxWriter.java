@@ -10,7 +10,6 @@ import dev.hardwire.report.model.PolicyView;
 import dev.hardwire.report.model.ProgramView;
 import dev.hardwire.text.TextWriter;
 import dev.hardwire.text.VisibleText;
-import dev.hardwire.verify.result.Report;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.Optional;
@@ -89,7 +88,7 @@ public final class CycloneDxWriter {
     if (program.policy().isPresent()) {
       policy(program.policy().get());
     }
-    Optional<Confinement> all = program.verification().flatMap(Report::confinement);
+    Optional<Confinement> all = program.confinement();
     if (all.isPresent()) {
       confinement(all.get());
     }

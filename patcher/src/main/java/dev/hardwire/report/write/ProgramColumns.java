@@ -123,7 +123,7 @@ public final class ProgramColumns {
                 ReportJson.of(AuditReport.of("", Optional.empty(), Scope.NONE, List.of(program))))
             .getAsJsonObject();
     JsonArray policies = document.getAsJsonArray("policies");
-    Optional<Confinement> confinement = program.verification().flatMap(Report::confinement);
+    Optional<Confinement> confinement = program.confinement();
     List<PatchView> patches = program.patches();
     Map<String, Object> columns = new HashMap<>();
     columns.put("path", program.origin().path());

@@ -8,6 +8,7 @@ import dev.hardwire.report.model.ComparedReports;
 import dev.hardwire.report.model.Finding;
 import dev.hardwire.report.model.FindingKind;
 import dev.hardwire.report.model.ProgramView;
+import dev.hardwire.text.PercentEncoding;
 import dev.hardwire.text.TextWriter;
 import dev.hardwire.text.VisibleText;
 import java.io.IOException;
@@ -164,19 +165,6 @@ public final class SarifWriter {
 
   /** A path as a reference to a URI (RFC 3986): relative to where the report was made. */
   static String uri(String path) {
-    StringBuilder uri = new StringBuilder();
-    if (path.startsWith("/")) {
-      uri.append("file://");
-    }
-    for (byte one : path.getBytes(StandardCharsets.UTF_8)) {
-      char c = (char) (one & 0xff);
-      boolean plain = c < 0x7f && (Character.isLetterOrDigit(c) || "-._~/".indexOf(c) >= 0);
-      if (plain) {
-        uri.append(c);
-      } else {
-        uri.append('%').append(String.format("%02X", (int) c));
-      }
-    }
-    return uri.toString();
+    return (path.startsWith("/") ? "file://" : "") + PercentEncoding.ofPath(path);
   }
 }
