@@ -65,13 +65,12 @@ record FleetRow(
 
   /** A value as Spark takes it. */
   private static Object value(Object value) {
-    if (value instanceof ProgramColumns.Texts texts) {
-      return texts.all().toArray(new String[0]);
-    }
-    return value instanceof ProgramColumns.Findings findings
-        ? findings.all().stream()
-            .map(one -> RowFactory.create(one.rule(), one.level(), one.message()))
-            .toArray(Row[]::new)
+    return value instanceof List<?> list ? list.stream().map(FleetRow::element).toArray() : value;
+  }
+
+  private static Object element(Object value) {
+    return value instanceof ProgramColumns.Finding one
+        ? RowFactory.create(one.rule(), one.level(), one.message())
         : value;
   }
 

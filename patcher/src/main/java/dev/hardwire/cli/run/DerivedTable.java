@@ -59,16 +59,13 @@ final class DerivedTable implements BatchReport {
   /** Notes what was found; there may be no policy for it. */
   void found(Path program, Derivation derivation) {
     Map<String, Object> columns = new HashMap<>();
-    columns.put(
-        ProgramColumns.DERIVED_CALLS,
-        new ProgramColumns.Texts(List.copyOf(derivation.calls().keySet())));
+    columns.put(ProgramColumns.DERIVED_CALLS, List.copyOf(derivation.calls().keySet()));
     columns.put(
         ProgramColumns.LIBRARIES,
-        new ProgramColumns.Libraries(
-            derivation.files().stream()
-                .skip(1) // the program
-                .map(file -> new ProgramColumns.Library(file.path(), file.sha256()))
-                .toList()));
+        derivation.files().stream()
+            .skip(1) // the program
+            .map(file -> new ProgramColumns.Library(file.path(), file.sha256()))
+            .toList());
     derived.put(program, columns);
   }
 

@@ -19,8 +19,8 @@ import java.util.Optional;
 
 /**
  * What is known of a program as the columns of a table, which {@code docs/scale.md} describes: the
- * same in a local database and on a cluster. A value is null, a text, a number, a truth value,
- * {@link Texts}, {@link Findings} or {@link Libraries}.
+ * same in a local database and on a cluster. A value is null, a text, a number, a truth value, or a
+ * list of texts, of {@link Finding} or of {@link Library}.
  */
 public final class ProgramColumns {
   /** Why a file could not be read or patched. */
@@ -83,32 +83,11 @@ public final class ProgramColumns {
 
   private ProgramColumns() {}
 
-  /** A list of texts. */
-  public record Texts(List<String> all) {
-    public Texts {
-      all = List.copyOf(all);
-    }
-  }
-
   /** A finding. */
   public record Finding(String rule, String level, String message) {}
 
-  /** A list of findings. */
-  public record Findings(List<Finding> all) {
-    public Findings {
-      all = List.copyOf(all);
-    }
-  }
-
   /** A library that a program needs. */
   public record Library(String path, String sha256) {}
-
-  /** A list of libraries. */
-  public record Libraries(List<Library> all) {
-    public Libraries {
-      all = List.copyOf(all);
-    }
-  }
 
   /**
    * The columns that have a value.
@@ -137,21 +116,19 @@ public final class ProgramColumns {
     columns.put("policy", program.policy().map(PolicyView::names).orElse(null));
     columns.put(
         "policy_sha256",
-        new Texts(
-            program.policy().stream()
-                .flatMap(policy -> policy.layers().stream())
-                .map(PolicyView.Layer::sha256)
-                .toList()));
+        program.policy().stream()
+            .flatMap(policy -> policy.layers().stream())
+            .map(PolicyView.Layer::sha256)
+            .toList());
     columns.put("calls_allowed", confinement.map(Confinement::allowed).orElse(null));
     columns.put("calls_conditional", confinement.map(Confinement::conditional).orElse(null));
-    columns.put("risky_calls", new Texts(confinement.map(Confinement::risky).orElse(List.of())));
+    columns.put("risky_calls", confinement.map(Confinement::risky).orElse(List.of()));
     columns.put("signers", orNull(program.signers()));
     columns.put(
         "findings",
-        new Findings(
-            program.findings().stream()
-                .map(one -> new Finding(one.rule().id(), one.rule().level().id(), one.line()))
-                .toList()));
+        program.findings().stream()
+            .map(one -> new Finding(one.rule().id(), one.rule().level().id(), one.line()))
+            .toList());
     columns.put(
         ERROR,
         program.status() == Status.UNREADABLE
@@ -163,29 +140,6 @@ public final class ProgramColumns {
     columns.put("policy_json", policies.isEmpty() ? null : policies.get(0).toString());
     columns.put("program_json", document.getAsJsonArray("programs").get(0).toString());
     return columns;
-  }
-
-  static String json(Object list) {
-    JsonArray array = new JsonArray();
-    if (list instanceof Texts texts) {
-      texts.all().forEach(array::add);
-    } else if (list instanceof Libraries libraries) {
-      for (Library library : libraries.all()) {
-        JsonObject object = new JsonObject();
-        object.addProperty("path", library.path());
-        object.addProperty("sha256", library.sha256());
-        array.add(object);
-      }
-    } else {
-      for (Finding finding : ((Findings) list).all()) {
-        JsonObject object = new JsonObject();
-        object.addProperty("rule", finding.rule());
-        object.addProperty("level", finding.level());
-        object.addProperty("message", finding.message());
-        array.add(object);
-      }
-    }
-    return array.toString();
   }
 
   private static String orNull(String text) {

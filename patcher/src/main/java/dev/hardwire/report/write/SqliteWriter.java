@@ -220,7 +220,7 @@ public final class SqliteWriter {
         types.write(4);
         body.writeBytes(u32(number.intValue()));
       } else {
-        String text = value instanceof String plain ? plain : ProgramColumns.json(value);
+        String text = value instanceof String plain ? plain : RecordJson.text(value);
         byte[] bytes = text.getBytes(UTF_8);
         varint(types, 13 + 2L * bytes.length);
         body.writeBytes(bytes);

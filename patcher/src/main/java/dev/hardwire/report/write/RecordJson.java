@@ -1,7 +1,9 @@
-package dev.hardwire.cli.report;
+package dev.hardwire.report.write;
 
 import com.google.gson.stream.JsonWriter;
 import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.lang.reflect.RecordComponent;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +54,17 @@ public final class RecordJson {
     } else {
       writer.value(value.toString());
     }
+  }
+
+  /** A value as text on one line. */
+  static String text(Object value) {
+    StringWriter text = new StringWriter();
+    try (JsonWriter writer = new JsonWriter(text)) {
+      write(writer, value);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // nothing is written but to memory
+    }
+    return text.toString();
   }
 
   private static Object of(RecordComponent component, Record record) {
