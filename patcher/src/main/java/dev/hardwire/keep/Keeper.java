@@ -375,18 +375,12 @@ public final class Keeper {
     return Destination.directory(ROOT).keepingResults();
   }
 
-  /** Gives the policy of a program whose entry says {@code derive}. */
-  private interface PolicyOf {
-    Policy of(ManifestRule rule, FoundFile file) throws IOException;
-  }
-
   /** Warnings of policies are left out: {@code policy check} and {@code apply} tell them. */
   private static FileWork<PatchResult> work(
-      ManifestRule rule, PolicyOf policies, ManifestRule.Preparation preparation)
+      ManifestRule rule, ManifestRule.PolicyOf policies, ManifestRule.Preparation preparation)
       throws IOException {
     return rule.work(
-        file -> policies.of(rule, file),
-        task -> preparation.of(task.replaceExisting().policyWarnings(warning -> {})));
+        policies, task -> preparation.of(task.replaceExisting().policyWarnings(warning -> {})));
   }
 
   private FileWork<PatchResult> checksOfNew(ManifestRule rule) throws IOException {

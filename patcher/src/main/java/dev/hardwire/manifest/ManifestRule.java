@@ -120,7 +120,7 @@ public final class ManifestRule {
   /** Gives the policy of a file whose rule says {@code derive}. */
   public interface PolicyOf {
     /** The policy. */
-    Policy of(FoundFile file) throws IOException;
+    Policy of(ManifestRule rule, FoundFile file) throws IOException;
   }
 
   /** Prepares what is done with a patch. */
@@ -146,7 +146,7 @@ public final class ManifestRule {
     }
     return (file, messages) ->
         preparation
-            .of(task(Hardwire.patch(List.of(file)).policy(policies.of(file), "derive")))
+            .of(task(Hardwire.patch(List.of(file)).policy(policies.of(this, file), "derive")))
             .run(file, messages);
   }
 

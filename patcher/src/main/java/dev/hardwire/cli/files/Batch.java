@@ -7,9 +7,9 @@ import dev.hardwire.cli.report.BatchResult;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.Failures;
 import dev.hardwire.cli.report.Streams;
-import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.cli.report.WarningLines;
 import dev.hardwire.cli.terminal.ProgressBar;
+import dev.hardwire.text.VisibleText;
 import dev.hardwire.trees.FileTree;
 import dev.hardwire.trees.OrderedWork;
 import dev.hardwire.trees.TreeEntry;
@@ -194,11 +194,11 @@ public final class Batch {
 
   private ExitCode print(Outcome outcome) {
     if (!report.replacesLines() && !options.isQuiet()) {
-      out.print(TerminalText.lines(outcome.out()));
+      out.print(VisibleText.lines(outcome.out()));
       out.flush();
     }
     if (!options.isQuiet()) {
-      err.print(TerminalText.lines(outcome.err()));
+      err.print(VisibleText.lines(outcome.err()));
     }
     Path file = outcome.entry().file();
     if (outcome.failure() == null) {

@@ -63,21 +63,14 @@ public final class BatchOptions {
   /** One file at a time, without a progress bar. */
   public static BatchOptions oneByOne() {
     BatchOptions options = new BatchOptions();
-    options.jobs = 1;
     options.progress = Progress.NEVER;
-    return options;
+    return options.oneAtATime();
   }
 
-  /** The same for work that cannot be done on several files at the same time. */
+  /** From now on one file at a time, for work that cannot be done on several. */
   public BatchOptions oneAtATime() {
-    BatchOptions options = new BatchOptions();
-    options.jobs = 1;
-    options.keepGoing = keepGoing;
-    options.failFast = failFast;
-    options.progress = progress;
-    options.verbose.verbose = verbose.verbose;
-    options.quiet = quiet;
-    return options;
+    jobs = 1;
+    return this;
   }
 
   public int jobs() {

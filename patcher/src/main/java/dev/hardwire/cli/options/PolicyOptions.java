@@ -13,6 +13,7 @@ import dev.hardwire.work.PolicyPerArchitecture;
 import dev.hardwire.work.PolicySource;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -138,7 +139,7 @@ public final class PolicyOptions {
     if (preset != null) {
       task = task.policy(preset.policy(), "the preset " + preset);
     } else if (file != null) {
-      task = task.policy(file, IncludeRoots.checked(includeRoots).toArray(Path[]::new));
+      task = task.policy(file, includeRoots(includeRoots).toArray(Path[]::new));
     } else {
       task = task.policy(listed(), COMMAND_LINE);
     }
@@ -151,6 +152,16 @@ public final class PolicyOptions {
     return strict ? task.strict() : task;
   }
 
+  /** The folders of {@code --include-root}. */
+  static List<Path> includeRoots(List<Path> folders) {
+    for (Path folder : folders) {
+      if (!Files.isDirectory(folder)) {
+        throw new UsageException("--include-root: " + folder + " is not a folder");
+      }
+    }
+    return folders;
+  }
+
   private static void print(PolicyWarning warning, PrintWriter err) {
     err.println("hardwire: warning: " + TerminalText.of(warning));
   }
@@ -161,7 +172,7 @@ public final class PolicyOptions {
       return PolicyPerArchitecture.of(preset);
     }
     return file != null
-        ? PolicyPerArchitecture.read(file, IncludeRoots.checked(includeRoots))
+        ? PolicyPerArchitecture.read(file, includeRoots(includeRoots))
         : PolicyPerArchitecture.of(listed(), COMMAND_LINE);
   }
 

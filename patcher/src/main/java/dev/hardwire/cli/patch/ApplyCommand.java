@@ -352,7 +352,7 @@ public final class ApplyCommand extends BaseCommand {
             ? Optional.of(SystemRoot.of(image.get().extract(NamedRoot.PLATFORM)))
             : Optional.empty();
     return rule.work(
-        file -> derivedPolicy(rule, file, unpacked),
+        (one, file) -> derivedPolicy(one, file, unpacked),
         task -> preparation.of(task.policyWarnings(listener)));
   }
 

@@ -120,9 +120,10 @@ public record Failures(PrintWriter err) {
    */
   public static String text(String subject, Exception thrown) {
     Exception failure = unwrapped(thrown);
-    return TerminalText.shortened(
+    boolean replaces =
         failure instanceof OutputConflict conflict
-            ? UsageException.of(conflict).getMessage()
-            : FailureText.of(subject, failure));
+            && conflict.kind() == OutputConflict.Kind.REPLACES_INPUT;
+    return TerminalText.shortened(
+        FailureText.of(subject, failure) + (replaces ? "; use --in-place to replace it" : ""));
   }
 }

@@ -1,6 +1,7 @@
 package dev.hardwire.cli.report;
 
 import com.google.gson.stream.JsonWriter;
+import dev.hardwire.text.VisibleText;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -16,7 +17,7 @@ public final class JsonDocument {
   private JsonDocument() {}
 
   public static void print(PrintWriter out, Item item) throws IOException {
-    out.println(TerminalText.json(text(item)));
+    out.println(VisibleText.json(text(item)));
   }
 
   /** Prints an array. */

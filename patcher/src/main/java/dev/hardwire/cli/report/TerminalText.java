@@ -33,13 +33,4 @@ public final class TerminalText {
     String gap = "[... %d characters ...]".formatted(left);
     return message.substring(0, start) + gap + message.substring(start + left);
   }
-
-  public static String lines(String text) {
-    return VisibleText.lines(text);
-  }
-
-  /** A JSON document with the same value: such characters occur only inside strings. */
-  public static String json(String document) {
-    return VisibleText.json(document);
-  }
 }

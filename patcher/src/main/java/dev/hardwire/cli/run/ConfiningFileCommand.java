@@ -2,14 +2,15 @@ package dev.hardwire.cli.run;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
-import dev.hardwire.cli.options.ArchitectureOption;
 import dev.hardwire.cli.options.PolicyOptions;
 import dev.hardwire.cli.options.VerboseOption;
 import dev.hardwire.cli.report.BaseCommand;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.TerminalText;
+import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.cli.report.WarningLines;
 import dev.hardwire.policy.Policy;
+import dev.hardwire.work.Host;
 import dev.hardwire.work.PolicySource;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -20,7 +21,14 @@ import picocli.CommandLine.Option;
 /** Writes a file that confines programs without changing them. */
 public abstract class ConfiningFileCommand extends BaseCommand {
   @Mixin private PolicyOptions policyOptions;
-  @Mixin private ArchitectureOption architectureOption;
+
+  @Option(
+      names = "--arch",
+      paramLabel = "ARCH",
+      description =
+          "Architecture of the programs: ${COMPLETION-CANDIDATES} (default: that of this machine).")
+  private Target given;
+
   @Mixin private VerboseOption verbose;
 
   @Option(
@@ -39,10 +47,19 @@ public abstract class ConfiningFileCommand extends BaseCommand {
   public abstract Bytes write(Path output, Target architecture, Optional<Policy> policy)
       throws IOException;
 
+  private Target architecture() {
+    return Optional.ofNullable(given)
+        .or(Host::machine)
+        .orElseThrow(
+            () ->
+                new UsageException(
+                    "--arch ARCH is required: there is no stub for this machine's architecture"));
+  }
+
   @Override
   public final Integer call() throws IOException {
     policyOptions.requireUnread(output);
-    Target architecture = architectureOption.architecture();
+    Target architecture = architecture();
     Optional<PolicySource> source = policyOptions.readIfGiven(err());
     Optional<Policy> policy = source.map(given -> given.pinned(architecture));
     WarningLines notes = new WarningLines(err(), verbose.isGiven());

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import picocli.CommandLine.Option;
@@ -29,18 +30,12 @@ public final class ProposeOptions {
 
   /** A section of a policy. */
   enum Section {
-    LANDLOCK("landlock"),
-    PHASES("phases");
-
-    private final String text;
-
-    Section(String text) {
-      this.text = text;
-    }
+    LANDLOCK,
+    PHASES;
 
     @Override
     public String toString() {
-      return text;
+      return name().toLowerCase(Locale.ROOT);
     }
   }
 
