@@ -4,7 +4,6 @@ import dev.hardwire.derive.ClosureIdentity.Library;
 import dev.hardwire.report.model.ProgramView;
 import dev.hardwire.report.write.ProgramColumns;
 import dev.hardwire.verify.result.Status;
-import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -49,7 +48,7 @@ record FleetRow(
     static final Closure NONE = new Closure("", List.of(), "");
   }
 
-  Row row() throws IOException {
+  Row row() {
     Map<String, Object> columns = ProgramColumns.of(program, source, sourceSha256);
     if (program.status() != Status.UNREADABLE) {
       columns.put(ProgramColumns.ERROR, orNull(change.error()));

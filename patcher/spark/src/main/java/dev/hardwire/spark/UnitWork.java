@@ -190,14 +190,7 @@ record UnitWork(
    * @param sourceDigest empty if the work is to be tried again
    */
   private Row row(FleetUnit unit, String sourceDigest, List<FleetRow> found) {
-    Row[] all = new Row[found.size()];
-    try {
-      for (int i = 0; i < all.length; i++) {
-        all[i] = found.get(i).row();
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e); // it writes to memory
-    }
+    Row[] all = found.stream().map(FleetRow::row).toArray(Row[]::new);
     return RowFactory.create(
         unit.name(), sourceDigest.isEmpty() ? null : sourceDigest, settings.key(unit), run, all);
   }

@@ -79,14 +79,9 @@ final class DerivedTable implements BatchReport {
   public void add(TreeEntry entry, BatchResult result, String message) {
     Path program = entry.file();
     ProgramView view = view(program);
-    Map<String, Object> row;
-    try {
-      row =
-          ProgramColumns.of(
-              view, source.orElse(program).toString(), source.isPresent() ? "" : view.sha256());
-    } catch (IOException e) {
-      throw new IllegalStateException(e); // nothing is read or written
-    }
+    Map<String, Object> row =
+        ProgramColumns.of(
+            view, source.orElse(program).toString(), source.isPresent() ? "" : view.sha256());
     Map<String, Object> columns = derived.remove(program);
     row.putAll(columns == null ? Map.of() : columns);
     row.put(ProgramColumns.DERIVE_ERROR, message.isEmpty() ? null : message);

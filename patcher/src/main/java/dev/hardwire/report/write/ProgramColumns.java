@@ -11,7 +11,6 @@ import dev.hardwire.report.model.ProgramView;
 import dev.hardwire.report.model.Scope;
 import dev.hardwire.verify.result.Report;
 import dev.hardwire.verify.result.Status;
-import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -95,8 +94,7 @@ public final class ProgramColumns {
    * @param source the file that has the program: itself, an image or a package
    * @param sourceSha256 of that file; empty if it is not known
    */
-  public static Map<String, Object> of(ProgramView program, String source, String sourceSha256)
-      throws IOException {
+  public static Map<String, Object> of(ProgramView program, String source, String sourceSha256) {
     JsonObject document =
         JsonParser.parseString(
                 ReportJson.of(AuditReport.of("", Optional.empty(), Scope.NONE, List.of(program))))

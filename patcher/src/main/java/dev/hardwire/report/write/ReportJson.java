@@ -51,26 +51,24 @@ public final class ReportJson {
     void write(ReportJson json) throws IOException;
   }
 
-  public static String of(AuditReport report) throws IOException {
+  public static String of(AuditReport report) {
     return text(json -> json.document(report)) + "\n";
   }
 
-  private static String text(Body body) throws IOException {
+  private static String text(Body body) {
     TextWriter text = new TextWriter();
     try (JsonWriter writer = new JsonWriter(text)) {
       writer.setFormattingStyle(STYLE);
       body.write(new ReportJson(writer));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // nothing is written but to memory
     }
     return VisibleText.json(text.text());
   }
 
   /** A program's text, which stands on its own: several are written at once. */
   private static String text(ProgramView program, Map<String, Integer> policies) {
-    try {
-      return text(json -> json.program(program, policies));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e); // nothing is written but to memory
-    }
+    return text(json -> json.program(program, policies));
   }
 
   private void document(AuditReport report) throws IOException {

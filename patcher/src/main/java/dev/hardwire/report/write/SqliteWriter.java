@@ -7,7 +7,6 @@ import dev.hardwire.report.model.AuditReport;
 import dev.hardwire.report.model.Origin;
 import dev.hardwire.report.model.ProgramView;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,7 +56,7 @@ public final class SqliteWriter {
   }
 
   /** The database of a report. */
-  public static Bytes of(AuditReport report) throws IOException {
+  public static Bytes of(AuditReport report) {
     SqliteWriter writer = new SqliteWriter();
     for (ProgramView program : report.programs()) {
       writer.add(ProgramColumns.NAMES, columns(program));
@@ -76,7 +75,7 @@ public final class SqliteWriter {
     return writer.finish(names);
   }
 
-  private static Map<String, Object> columns(ProgramView program) throws IOException {
+  private static Map<String, Object> columns(ProgramView program) {
     Origin origin = program.origin();
     Optional<String> archive = origin.inside().map(Origin.Inside::archive);
     return ProgramColumns.of(
