@@ -7,6 +7,7 @@ import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.JsonDocument;
 import dev.hardwire.cli.report.JsonOption;
 import dev.hardwire.filter.Disassembler;
+import dev.hardwire.filter.prove.explain.FilterExplanation;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -46,14 +47,14 @@ public final class DisasmCommand extends BaseCommand {
           out(),
           writer -> {
             writer.beginArray();
-            for (FilterSource.Named named : source.filters()) {
+            for (FilterExplanation.Labelled named : source.filters()) {
               FilterFormat.write(writer, named, source.architecture());
             }
             writer.endArray();
           });
       return ExitCode.OK.code();
     }
-    for (FilterSource.Named named : source.filters()) {
+    for (FilterExplanation.Labelled named : source.filters()) {
       if (!named.label().isEmpty()) {
         out().println(named.label() + ":");
       }

@@ -11,6 +11,7 @@ import dev.hardwire.cli.report.UsageException;
 import dev.hardwire.filter.CallText;
 import dev.hardwire.filter.FilterStack;
 import dev.hardwire.filter.SeccompData;
+import dev.hardwire.filter.prove.explain.FilterExplanation;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.Position;
 import dev.hardwire.policy.text.Preset;
@@ -94,7 +95,7 @@ public final class EmulateCommand extends BaseCommand {
       }
     }
     line.append(')');
-    for (FilterSource.Named phase : source.phases()) {
+    for (FilterExplanation.Labelled phase : source.phases()) {
       FilterStack.Result later = source.stack(phase).run(call);
       line.append("; in phase ").append(TerminalText.of(phase.label())).append(": ");
       line.append(later.verdict()).append(" (").append(later.steps()).append(" instructions)");

@@ -9,6 +9,7 @@ import dev.hardwire.filter.Disassembler;
 import dev.hardwire.filter.Filter;
 import dev.hardwire.filter.print.AssemblerWriter;
 import dev.hardwire.filter.print.CArrayWriter;
+import dev.hardwire.filter.prove.explain.FilterExplanation;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -49,12 +50,12 @@ public enum FilterFormat {
   }
 
   private static Bytes json(Filter filter, Target architecture) throws IOException {
-    FilterSource.Named named = new FilterSource.Named("", filter);
+    FilterExplanation.Labelled named = new FilterExplanation.Labelled("", filter);
     return text(List.of(JsonDocument.text(writer -> write(writer, named, architecture))));
   }
 
   /** Writes a filter as {@code docs/filter.schema.json} describes it. */
-  static void write(JsonWriter writer, FilterSource.Named named, Target architecture)
+  static void write(JsonWriter writer, FilterExplanation.Labelled named, Target architecture)
       throws IOException {
     List<String> texts = Disassembler.lines(named.filter(), architecture);
     writer.beginObject();

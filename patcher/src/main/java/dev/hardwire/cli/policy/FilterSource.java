@@ -9,6 +9,7 @@ import dev.hardwire.filter.Filter;
 import dev.hardwire.filter.FilterException;
 import dev.hardwire.filter.FilterStack;
 import dev.hardwire.filter.compile.FilterCompiler;
+import dev.hardwire.filter.prove.explain.FilterExplanation.Labelled;
 import dev.hardwire.filter.resolve.ResolvedPolicy;
 import dev.hardwire.input.InputFile;
 import dev.hardwire.policy.Phase;
@@ -29,18 +30,12 @@ import java.util.OptionalInt;
  * Filters that the user gives: an array of struct sock_filter in the machine's byte order, or the
  * filters of a hard-wired file.
  *
- * @param filters in the order in which they are installed at the start; one or more
+ * @param filters in the order in which they are installed at the start; one or more; labelled by
+ *     their places in a hard-wired file if there are several
  * @param phases filters that are installed later, by the names of phases
  */
-public record FilterSource(Target architecture, List<Named> filters, List<Named> phases) {
+public record FilterSource(Target architecture, List<Labelled> filters, List<Labelled> phases) {
   private static final int ELF_MAGIC = 0x7f454c46;
-
-  /**
-   * One filter.
-   *
-   * @param label its place in a hard-wired file; empty where there is only one filter
-   */
-  public record Named(String label, Filter filter) {}
 
   public FilterSource {
     filters = List.copyOf(filters);
@@ -48,30 +43,30 @@ public record FilterSource(Target architecture, List<Named> filters, List<Named>
   }
 
   /** Filters without phases. */
-  public FilterSource(Target architecture, List<Named> filters) {
+  public FilterSource(Target architecture, List<Labelled> filters) {
     this(architecture, filters, List.of());
   }
 
   /** The filters of a policy, and those of its phases. */
   public static FilterSource of(Policy policy, Target architecture) {
     Filter start = FilterCompiler.compile(ResolvedPolicy.of(policy, architecture));
-    List<Named> phases = new ArrayList<>();
+    List<Labelled> phases = new ArrayList<>();
     for (Phase phase : policy.phases()) {
       ResolvedPolicy rules = ResolvedPolicy.of(policy, phase, architecture);
-      phases.add(new Named(phase.name(), FilterCompiler.compile(rules)));
+      phases.add(new Labelled(phase.name(), FilterCompiler.compile(rules)));
     }
-    return new FilterSource(architecture, List.of(new Named("", start)), phases);
+    return new FilterSource(architecture, List.of(new Labelled("", start)), phases);
   }
 
   /** The filters that a process has when one phase has begun. */
-  public FilterStack stack(Named phase) {
-    List<Filter> all = new ArrayList<>(filters.stream().map(Named::filter).toList());
+  public FilterStack stack(Labelled phase) {
+    List<Filter> all = new ArrayList<>(filters.stream().map(Labelled::filter).toList());
     all.add(phase.filter());
     return new FilterStack(all);
   }
 
   public FilterStack stack() {
-    return new FilterStack(filters.stream().map(Named::filter).toList());
+    return new FilterStack(filters.stream().map(Labelled::filter).toList());
   }
 
   /** Whether a file is binary, and so not a policy. */
@@ -119,7 +114,7 @@ public record FilterSource(Target architecture, List<Named> filters, List<Named>
     try {
       Filter filter = Filter.decode(content.withOrder(assumed.order()));
       Target architecture = given.orElse(isBigEndian ? assumed : compared(filter));
-      return new FilterSource(architecture, List.of(new Named("", filter)));
+      return new FilterSource(architecture, List.of(new Labelled("", filter)));
     } catch (FilterException e) {
       throw new PolicyException(
           new Position(file.toString(), 0, 0),
@@ -173,17 +168,17 @@ public record FilterSource(Target architecture, List<Named> filters, List<Named>
           "--layer: %s has layers 1 to %d, not %d"
               .formatted(file, layers.size(), layer.getAsInt()));
     }
-    List<Named> filters = new ArrayList<>();
-    List<Named> phases = new ArrayList<>();
+    List<Labelled> filters = new ArrayList<>();
+    List<Labelled> phases = new ArrayList<>();
     for (int number = 1; number <= layers.size(); number++) {
       if (layer.isEmpty() || layer.getAsInt() == number) {
         List<Filter> installed = layers.get(number - 1).filters();
         for (int i = 0; i < installed.size(); i++) {
           String label = "layer " + number + (installed.size() > 1 ? ", filter " + (i + 1) : "");
-          filters.add(new Named(label, installed.get(i)));
+          filters.add(new Labelled(label, installed.get(i)));
         }
         for (Inspection.Later later : layers.get(number - 1).phases()) {
-          later.filters().forEach(filter -> phases.add(new Named(later.phase().name(), filter)));
+          later.filters().forEach(filter -> phases.add(new Labelled(later.phase().name(), filter)));
         }
       }
     }
@@ -191,7 +186,7 @@ public record FilterSource(Target architecture, List<Named> filters, List<Named>
       throw new PolicyException(new Position(file.toString(), 0, 0), "the file installs no filter");
     }
     if (filters.size() == 1) {
-      filters.set(0, new Named("", filters.get(0).filter()));
+      filters.set(0, new Labelled("", filters.get(0).filter()));
     }
     return new FilterSource(layers.get(0).architecture(), filters, phases);
   }

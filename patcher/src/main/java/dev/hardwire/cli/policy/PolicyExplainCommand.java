@@ -104,7 +104,9 @@ public final class PolicyExplainCommand extends BaseCommand {
     } else {
       ResolvedPolicy policy = ResolvedPolicy.of(policy(), input.architecture());
       Filter filter = FilterCompiler.compile(policy);
-      source = new FilterSource(input.architecture(), List.of(new FilterSource.Named("", filter)));
+      source =
+          new FilterSource(
+              input.architecture(), List.of(new FilterExplanation.Labelled("", filter)));
     }
     Target architecture = source.architecture();
     List<SeccompData> marked = new ArrayList<>();
@@ -113,7 +115,7 @@ public final class PolicyExplainCommand extends BaseCommand {
       marked.add(SeccompData.of(architecture, number));
     }
     Map<String, FilterGraph> graphs = new LinkedHashMap<>();
-    for (FilterSource.Named named : source.filters()) {
+    for (FilterExplanation.Labelled named : source.filters()) {
       String title = named.label().isEmpty() ? "" : ", " + named.label();
       graphs.put(
           TerminalText.of(file + title), FilterGraph.of(named.filter(), architecture, marked));
@@ -151,12 +153,9 @@ public final class PolicyExplainCommand extends BaseCommand {
           paths().get(0) + " is a path: " + file + " is no policy; hardwire inspect prints it");
     }
     FilterSource source = FilterSource.read(file, input.givenArchitecture(), layer.number());
-    List<FilterExplanation.Labelled> filters =
-        source.filters().stream()
-            .map(named -> new FilterExplanation.Labelled(named.label(), named.filter()))
-            .toList();
     try {
-      return FilterExplanation.of(filters, source.architecture(), calls(source.architecture()));
+      return FilterExplanation.of(
+          source.filters(), source.architecture(), calls(source.architecture()));
     } catch (UnprovableException e) {
       throw new PolicyException(
           new Position(file.toString(), 0, 0), "the filter cannot be explained: " + e.getMessage());

@@ -6,7 +6,6 @@ import dev.hardwire.cli.options.TextOutput;
 import dev.hardwire.cli.report.BaseCommand;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.report.TerminalText;
-import dev.hardwire.filter.prove.explain.FilterExplanation;
 import dev.hardwire.filter.prove.explain.FilterImport;
 import dev.hardwire.filter.prove.symbolic.UnprovableException;
 import dev.hardwire.policy.PolicyException;
@@ -14,7 +13,6 @@ import dev.hardwire.policy.Position;
 import dev.hardwire.policy.text.YamlPolicyWriter;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -56,13 +54,9 @@ public final class PolicyImportCommand extends BaseCommand {
   @Override
   public Integer call() throws IOException {
     FilterSource source = FilterSource.read(file, architecture, layer.number());
-    List<FilterExplanation.Labelled> filters =
-        source.filters().stream()
-            .map(named -> new FilterExplanation.Labelled(named.label(), named.filter()))
-            .toList();
     FilterImport.Result result;
     try {
-      result = FilterImport.of(filters, source.architecture(), file.toString());
+      result = FilterImport.of(source.filters(), source.architecture(), file.toString());
     } catch (UnprovableException e) {
       throw new PolicyException(
           new Position(file.toString(), 0, 0), "the filter cannot be imported: " + e.getMessage());

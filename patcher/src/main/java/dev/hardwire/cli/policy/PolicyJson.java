@@ -9,6 +9,7 @@ import dev.hardwire.filter.prove.PhaseDiff;
 import dev.hardwire.filter.prove.PolicyDiff;
 import dev.hardwire.filter.prove.PolicyTable;
 import dev.hardwire.filter.prove.explain.ExplainedCall;
+import dev.hardwire.filter.prove.explain.FilterExplanation;
 import dev.hardwire.policy.Phase;
 import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.report.write.VerificationJson;
@@ -90,7 +91,7 @@ final class PolicyJson {
       }
       writer.endArray();
       writer.name("phases").beginArray();
-      for (FilterSource.Named phase : source.phases()) {
+      for (FilterExplanation.Labelled phase : source.phases()) {
         writer.beginObject();
         writer.name("name").value(phase.label());
         decision(writer, source.stack(phase).run(call));
