@@ -9,11 +9,7 @@ public final class NearestName {
 
   /**
    * The candidate with the fewest single-character edits from {@code name}, if these are at most a
-   * third of its length; of several, the first in alphabetical order.
-   *
-   * @param name a name that may be misspelled
-   * @param candidates the known names
-   * @return the nearest name; empty if none is near
+   * third of its length; of several, the first in alphabetical order; empty if none is near.
    */
   public static Optional<String> of(String name, Collection<String> candidates) {
     int limit = Math.max(1, name.length() / 3);
@@ -29,13 +25,7 @@ public final class NearestName {
         .map(Scored::name);
   }
 
-  /**
-   * {@code ; did you mean "NAME"?}, or nothing.
-   *
-   * @param name a name that may be misspelled
-   * @param candidates the known names
-   * @return a clause; empty if no name is near
-   */
+  /** The clause {@code ; did you mean "NAME"?}; empty if no name is near. */
   public static String hint(String name, Collection<String> candidates) {
     return of(name, candidates).map(nearest -> "; did you mean \"" + nearest + "\"?").orElse("");
   }

@@ -15,13 +15,19 @@ public final class Terminal {
    * them together.
    */
   public static boolean is(int descriptor) {
+    String target = target(descriptor);
+    return target.startsWith("/dev/pts/")
+        || target.equals("/dev/console")
+        || target.startsWith("/dev/tty");
+  }
+
+  /** The file that a descriptor leads to; empty if that is unknown, as without /proc. */
+  private static String target(int descriptor) {
     try {
-      Path target = Files.readSymbolicLink(Path.of("/proc/self/fd", Integer.toString(descriptor)));
-      return target.startsWith("/dev/pts")
-          || target.startsWith("/dev/console")
-          || target.toString().startsWith("/dev/tty");
+      return Files.readSymbolicLink(Path.of("/proc/self/fd", Integer.toString(descriptor)))
+          .toString();
     } catch (IOException | UnsupportedOperationException e) {
-      return false; // unknown without /proc
+      return "";
     }
   }
 
@@ -30,14 +36,9 @@ public final class Terminal {
    * socket: a write fails only when nothing reads it any more, unless writes do not wait.
    */
   public static boolean goesToProcess(int descriptor) {
-    try {
-      Path self = Path.of("/proc/self/fd", Integer.toString(descriptor));
-      String target = Files.readSymbolicLink(self).toString();
-      boolean isPipe = target.startsWith("pipe:") || target.startsWith("socket:");
-      return isPipe && ProcessState.waits(descriptor);
-    } catch (IOException | UnsupportedOperationException e) {
-      return false; // unknown without /proc
-    }
+    String target = target(descriptor);
+    boolean isPipe = target.startsWith("pipe:") || target.startsWith("socket:");
+    return isPipe && ProcessState.waits(descriptor);
   }
 
   /**

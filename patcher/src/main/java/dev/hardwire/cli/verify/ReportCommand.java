@@ -57,7 +57,7 @@ import java.util.Collections;
 import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -296,22 +296,17 @@ public final class ReportCommand extends FileCommand {
   }
 
   private ReportOutput target() throws IOException {
-    Map<ReportOutput.Format, Boolean> wanted =
-        Map.of(
-            ReportOutput.Format.JSON,
-            json,
-            ReportOutput.Format.SARIF,
-            sarif,
-            ReportOutput.Format.CSV,
-            csv,
-            ReportOutput.Format.SQLITE,
-            sqlite,
-            ReportOutput.Format.CYCLONE_DX,
-            cycloneDx);
-    List<ReportOutput.Format> formats =
-        wanted.entrySet().stream().filter(Map.Entry::getValue).map(Map.Entry::getKey).toList();
-    ReportOutput target = ReportOutput.of(output, formats.stream().findFirst());
-    if (target.isDirectory() && !formats.isEmpty()) {
+    Optional<ReportOutput.Format> format =
+        Stream.of(
+                json ? ReportOutput.Format.JSON : null,
+                sarif ? ReportOutput.Format.SARIF : null,
+                csv ? ReportOutput.Format.CSV : null,
+                sqlite ? ReportOutput.Format.SQLITE : null,
+                cycloneDx ? ReportOutput.Format.CYCLONE_DX : null)
+            .filter(Objects::nonNull)
+            .findFirst();
+    ReportOutput target = ReportOutput.of(output, format);
+    if (target.isDirectory() && format.isPresent()) {
       throw new UsageException("-o names a directory, which gets the report in all formats");
     }
     if (sqlite && target.output().isStandard()) {

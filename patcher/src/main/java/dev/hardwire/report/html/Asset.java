@@ -1,11 +1,10 @@
 package dev.hardwire.report.html;
 
+import dev.hardwire.bytes.Bytes;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.Locale;
 
@@ -36,12 +35,7 @@ record Asset(String element, String text) {
   }
 
   static String source(String text) {
-    try {
-      byte[] digest =
-          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-      return "'sha256-" + Base64.getEncoder().encodeToString(digest) + "'";
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
+    Bytes digest = Bytes.wrap(text.getBytes(StandardCharsets.UTF_8)).sha256();
+    return "'sha256-" + Base64.getEncoder().encodeToString(digest.toArray()) + "'";
   }
 }
