@@ -1,7 +1,7 @@
 package dev.hardwire.cli.options;
 
 import dev.hardwire.policy.HookChoice;
-import java.util.Iterator;
+import java.util.ArrayList;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 
@@ -30,10 +30,9 @@ public final class HookOption {
   }
 
   /** The names for the help and for shell completion. */
-  public static final class Names implements Iterable<String> {
-    @Override
-    public Iterator<String> iterator() {
-      return HookChoice.names().iterator();
+  public static final class Names extends ArrayList<String> {
+    public Names() {
+      super(HookChoice.names());
     }
   }
 }

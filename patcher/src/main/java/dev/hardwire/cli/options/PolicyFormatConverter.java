@@ -3,8 +3,6 @@ package dev.hardwire.cli.options;
 import dev.hardwire.formats.PolicyFormat;
 import dev.hardwire.work.PolicyFormats;
 import java.util.ArrayList;
-import java.util.Iterator;
-import java.util.List;
 import picocli.CommandLine.ITypeConverter;
 
 /** Reads the names of policy formats. */
@@ -16,14 +14,9 @@ public final class PolicyFormatConverter implements ITypeConverter<PolicyFormat>
   }
 
   /** The names for the help and for shell completion. */
-  public static final class Candidates implements Iterable<String> {
-    @Override
-    public Iterator<String> iterator() {
-      List<String> names = new ArrayList<>();
-      for (PolicyFormat format : PolicyFormats.all()) {
-        names.add(format.toString());
-      }
-      return names.iterator();
+  public static final class Candidates extends ArrayList<String> {
+    public Candidates() {
+      PolicyFormats.all().forEach(format -> add(format.toString()));
     }
   }
 }

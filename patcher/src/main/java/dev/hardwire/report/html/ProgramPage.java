@@ -171,9 +171,7 @@ public final class ProgramPage {
           "p",
           "These system calls run %s, in this order. If one fails, the program ends with status 126."
               .formatted(Sentences.moment(patch, program.dynamic())));
-      html.open("ol", "class", "steps");
-      policy.layers().get(i).setup().forEach(line -> html.element("li", line, "class", "code"));
-      html.close();
+      steps(policy.layers().get(i).setup());
       html.element(
           "p",
           patch.library().isPresent()
@@ -182,11 +180,15 @@ public final class ProgramPage {
       for (PolicyView.Phase phase : policy.layers().get(i).phases()) {
         html.element("h3", "The setup of the phase \"" + phase.name() + "\"");
         html.element("p", "These calls run once, before %s.".formatted(phase.moment()));
-        html.open("ol", "class", "steps");
-        phase.setup().forEach(line -> html.element("li", line, "class", "code"));
-        html.close();
+        steps(phase.setup());
       }
     }
+  }
+
+  private void steps(List<String> calls) {
+    html.open("ol", "class", "steps");
+    calls.forEach(line -> html.element("li", line, "class", "code"));
+    html.close();
   }
 
   private void file() {
