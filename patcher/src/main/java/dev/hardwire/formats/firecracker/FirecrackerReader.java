@@ -69,15 +69,14 @@ final class FirecrackerReader {
     Optional<Action> otherwise = Optional.empty();
     Position position = nodes.position(root);
     for (YamlNodes.Field thread : selected) {
-      Map<String, YamlNodes.Field> fields = nodes.mapping(thread.value(), "a filter");
-      YamlNodes.onlyKeys(
-          fields, "a filter", List.of("default_action", "filter_action", "filter", "comment"));
-      for (String key : List.of("default_action", "filter_action", "filter")) {
-        if (!fields.containsKey(key)) {
-          throw nodes.error(thread.value(), "the filter has no \"" + key + "\"; add it");
-        }
-      }
-      Node given = fields.get("default_action").value();
+      Map<String, YamlNodes.Field> fields =
+          nodes.mapping(
+              thread.value(),
+              "a filter",
+              List.of("default_action", "filter_action", "filter", "comment"));
+      Node given = nodes.required(fields, "default_action", thread.value(), "the filter");
+      Node matched = nodes.required(fields, "filter_action", thread.value(), "the filter");
+      Node list = nodes.required(fields, "filter", thread.value(), "the filter");
       Action action = action(given);
       if (otherwise.isPresent() && !otherwise.get().equals(action)) {
         throw nodes.error(
@@ -85,8 +84,8 @@ final class FirecrackerReader {
       }
       otherwise = Optional.of(action);
       position = nodes.position(given);
-      Action matching = action(fields.get("filter_action").value());
-      for (Node item : nodes.list(fields.get("filter").value(), "filter")) {
+      Action matching = action(matched);
+      for (Node item : nodes.list(list, "filter")) {
         rule(item, matching);
       }
     }
@@ -102,8 +101,8 @@ final class FirecrackerReader {
 
   private Action action(Node node) {
     if (node instanceof MappingNode) {
-      Map<String, YamlNodes.Field> fields = nodes.mapping(node, "an action");
-      YamlNodes.onlyKeys(fields, "an action", List.of("errno", "trace"));
+      Map<String, YamlNodes.Field> fields =
+          nodes.mapping(node, "an action", List.of("errno", "trace"));
       if (fields.containsKey("trace") || fields.isEmpty()) {
         throw nodes.error(node, "\"trace\" needs a tracer; choose another action");
       }
@@ -130,19 +129,15 @@ final class FirecrackerReader {
   }
 
   private void rule(Node item, Action action) {
-    Map<String, YamlNodes.Field> fields = nodes.mapping(item, "a rule");
-    YamlNodes.onlyKeys(fields, "a rule", List.of("syscall", "args", "comment"));
-    if (!fields.containsKey("syscall")) {
-      throw nodes.error(item, "the rule has no \"syscall\"; add it");
-    }
-    Node nameNode = fields.get("syscall").value();
+    Map<String, YamlNodes.Field> fields =
+        nodes.mapping(item, "a rule", List.of("syscall", "args", "comment"));
+    Node nameNode = nodes.required(fields, "syscall", item, "the rule");
     String name = nodes.string(nameNode, "a system call");
     Optional<String> reason =
         Optional.ofNullable(fields.get("comment"))
             .flatMap(field -> Reasons.of(nodes.text(field.value(), "comment")));
     List<Condition> conditions = new ArrayList<>();
-    YamlNodes.Field args = fields.get("args");
-    for (Node arg : args == null ? List.<Node>of() : nodes.listOrNull(args.value(), "args")) {
+    for (Node arg : nodes.items(fields, "args")) {
       conditions.add(condition(arg));
     }
     if (rules.isCall(name, nodes.position(nameNode))) {
@@ -156,38 +151,31 @@ final class FirecrackerReader {
   }
 
   private Condition condition(Node arg) {
-    Map<String, YamlNodes.Field> fields = nodes.mapping(arg, "an argument");
-    YamlNodes.onlyKeys(fields, "an argument", List.of("index", "type", "op", "val", "comment"));
-    for (String key : List.of("index", "type", "op", "val")) {
-      if (!fields.containsKey(key)) {
-        throw nodes.error(arg, "the argument has no \"" + key + "\"; add it");
-      }
-    }
-    long index = nodes.unsigned(fields.get("index").value(), "index");
+    Map<String, YamlNodes.Field> fields =
+        nodes.mapping(arg, "an argument", List.of("index", "type", "op", "val", "comment"));
+    Node indexNode = nodes.required(fields, "index", arg, "the argument");
+    Node typeNode = nodes.required(fields, "type", arg, "the argument");
+    Node op = nodes.required(fields, "op", arg, "the argument");
+    Node valueNode = nodes.required(fields, "val", arg, "the argument");
+    long index = nodes.unsigned(indexNode, "index");
     if (Long.compareUnsigned(index, 5) > 0) {
-      throw nodes.error(fields.get("index").value(), "index must be 0 to 5");
+      throw nodes.error(indexNode, "index must be 0 to 5");
     }
     Position position = nodes.position(arg);
     Operand operand = new Operand("arg" + index, Optional.empty(), Optional.empty(), position);
-    String type = nodes.string(fields.get("type").value(), "type");
+    String type = nodes.string(typeNode, "type");
     if (!type.equals("dword") && !type.equals("qword")) {
-      throw nodes.error(fields.get("type").value(), "type must be dword or qword");
+      throw nodes.error(typeNode, "type must be dword or qword");
     }
     boolean low = type.equals("dword");
-    Node valueNode = fields.get("val").value();
     long value = nodes.unsigned(valueNode, "val");
     if (low && value >>> 32 != 0) {
       throw nodes.error(valueNode, "val does not fit a dword");
     }
     Constant constant = new Constant.Literal(value, false, nodes.position(valueNode));
-    Node op = fields.get("op").value();
     if (op instanceof MappingNode) {
-      Map<String, YamlNodes.Field> masked = nodes.mapping(op, "op");
-      YamlNodes.onlyKeys(masked, "op", List.of("masked_eq"));
-      if (masked.isEmpty()) {
-        throw nodes.error(op, "op has no \"masked_eq\"; add it");
-      }
-      long mask = nodes.unsigned(masked.get("masked_eq").value(), "masked_eq");
+      Map<String, YamlNodes.Field> masked = nodes.mapping(op, "op", List.of("masked_eq"));
+      long mask = nodes.unsigned(nodes.required(masked, "masked_eq", op, "op"), "masked_eq");
       return new Condition.Compare(
           operand.withMask(Constant.Literal.of(low ? mask & 0xffff_ffffL : mask)),
           Comparison.EQUAL,

@@ -58,15 +58,11 @@ final class KubernetesPods {
     Map<String, YamlNodes.Field> spec = below(pod, "spec").orElse(Map.of());
     Optional<Named> common = profile(spec).or(() -> annotated(pod));
     for (String list : List.of("initContainers", "containers", "ephemeralContainers")) {
-      if (spec.containsKey(list)) {
-        for (Node item : nodes.listOrNull(spec.get(list).value(), list)) {
-          Map<String, YamlNodes.Field> container = nodes.mapping(item, "a container");
-          if (!container.containsKey("name")) {
-            throw nodes.error(item, "the container has no \"name\"; add it");
-          }
-          String name = nodes.string(container.get("name").value(), "name");
-          profile(container).or(() -> common).ifPresent(p -> containers.put(name, p));
-        }
+      for (Node item : nodes.items(spec, list)) {
+        Map<String, YamlNodes.Field> container = nodes.mapping(item, "a container");
+        Node named = nodes.required(container, "name", item, "the container");
+        String name = nodes.string(named, "name");
+        profile(container).or(() -> common).ifPresent(p -> containers.put(name, p));
       }
     }
   }

@@ -109,32 +109,26 @@ final class KubernetesReader {
   }
 
   private String text(Map<String, YamlNodes.Field> fields, String key, Node node) {
-    if (!fields.containsKey(key)) {
-      throw nodes.error(node, "the resource has no \"" + key + "\"; add it");
-    }
-    return nodes.string(fields.get(key).value(), key);
+    return nodes.string(nodes.required(fields, key, node, "the resource"), key);
   }
 
   private String name(Map<String, YamlNodes.Field> fields, Node node) {
-    if (!fields.containsKey("metadata")) {
-      throw nodes.error(node, "the resource has no \"metadata\"; add it");
-    }
-    return text(nodes.mapping(fields.get("metadata").value(), "metadata"), "name", node);
+    Node metadata = nodes.required(fields, "metadata", node, "the resource");
+    return text(nodes.mapping(metadata, "metadata"), "name", node);
   }
 
   private ReadPolicy profile(String name, Node resource) {
-    List<Node> bases = new ArrayList<>();
+    List<Map<String, YamlNodes.Field>> bases = new ArrayList<>();
     Map<String, YamlNodes.Field> spec = spec(resource, bases);
     return OciReader.part(spec, resource, bases, name, options);
   }
 
   /** The spec of a profile without the operator's own keys; its base profiles are added. */
-  private Map<String, YamlNodes.Field> spec(Node resource, List<Node> bases) {
+  private Map<String, YamlNodes.Field> spec(
+      Node resource, List<Map<String, YamlNodes.Field>> bases) {
     Map<String, YamlNodes.Field> fields = nodes.mapping(resource, "a resource");
-    if (!fields.containsKey("spec")) {
-      throw nodes.error(resource, "the profile has no \"spec\"; add it");
-    }
-    Map<String, YamlNodes.Field> spec = nodes.mapping(fields.get("spec").value(), "spec");
+    Node own = nodes.required(fields, "spec", resource, "the profile");
+    Map<String, YamlNodes.Field> spec = nodes.mapping(own, "spec");
     spec.remove("disabled");
     YamlNodes.Field base = spec.remove("baseProfileName");
     if (base != null) {
@@ -143,7 +137,7 @@ final class KubernetesReader {
     return spec;
   }
 
-  private void base(String name, Position position, List<Node> bases) {
+  private void base(String name, Position position, List<Map<String, YamlNodes.Field>> bases) {
     if (name.contains("://")) {
       throw new PolicyException(
           position, "\"" + name + "\" is in a registry; save the profile to a file");
@@ -165,13 +159,11 @@ final class KubernetesReader {
     }
   }
 
-  private void bases(Node profile, List<Node> bases) {
+  private void bases(Node profile, List<Map<String, YamlNodes.Field>> bases) {
     boolean isResource = nodes.mapping(profile, "a profile").containsKey("spec");
     Map<String, YamlNodes.Field> spec =
         isResource ? spec(profile, bases) : nodes.mapping(profile, "a profile");
-    if (spec.containsKey("syscalls")) {
-      bases.add(spec.get("syscalls").value());
-    }
+    bases.add(spec);
   }
 
   /** The profile that a pod names by a path on its node. */

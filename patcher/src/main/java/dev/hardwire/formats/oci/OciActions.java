@@ -2,8 +2,6 @@ package dev.hardwire.formats.oci;
 
 import dev.hardwire.policy.Action;
 import dev.hardwire.policy.ErrorNumber;
-import dev.hardwire.policy.PolicyException;
-import dev.hardwire.policy.Position;
 import dev.hardwire.policy.text.YamlNodes;
 import dev.hardwire.text.NearestName;
 import java.util.List;
@@ -33,16 +31,14 @@ final class OciActions {
     this.nodes = nodes;
   }
 
-  Action defaultAction(Map<String, YamlNodes.Field> fields) {
+  Action defaultAction(Map<String, YamlNodes.Field> fields, Node action) {
     int errno = errno(fields, "defaultErrnoRet", "defaultErrno");
-    return action(fields.get("defaultAction").value(), errno);
+    return action(action, errno);
   }
 
-  Action ruleAction(Map<String, YamlNodes.Field> fields, Position position) {
-    if (!fields.containsKey("action")) {
-      throw new PolicyException(position, "the rule has no \"action\"; add it");
-    }
-    return action(fields.get("action").value(), errno(fields, "errnoRet", "errno"));
+  Action ruleAction(Map<String, YamlNodes.Field> fields, Node rule) {
+    Node action = nodes.required(fields, "action", rule, "the rule");
+    return action(action, errno(fields, "errnoRet", "errno"));
   }
 
   private int errno(Map<String, YamlNodes.Field> fields, String number, String name) {

@@ -45,8 +45,7 @@ final class OciConditions {
     if (nodes.isNull(node)) {
       return Map.of();
     }
-    Map<String, YamlNodes.Field> fields = nodes.mapping(node, "a rule's condition");
-    YamlNodes.onlyKeys(fields, "a rule's condition", KEYS);
+    Map<String, YamlNodes.Field> fields = nodes.mapping(node, "a rule's condition", KEYS);
     return fields;
   }
 
@@ -77,16 +76,14 @@ final class OciConditions {
   private List<String> strings(
       Map<String, YamlNodes.Field> fields, String key, Consumer<String> check) {
     List<String> strings = new ArrayList<>();
-    if (fields.containsKey(key)) {
-      for (Node item : nodes.listOrNull(fields.get(key).value(), key)) {
-        String name = nodes.string(item, key);
-        try {
-          check.accept(name);
-        } catch (IllegalArgumentException e) {
-          throw nodes.error(item, e.getMessage());
-        }
-        strings.add(name);
+    for (Node item : nodes.items(fields, key)) {
+      String name = nodes.string(item, key);
+      try {
+        check.accept(name);
+      } catch (IllegalArgumentException e) {
+        throw nodes.error(item, e.getMessage());
       }
+      strings.add(name);
     }
     return strings;
   }

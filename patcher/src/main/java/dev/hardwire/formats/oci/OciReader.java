@@ -46,6 +46,14 @@ public final class OciReader {
           "listenerPath",
           "listenerMetadata",
           "syscalls");
+  private static final Map<String, Comparison> OPERATORS =
+      Map.of(
+          "SCMP_CMP_EQ", Comparison.EQUAL,
+          "SCMP_CMP_NE", Comparison.NOT_EQUAL,
+          "SCMP_CMP_LT", Comparison.LESS,
+          "SCMP_CMP_LE", Comparison.LESS_OR_EQUAL,
+          "SCMP_CMP_GT", Comparison.GREATER,
+          "SCMP_CMP_GE", Comparison.GREATER_OR_EQUAL);
   private static final List<String> RULE_KEYS =
       List.of(
           "name",
@@ -84,13 +92,13 @@ public final class OciReader {
    *
    * @param fields of the profile
    * @param root its node
-   * @param bases lists of rules that are added to those of the profile
+   * @param bases fields of profiles whose rules are added to those of this one
    * @param name of the policy
    */
   static ReadPolicy part(
       Map<String, YamlNodes.Field> fields,
       Node root,
-      List<Node> bases,
+      List<Map<String, YamlNodes.Field>> bases,
       String name,
       ReadOptions options) {
     OciReader reader = new OciReader(name, options);
@@ -102,37 +110,30 @@ public final class OciReader {
   }
 
   private ReadPolicy profile(
-      Map<String, YamlNodes.Field> fields, Node root, List<Node> bases, String name) {
+      Map<String, YamlNodes.Field> fields,
+      Node root,
+      List<Map<String, YamlNodes.Field>> bases,
+      String name) {
     YamlNodes.onlyKeys(fields, "the profile", KEYS);
-    if (!fields.containsKey("defaultAction")) {
-      throw nodes.error(root, "the profile has no \"defaultAction\"; add it");
-    }
+    Node otherwise = nodes.required(fields, "defaultAction", root, "the profile");
     OciActions actions = new OciActions(nodes);
-    Action defaultAction = actions.defaultAction(fields);
-    new OciArchitectures(nodes, options).check(fields);
+    Action defaultAction = actions.defaultAction(fields, otherwise);
+    checkArchitectures(fields);
     boolean log = flags(fields);
-    YamlNodes.Field syscalls = fields.get("syscalls");
-    if (syscalls != null) {
-      for (Node item : nodes.listOrNull(syscalls.value(), "syscalls")) {
-        rule(item, actions, defaultAction);
-      }
-    }
-    for (Node base : bases) {
-      for (Node item : nodes.listOrNull(base, "syscalls")) {
-        rule(item, actions, defaultAction);
-      }
+    nodes.items(fields, "syscalls").forEach(item -> rule(item, actions, defaultAction));
+    for (Map<String, YamlNodes.Field> base : bases) {
+      nodes.items(base, "syscalls").forEach(item -> rule(item, actions, defaultAction));
     }
     Policy policy =
         new Policy(Policy.VERSION, name, defaultAction, rules.rules(), true, log)
-            .withDefaultAt(nodes.position(fields.get("defaultAction").value()));
+            .withDefaultAt(nodes.position(otherwise));
     return new ReadPolicy(policy, rules.warnings());
   }
 
   /** Whether the filter logs; the other flags change nothing of what is decided. */
   private boolean flags(Map<String, YamlNodes.Field> fields) {
     boolean log = false;
-    YamlNodes.Field flags = fields.get("flags");
-    for (Node item : flags == null ? List.<Node>of() : nodes.listOrNull(flags.value(), "flags")) {
+    for (Node item : nodes.items(fields, "flags")) {
       String flag = nodes.string(item, "a flag");
       switch (flag) {
         case "SECCOMP_FILTER_FLAG_LOG" -> log = true;
@@ -146,14 +147,13 @@ public final class OciReader {
   }
 
   private void rule(Node item, OciActions actions, Action defaultAction) {
-    Map<String, YamlNodes.Field> fields = nodes.mapping(item, "a rule");
-    YamlNodes.onlyKeys(fields, "a rule", RULE_KEYS);
+    Map<String, YamlNodes.Field> fields = nodes.mapping(item, "a rule", RULE_KEYS);
     if (!applies(fields)) {
       return;
     }
     Position position = nodes.position(item);
     List<CallName> calls = calls(fields, position);
-    Action action = actions.ruleAction(fields, position);
+    Action action = actions.ruleAction(fields, item);
     if (action.equals(defaultAction)) {
       return;
     }
@@ -163,9 +163,8 @@ public final class OciReader {
             .flatMap(field -> Reasons.of(nodes.string(field.value(), "comment")));
     List<Condition> conditions = new ArrayList<>();
     Set<Long> indices = new HashSet<>();
-    YamlNodes.Field args = fields.get("args");
-    for (Node arg : args == null ? List.<Node>of() : nodes.listOrNull(args.value(), "args")) {
-      OciArgument argument = OciArgument.read(nodes, arg);
+    for (Node arg : nodes.items(fields, "args")) {
+      OciArgument argument = argument(arg);
       conditions.add(argument.condition());
       indices.add(argument.index());
     }
@@ -209,52 +208,28 @@ public final class OciReader {
   }
 
   /**
-   * The architectures that an OCI profile is for.
+   * Checks the architectures that a profile is for.
    *
    * <p>A hard-wired filter is for one architecture, which {@code architectures} must include.
    * {@code archMap} only adds interfaces to that of the machine, as in Docker. No warning is given
    * if the profile includes other architectures: calls through them are refused, which is stricter.
    */
-  private static final class OciArchitectures {
-    private final YamlNodes nodes;
-    private final ReadOptions options;
-
-    OciArchitectures(YamlNodes nodes, ReadOptions options) {
-      this.nodes = nodes;
-      this.options = options;
+  private void checkArchitectures(Map<String, YamlNodes.Field> fields) {
+    List<Node> listed = new ArrayList<>(nodes.items(fields, "architectures"));
+    for (Node item : nodes.items(fields, "archMap")) {
+      Map<String, YamlNodes.Field> entry =
+          nodes.mapping(item, "archMap", List.of("architecture", "subArchitectures"));
+      listed.add(nodes.required(entry, "architecture", item, "the entry"));
+      listed.addAll(nodes.items(entry, "subArchitectures"));
     }
-
-    void check(Map<String, YamlNodes.Field> fields) {
-      List<String> listed = new ArrayList<>();
-      YamlNodes.Field architectures = fields.get("architectures");
-      YamlNodes.Field map = fields.get("archMap");
-      if (architectures != null) {
-        for (Node item : nodes.listOrNull(architectures.value(), "architectures")) {
-          listed.add(nodes.string(item, "an architecture"));
-        }
-      }
-      if (map != null) {
-        for (Node item : nodes.listOrNull(map.value(), "archMap")) {
-          Map<String, YamlNodes.Field> entry = nodes.mapping(item, "archMap");
-          YamlNodes.onlyKeys(entry, "archMap", List.of("architecture", "subArchitectures"));
-          if (!entry.containsKey("architecture")) {
-            throw nodes.error(item, "the entry has no \"architecture\"; add it");
-          }
-          listed.add(nodes.string(entry.get("architecture").value(), "an architecture"));
-          if (entry.containsKey("subArchitectures")) {
-            Node others = entry.get("subArchitectures").value();
-            for (Node other : nodes.listOrNull(others, "subArchitectures")) {
-              listed.add(nodes.string(other, "an architecture"));
-            }
-          }
-        }
-      }
-      String wanted = options.architecture().libseccompName();
-      if (architectures != null && !listed.isEmpty() && !listed.contains(wanted)) {
-        throw nodes.error(
-            architectures.value(),
-            "the profile is not for " + options.architecture() + "; add " + wanted);
-      }
+    List<String> names =
+        listed.stream().map(node -> nodes.string(node, "an architecture")).toList();
+    String wanted = options.architecture().libseccompName();
+    YamlNodes.Field architectures = fields.get("architectures");
+    if (architectures != null && !names.isEmpty() && !names.contains(wanted)) {
+      throw nodes.error(
+          architectures.value(),
+          "the profile is not for " + options.architecture() + "; add " + wanted);
     }
   }
 
@@ -263,64 +238,50 @@ public final class OciReader {
    *
    * @param index of the argument, from 0
    */
-  private record OciArgument(long index, Condition condition) {
-    private static final Map<String, Comparison> OPERATORS =
-        Map.of(
-            "SCMP_CMP_EQ", Comparison.EQUAL,
-            "SCMP_CMP_NE", Comparison.NOT_EQUAL,
-            "SCMP_CMP_LT", Comparison.LESS,
-            "SCMP_CMP_LE", Comparison.LESS_OR_EQUAL,
-            "SCMP_CMP_GT", Comparison.GREATER,
-            "SCMP_CMP_GE", Comparison.GREATER_OR_EQUAL);
+  private record OciArgument(long index, Condition condition) {}
 
-    static OciArgument read(YamlNodes nodes, Node node) {
-      Map<String, YamlNodes.Field> fields = nodes.mapping(node, "an argument");
-      YamlNodes.onlyKeys(fields, "an argument", List.of("index", "value", "valueTwo", "op"));
-      for (String key : List.of("index", "value", "op")) {
-        if (!fields.containsKey(key)) {
-          throw nodes.error(node, "the argument has no \"" + key + "\"; add it");
-        }
-      }
-      Node indexNode = fields.get("index").value();
-      long index = nodes.unsigned(indexNode, "index");
-      if (Long.compareUnsigned(index, 5) > 0) {
-        throw nodes.error(indexNode, "index must be 0 to 5");
-      }
-      Constant.Literal value = constant(nodes, fields.get("value").value(), "value");
-      YamlNodes.Field second = fields.get("valueTwo");
-      Constant.Literal two =
-          second == null ? Constant.Literal.of(0) : constant(nodes, second.value(), "valueTwo");
-      Node operator = fields.get("op").value();
-      return new OciArgument(index, condition(nodes, operator, index, value, two));
+  private OciArgument argument(Node node) {
+    Map<String, YamlNodes.Field> fields =
+        nodes.mapping(node, "an argument", List.of("index", "value", "valueTwo", "op"));
+    Node indexNode = nodes.required(fields, "index", node, "the argument");
+    Node valueNode = nodes.required(fields, "value", node, "the argument");
+    Node operator = nodes.required(fields, "op", node, "the argument");
+    long index = nodes.unsigned(indexNode, "index");
+    if (Long.compareUnsigned(index, 5) > 0) {
+      throw nodes.error(indexNode, "index must be 0 to 5");
     }
+    Constant.Literal value = constant(valueNode, "value");
+    YamlNodes.Field second = fields.get("valueTwo");
+    Constant.Literal two =
+        second == null ? Constant.Literal.of(0) : constant(second.value(), "valueTwo");
+    return new OciArgument(index, condition(operator, index, value, two));
+  }
 
-    private static Condition condition(
-        YamlNodes nodes, Node operator, long index, Constant.Literal value, Constant.Literal two) {
-      Position position = nodes.position(operator);
-      Operand argument = new Operand("arg" + index, Optional.empty(), Optional.empty(), position);
-      String name = nodes.string(operator, "op");
-      if (name.equals("SCMP_CMP_MASKED_EQ")) {
-        return new Condition.Compare(
-            argument.withMask(value), Comparison.EQUAL, masked(value, two));
-      }
-      Comparison comparison = OPERATORS.get(name);
-      if (comparison == null) {
-        throw nodes.error(
-            operator,
-            "unknown operator \"" + name + "\"" + NearestName.hint(name, OPERATORS.keySet()));
-      }
-      boolean ordered = comparison != Comparison.EQUAL && comparison != Comparison.NOT_EQUAL;
-      return new Condition.Compare(
-          ordered ? argument.withView(Operand.View.UNSIGNED) : argument, comparison, value);
+  private Condition condition(
+      Node operator, long index, Constant.Literal value, Constant.Literal two) {
+    Position position = nodes.position(operator);
+    Operand argument = new Operand("arg" + index, Optional.empty(), Optional.empty(), position);
+    String name = nodes.string(operator, "op");
+    if (name.equals("SCMP_CMP_MASKED_EQ")) {
+      return new Condition.Compare(argument.withMask(value), Comparison.EQUAL, masked(value, two));
     }
+    Comparison comparison = OPERATORS.get(name);
+    if (comparison == null) {
+      throw nodes.error(
+          operator,
+          "unknown operator \"" + name + "\"" + NearestName.hint(name, OPERATORS.keySet()));
+    }
+    boolean ordered = comparison != Comparison.EQUAL && comparison != Comparison.NOT_EQUAL;
+    return new Condition.Compare(
+        ordered ? argument.withView(Operand.View.UNSIGNED) : argument, comparison, value);
+  }
 
-    /** libseccomp leaves out the bits that the mask does not have, seccomp_rule_add(3). */
-    private static Constant.Literal masked(Constant.Literal mask, Constant.Literal value) {
-      return new Constant.Literal(value.bits() & mask.bits(), false, value.position());
-    }
+  /** libseccomp leaves out the bits that the mask does not have, seccomp_rule_add(3). */
+  private static Constant.Literal masked(Constant.Literal mask, Constant.Literal value) {
+    return new Constant.Literal(value.bits() & mask.bits(), false, value.position());
+  }
 
-    private static Constant.Literal constant(YamlNodes nodes, Node node, String what) {
-      return new Constant.Literal(nodes.unsigned(node, what), false, nodes.position(node));
-    }
+  private Constant.Literal constant(Node node, String what) {
+    return new Constant.Literal(nodes.unsigned(node, what), false, nodes.position(node));
   }
 }

@@ -81,16 +81,15 @@ public final class ManifestReader {
   }
 
   private Manifest manifest(Node root) {
-    Map<String, YamlNodes.Field> fields = nodes.mapping(root, "the manifest");
-    YamlNodes.onlyKeys(fields, "the manifest", KEYS);
-    Node version = required(fields, "version", root, "the manifest");
+    Map<String, YamlNodes.Field> fields = nodes.mapping(root, "the manifest", KEYS);
+    Node version = nodes.required(fields, "version", root, "the manifest");
     if (nodes.integer(version, "version") != VERSION) {
       throw nodes.error(version, "this release reads version " + VERSION);
     }
     List<Manifest.Setting> signing =
         fields.containsKey("signing") ? signing(fields.get("signing").value()) : List.of();
     List<Manifest.Rule> rules = new ArrayList<>();
-    Node list = required(fields, "files", root, "the manifest");
+    Node list = nodes.required(fields, "files", root, "the manifest");
     for (Node item : nodes.list(list, "files")) {
       rules.add(rule(item, signing, fields.containsKey("signing")));
     }
@@ -103,14 +102,6 @@ public final class ManifestReader {
         rules);
   }
 
-  private Node required(Map<String, YamlNodes.Field> fields, String key, Node parent, String what) {
-    YamlNodes.Field field = fields.get(key);
-    if (field == null) {
-      throw nodes.error(parent, what + " has no \"" + key + "\"; add it");
-    }
-    return field.value();
-  }
-
   /**
    * Reads an entry.
    *
@@ -119,12 +110,12 @@ public final class ManifestReader {
    */
   private Manifest.Rule rule(
       Node item, List<Manifest.Setting> otherwise, boolean unsignedByDefault) {
-    Map<String, YamlNodes.Field> fields = nodes.mapping(item, "an entry of files");
-    YamlNodes.onlyKeys(fields, "an entry of files", RULE_KEYS);
+    Map<String, YamlNodes.Field> fields = nodes.mapping(item, "an entry of files", RULE_KEYS);
     Position position = nodes.position(item);
-    List<Manifest.Text> files = patterns(required(fields, "match", item, "an entry of files"));
-    boolean optional = bool(fields, "optional");
-    if (bool(fields, "leave")) {
+    List<Manifest.Text> files =
+        patterns(nodes.required(fields, "match", item, "an entry of files"));
+    boolean optional = nodes.bool(fields, "optional", false);
+    if (nodes.bool(fields, "leave", false)) {
       YamlNodes.Field other =
           fields.values().stream()
               .filter(f -> !List.of("match", "optional", "leave").contains(f.key()))
@@ -139,7 +130,7 @@ public final class ManifestReader {
     }
     List<String> policies = POLICIES.stream().filter(fields::containsKey).toList();
     if (policies.isEmpty()) {
-      required(fields, "policy", item, "an entry of files");
+      nodes.required(fields, "policy", item, "an entry of files");
     } else if (policies.size() > 1) {
       throw nodes.error(
           fields.get(policies.get(1)).value(),
@@ -171,10 +162,6 @@ public final class ManifestReader {
       }
     }
     throw nodes.error(field.value(), "on-refusal is old, stop or unconfined");
-  }
-
-  private boolean bool(Map<String, YamlNodes.Field> fields, String key) {
-    return fields.containsKey(key) && nodes.bool(fields.get(key).value(), key);
   }
 
   private List<Manifest.Text> patterns(Node node) {
@@ -219,7 +206,7 @@ public final class ManifestReader {
       settings.add(setting("library", filled(nodes.string(node, "library"), node), node));
     }
     for (String flag : List.of("map_missing_calls", "shared_library")) {
-      if (bool(fields, flag)) {
+      if (nodes.bool(fields, flag, false)) {
         settings.add(setting(flag.replace('_', '-'), "", fields.get(flag).value()));
       }
     }
@@ -248,9 +235,8 @@ public final class ManifestReader {
       }
       return List.of();
     }
-    Map<String, YamlNodes.Field> fields = nodes.mapping(node, "signing");
-    YamlNodes.onlyKeys(fields, "signing", SIGNING_KEYS);
-    required(fields, "key", node, "signing");
+    Map<String, YamlNodes.Field> fields = nodes.mapping(node, "signing", SIGNING_KEYS);
+    nodes.required(fields, "key", node, "signing");
     List<Manifest.Setting> settings = new ArrayList<>();
     for (YamlNodes.Field field : fields.values()) {
       String option = field.key().replace('_', '-');

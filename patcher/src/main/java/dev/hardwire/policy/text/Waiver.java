@@ -61,8 +61,8 @@ public record Waiver(
   public static List<Waiver> read(byte[] content, String source, Collection<String> findings) {
     Node root = YamlDocument.root(SourceText.decode(content, source));
     YamlNodes nodes = new YamlNodes(source);
-    Map<String, YamlNodes.Field> fields = nodes.mapping(root, "the file of waivers");
-    YamlNodes.onlyKeys(fields, "the file of waivers", List.of("version", "waivers"));
+    Map<String, YamlNodes.Field> fields =
+        nodes.mapping(root, "the file of waivers", List.of("version", "waivers"));
     Node version = required(nodes, fields, "version", root);
     if (nodes.integer(version, "version") != 1) {
       throw nodes.error(version, "this release reads version 1");
@@ -84,8 +84,7 @@ public record Waiver(
   }
 
   private static Waiver waiver(YamlNodes nodes, Node item, Collection<String> findings) {
-    Map<String, YamlNodes.Field> fields = nodes.mapping(item, "a waiver");
-    YamlNodes.onlyKeys(fields, "a waiver", KEYS);
+    Map<String, YamlNodes.Field> fields = nodes.mapping(item, "a waiver", KEYS);
     Node rule = required(nodes, fields, "finding", item);
     String finding = nodes.string(rule, "finding");
     if (!findings.contains(finding)) {

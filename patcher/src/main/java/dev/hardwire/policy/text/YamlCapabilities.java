@@ -29,8 +29,8 @@ final class YamlCapabilities {
 
   /** The section, at the position of its key. */
   static Capabilities read(YamlNodes nodes, YamlNodes.Field section) {
-    Map<String, YamlNodes.Field> fields = nodes.mapping(section.value(), SECTION);
-    YamlNodes.onlyKeys(fields, SECTION, List.of("keep", "securebits"));
+    Map<String, YamlNodes.Field> fields =
+        nodes.mapping(section.value(), SECTION, List.of("keep", "securebits"));
     if (!fields.containsKey("keep")) {
       throw nodes.error(section.value(), SECTION + " has no \"keep\"; add it, [] for none");
     }

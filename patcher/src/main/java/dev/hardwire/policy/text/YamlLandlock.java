@@ -57,8 +57,7 @@ final class YamlLandlock {
 
   /** The section, at the position of its key. */
   static Landlock read(YamlNodes nodes, YamlNodes.Field section) {
-    Map<String, YamlNodes.Field> fields = nodes.mapping(section.value(), SECTION);
-    YamlNodes.onlyKeys(fields, SECTION, KEYS);
+    Map<String, YamlNodes.Field> fields = nodes.mapping(section.value(), SECTION, KEYS);
     return new YamlLandlock(nodes, fields).section(section.position());
   }
 
@@ -120,8 +119,8 @@ final class YamlLandlock {
       }
       return KernelDemand.REQUIRE;
     }
-    Map<String, YamlNodes.Field> demand = nodes.mapping(field.value(), "kernel");
-    YamlNodes.onlyKeys(demand, "kernel", List.of("at-least", "below"));
+    Map<String, YamlNodes.Field> demand =
+        nodes.mapping(field.value(), "kernel", List.of("at-least", "below"));
     YamlNodes.Field atLeast = demand.get("at-least");
     if (atLeast == null) {
       throw nodes.error(field.value(), "kernel has no \"at-least\"; add it, or write \"require\"");

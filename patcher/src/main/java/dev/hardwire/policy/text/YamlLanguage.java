@@ -129,8 +129,8 @@ final class YamlLanguage {
     if (sections != null) {
       for (YamlNodes.Field section : nodes.mapping(sections.value(), "arch").values()) {
         List<String> on = List.of(architecture(section.key(), section.position()));
-        Map<String, YamlNodes.Field> fields = nodes.mapping(section.value(), "a section of arch");
-        YamlNodes.onlyKeys(fields, "a section of arch", List.of("rules"));
+        Map<String, YamlNodes.Field> fields =
+            nodes.mapping(section.value(), "a section of arch", List.of("rules"));
         if (fields.containsKey("rules")) {
           rules.addAll(reader.rules(fields.get("rules").value(), on));
         }

@@ -33,8 +33,7 @@ final class YamlLimits {
 
   /** The section, at the position of its key. */
   static Limits read(YamlNodes nodes, YamlNodes.Field section) {
-    Map<String, YamlNodes.Field> fields = nodes.mapping(section.value(), SECTION);
-    YamlNodes.onlyKeys(fields, SECTION, KEYS);
+    Map<String, YamlNodes.Field> fields = nodes.mapping(section.value(), SECTION, KEYS);
     if (fields.isEmpty()) {
       throw nodes.error(section.value(), SECTION + " is empty; add a limit or remove it");
     }
@@ -47,8 +46,8 @@ final class YamlLimits {
           size("core"),
           size("file-size"),
           openFiles(),
-          bool("dumpable", true),
-          bool("no-write-execute", false),
+          nodes.bool(fields, "dumpable", true),
+          nodes.bool(fields, "no-write-execute", false),
           closeFrom(),
           keep(),
           section.position());
@@ -57,11 +56,6 @@ final class YamlLimits {
       throw new PolicyException(
           keep == null ? section.position() : keep.position(), e.getMessage());
     }
-  }
-
-  private boolean bool(String key, boolean otherwise) {
-    YamlNodes.Field field = fields.get(key);
-    return field == null ? otherwise : nodes.bool(field.value(), key);
   }
 
   private OptionalLong size(String key) {

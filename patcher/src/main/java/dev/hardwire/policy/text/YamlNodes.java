@@ -90,6 +90,30 @@ public final class YamlNodes {
     return fields;
   }
 
+  /** The fields of a mapping that may have these keys only. */
+  public Map<String, Field> mapping(Node node, String what, Collection<String> known) {
+    Map<String, Field> fields = mapping(node, what);
+    onlyKeys(fields, what, known);
+    return fields;
+  }
+
+  /**
+   * The value of a field that has to be there.
+   *
+   * @param owner what the fields belong to, for the message, such as {@code the rule}
+   */
+  public Node required(Map<String, Field> fields, String key, Node parent, String owner) {
+    if (!fields.containsKey(key)) {
+      throw error(parent, owner + " has no \"" + key + "\"; add it");
+    }
+    return fields.get(key).value();
+  }
+
+  /** A truth value that may be missing. */
+  boolean bool(Map<String, Field> fields, String key, boolean otherwise) {
+    return fields.containsKey(key) ? bool(fields.get(key).value(), key) : otherwise;
+  }
+
   /** Refuses every key that is not among {@code known}. */
   public static void onlyKeys(Map<String, Field> fields, String what, Collection<String> known) {
     for (Field field : fields.values()) {
@@ -143,9 +167,10 @@ public final class YamlNodes {
     return node.getTag().equals(Tag.NULL);
   }
 
-  /** A list; nothing is an empty one. */
-  public List<Node> listOrNull(Node node, String what) {
-    return isNull(node) ? List.of() : list(node, what);
+  /** The items of a list; none if the field is missing or has no value. */
+  public List<Node> items(Map<String, Field> fields, String key) {
+    Field field = fields.get(key);
+    return field == null || isNull(field.value()) ? List.of() : list(field.value(), key);
   }
 
   /** A number from 0 to 2^64-1. */

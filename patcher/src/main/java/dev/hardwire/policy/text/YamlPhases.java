@@ -61,29 +61,28 @@ final class YamlPhases {
       }
     }
     YamlNodes.onlyKeys(fields, PHASE, KEYS);
-    YamlNodes.Field name = required(fields, "name", item);
-    YamlNodes.Field at = required(fields, "at", item);
-    YamlNodes.Field otherwise = required(fields, "default", item);
-    YamlNodes.Field rules = required(fields, "rules", item);
-    String text = nodes.string(name.value(), "name");
+    Node name = nodes.required(fields, "name", item, "the phase");
+    Node at = nodes.required(fields, "at", item, "the phase");
+    Node otherwise = nodes.required(fields, "default", item, "the phase");
+    Node rules = nodes.required(fields, "rules", item, "the phase");
+    String text = nodes.string(name, "name");
     if (!Policy.isName(text)) {
-      throw nodes.error(name.value(), "name must be 1 to 100 printable characters");
+      throw nodes.error(name, "name must be 1 to 100 printable characters");
     }
     Phase phase =
         new Phase(
             text,
-            function(at.value()),
-            YamlRuleReader.action(
-                nodes.string(otherwise.value(), "default"), nodes.position(otherwise.value())),
-            language.rules(rules.value()),
+            function(at),
+            YamlRuleReader.action(nodes.string(otherwise, "default"), nodes.position(otherwise)),
+            language.rules(rules),
             landlock(fields.get(YamlLandlock.SECTION)),
             nodes.position(item),
-            nodes.position(otherwise.value()));
-    once(names, text, nodes.position(name.value()), "two phases have the name \"" + text + "\"");
+            nodes.position(otherwise));
+    once(names, text, nodes.position(name), "two phases have the name \"" + text + "\"");
     once(
         moments,
         phase.mark(),
-        nodes.position(at.value()),
+        nodes.position(at),
         "two phases begin at " + phase.moment() + "; join them");
     return phase;
   }
@@ -101,14 +100,6 @@ final class YamlPhases {
     }
   }
 
-  private YamlNodes.Field required(Map<String, YamlNodes.Field> fields, String key, Node item) {
-    YamlNodes.Field field = fields.get(key);
-    if (field == null) {
-      throw nodes.error(item, "the phase has no \"" + key + "\"; add it");
-    }
-    return field;
-  }
-
   /** Empty for {@code main}. */
   private Optional<String> function(Node node) {
     if (node instanceof ScalarNode) {
@@ -119,8 +110,7 @@ final class YamlPhases {
       }
       return Optional.empty();
     }
-    Map<String, YamlNodes.Field> fields = nodes.mapping(node, "at");
-    YamlNodes.onlyKeys(fields, "at", List.of(FIRST_CALL));
+    Map<String, YamlNodes.Field> fields = nodes.mapping(node, "at", List.of(FIRST_CALL));
     YamlNodes.Field field = fields.get(FIRST_CALL);
     if (field == null) {
       throw nodes.error(node, "at must be \"main\" or {%s: FUNCTION}".formatted(FIRST_CALL));

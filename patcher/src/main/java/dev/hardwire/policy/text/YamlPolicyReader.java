@@ -107,29 +107,29 @@ public final class YamlPolicyReader {
     int version = version(nodes, fields, root); // before what other versions may do without
     YamlLanguage language = YamlLanguage.of(nodes, fields, files);
     fields = language.settings();
-    Node otherwise = required(nodes, fields, "default", root);
+    Node otherwise = nodes.required(fields, "default", root, "the policy");
     boolean restricts =
         fields.containsKey(YamlLandlock.SECTION)
             || fields.containsKey(YamlLimits.SECTION)
             || fields.containsKey(YamlCapabilities.SECTION)
-            || bool(fields, SEAL, false);
+            || nodes.bool(fields, SEAL, false);
     boolean allows = action(otherwise) instanceof Action.Allow;
     if (!fields.containsKey("include") && !(allows && restricts)) {
-      required(nodes, fields, "rules", root);
+      nodes.required(fields, "rules", root, "the policy");
     }
     return new Policy(
         version,
         name(fields),
         action(otherwise),
         language.rules(),
-        bool(fields, "no_new_privs", true),
-        bool(fields, "log", false),
-        bool(fields, MAP, false),
+        nodes.bool(fields, "no_new_privs", true),
+        nodes.bool(fields, "log", false),
+        nodes.bool(fields, MAP, false),
         nodes.position(otherwise),
         landlock(fields),
         limits(fields),
         capabilities(fields),
-        bool(fields, SEAL, false),
+        nodes.bool(fields, SEAL, false),
         phases(fields, language),
         weights(fields));
   }
@@ -150,7 +150,7 @@ public final class YamlPolicyReader {
 
   private void requireNoNewPrivs(
       Map<String, YamlNodes.Field> fields, YamlNodes.Field section, String what) {
-    if (!bool(fields, "no_new_privs", true)) {
+    if (!nodes.bool(fields, "no_new_privs", true)) {
       throw new PolicyException(
           section.position(),
           fields.get("no_new_privs").position(),
@@ -182,22 +182,14 @@ public final class YamlPolicyReader {
   }
 
   static int version(YamlNodes nodes, Map<String, YamlNodes.Field> fields, Node root) {
-    int version = nodes.integer(required(nodes, fields, "version", root), "version");
+    Node given = nodes.required(fields, "version", root, "the policy");
+    int version = nodes.integer(given, "version");
     if (version != Policy.VERSION) {
       throw nodes.error(
-          fields.get("version").value(),
+          given,
           "version " + version + " is not known; this release reads version " + Policy.VERSION);
     }
     return version;
-  }
-
-  static Node required(
-      YamlNodes nodes, Map<String, YamlNodes.Field> fields, String key, Node root) {
-    YamlNodes.Field field = fields.get(key);
-    if (field == null) {
-      throw nodes.error(root, "the policy has no \"" + key + "\"; add it");
-    }
-    return field.value();
   }
 
   private String name(Map<String, YamlNodes.Field> fields) {
@@ -210,11 +202,6 @@ public final class YamlPolicyReader {
       throw nodes.error(field.value(), "name must be 1 to 100 printable characters");
     }
     return name;
-  }
-
-  private boolean bool(Map<String, YamlNodes.Field> fields, String key, boolean otherwise) {
-    YamlNodes.Field field = fields.get(key);
-    return field == null ? otherwise : nodes.bool(field.value(), key);
   }
 
   private Action action(Node node) {

@@ -103,10 +103,10 @@ final class YamlRuleReader {
   /** A file that is included: a version and rules, nothing that the including file decides. */
   private List<Rule> fragment(SourceText text) {
     Node root = YamlDocument.root(text);
-    Map<String, YamlNodes.Field> fields = nodes.mapping(root, "an included policy");
-    YamlNodes.onlyKeys(fields, "an included policy", List.of("version", "name", "rules"));
+    Map<String, YamlNodes.Field> fields =
+        nodes.mapping(root, "an included policy", List.of("version", "name", "rules"));
     YamlPolicyReader.version(nodes, fields, root);
-    return rules(YamlPolicyReader.required(nodes, fields, "rules", root));
+    return rules(nodes.required(fields, "rules", root, "the policy"));
   }
 
   private List<Rule> rule(Node node, Map<String, YamlNodes.Field> fields) {

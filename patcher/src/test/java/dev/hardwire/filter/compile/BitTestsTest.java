@@ -48,7 +48,7 @@ class BitTestsTest {
     List<WordRange> ranges =
         ranges(300, new int[] {1, 3, 1, 3, 1, 3}, new int[] {0, 1, 0, 1, 0, 1});
     BitTests tests = BitTests.of(graph, SIZE, ranges).orElseThrow();
-    assertThat(tests.build().depth()).isEqualTo(2);
+    assertThat(tests.build().depth).isEqualTo(2);
     Node.Branch test = (Node.Branch) tests.build();
     assertThat(test.operation).isEqualTo(Bpf.JSET);
     assertThat(test.k).isEqualTo(3);
@@ -92,7 +92,7 @@ class BitTestsTest {
       if (tests != null) {
         Node node = tests.build();
         assertDecides(node, ranges);
-        assertThat(node.depth()).isLessThanOrEqualTo(3);
+        assertThat(node.depth).isLessThanOrEqualTo(3);
         found++;
       }
     }

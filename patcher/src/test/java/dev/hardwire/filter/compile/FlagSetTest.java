@@ -71,7 +71,7 @@ class FlagSetTest {
     List<WordRange> ranges = only(0, 8, 0x20000, 0x20008, 0xffff_ffffL);
     Node node = FlagSet.over(graph, ranges);
     assertThat(CodeGenerator.count(node)).isEqualTo(4);
-    assertThat(node.depth()).isEqualTo(3);
+    assertThat(node.depth).isEqualTo(3);
     assertThat(((Node.Branch) node).operation).isEqualTo(Bpf.JSET);
     assertThat(((Node.Branch) node).k).isEqualTo(0xfffd_fff7L);
     assertThat(Nodes.follow(node, 8)).isSameAs(targets.get(0));
