@@ -1,6 +1,8 @@
 package dev.hardwire.policy;
 
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * The condition of a rule: comparisons of one argument with constants, combined by and, or and not.
@@ -20,6 +22,16 @@ public sealed interface Condition
    */
   static Condition parse(String text) {
     return ConditionParser.parse(text, at -> new Position("condition", 1, at + 1));
+  }
+
+  /**
+   * Conditions that must all hold, as one.
+   *
+   * @param parts any number
+   * @return empty without parts
+   */
+  static Optional<Condition> all(List<Condition> parts) {
+    return parts.size() > 1 ? Optional.of(new All(parts)) : parts.stream().findFirst();
   }
 
   /**
@@ -51,7 +63,7 @@ public sealed interface Condition
 
     @Override
     public String toString() {
-      return ConditionText.write(this);
+      return joined(parts, " && ");
     }
   }
 
@@ -77,7 +89,7 @@ public sealed interface Condition
 
     @Override
     public String toString() {
-      return ConditionText.write(this);
+      return joined(parts, " || ");
     }
   }
 
@@ -94,7 +106,7 @@ public sealed interface Condition
 
     @Override
     public String toString() {
-      return ConditionText.write(this);
+      return "!(" + part + ")";
     }
   }
 
@@ -113,7 +125,7 @@ public sealed interface Condition
 
     @Override
     public String toString() {
-      return ConditionText.write(this);
+      return operand + " " + comparison + " " + constant;
     }
   }
 
@@ -141,7 +153,16 @@ public sealed interface Condition
 
     @Override
     public String toString() {
-      return ConditionText.write(this);
+      return constants.stream()
+          .map(Constant::toString)
+          .collect(Collectors.joining(", ", operand + " in [", "]"));
     }
+  }
+
+  private static String joined(List<Condition> parts, String operator) {
+    return parts.stream()
+        .map(
+            part -> part instanceof All || part instanceof Any ? "(" + part + ")" : part.toString())
+        .collect(Collectors.joining(operator));
   }
 }

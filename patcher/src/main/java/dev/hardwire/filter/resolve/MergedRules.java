@@ -177,11 +177,10 @@ final class MergedRules {
   }
 
   private static Optional<Condition> joined(List<Condition> parts) {
-    List<Condition> flat =
+    return Condition.all(
         parts.stream()
             .flatMap(c -> c instanceof Condition.All all ? all.parts().stream() : Stream.of(c))
             .distinct()
-            .toList();
-    return flat.size() > 1 ? Optional.of(new Condition.All(flat)) : flat.stream().findFirst();
+            .toList());
   }
 }

@@ -141,12 +141,8 @@ final class FirecrackerReader {
       conditions.add(condition(arg));
     }
     if (rules.isCall(name, nodes.position(nameNode))) {
-      Optional<Condition> condition =
-          conditions.size() > 1
-              ? Optional.of(new Condition.All(conditions))
-              : conditions.stream().findFirst();
       CallName call = new CallName(name, nodes.position(nameNode));
-      rules.add(action, List.of(call), condition, nodes.position(item), reason);
+      rules.add(action, List.of(call), Condition.all(conditions), nodes.position(item), reason);
     }
   }
 

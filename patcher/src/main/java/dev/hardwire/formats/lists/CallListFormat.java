@@ -80,9 +80,4 @@ interface CallListFormat extends PolicyFormat {
             : argument + " " + operator + " " + value;
     return ConditionParser.parse(text, at -> position);
   }
-
-  /** All of some conditions. */
-  static Condition all(List<Condition> parts) {
-    return parts.size() == 1 ? parts.get(0) : new Condition.All(parts);
-  }
 }

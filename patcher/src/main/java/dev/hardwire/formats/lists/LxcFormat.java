@@ -152,7 +152,7 @@ public record LxcFormat() implements CallListFormat {
       rules.add(
           action.orElse(listed),
           List.of(new CallName(call, position)),
-          tests.isEmpty() ? Optional.empty() : Optional.of(CallListFormat.all(tests)),
+          Condition.all(tests),
           position);
     }
   }

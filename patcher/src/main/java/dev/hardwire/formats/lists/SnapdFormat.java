@@ -17,7 +17,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -87,7 +86,7 @@ public record SnapdFormat() implements CallListFormat {
     rules.add(
         denies ? Action.errno("EACCES") : Action.ALLOW,
         List.of(new CallName(words[0], position)),
-        tests.isEmpty() ? Optional.empty() : Optional.of(CallListFormat.all(tests)),
+        Condition.all(tests),
         position);
   }
 

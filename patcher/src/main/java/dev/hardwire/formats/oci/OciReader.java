@@ -171,14 +171,8 @@ public final class OciReader {
     if (indices.size() < conditions.size()) {
       conditions.forEach(c -> rules.add(action, calls, Optional.of(c), position, reason));
     } else {
-      rules.add(action, calls, joined(conditions), position, reason);
+      rules.add(action, calls, Condition.all(conditions), position, reason);
     }
-  }
-
-  private static Optional<Condition> joined(List<Condition> conditions) {
-    return conditions.size() <= 1
-        ? conditions.stream().findFirst()
-        : Optional.of(new Condition.All(conditions));
   }
 
   private List<CallName> calls(Map<String, YamlNodes.Field> fields, Position position) {

@@ -41,11 +41,7 @@ public final class CallCondition {
         }
       }
     }
-    return switch (parts.size()) {
-      case 0 -> Optional.empty();
-      case 1 -> Optional.of(parts.get(0));
-      default -> Optional.of(new Condition.All(parts));
-    };
+    return Condition.all(parts);
   }
 
   private static Optional<Condition> condition(

@@ -119,13 +119,8 @@ public final class CallStats {
 
   /** A condition that all the calls meet; empty if a policy cannot express one. */
   public Optional<Condition> condition() {
-    List<Condition> parts =
-        slots.stream().map(SlotValues::condition).flatMap(Optional::stream).toList();
-    return switch (parts.size()) {
-      case 0 -> Optional.empty();
-      case 1 -> Optional.of(parts.get(0));
-      default -> Optional.of(new Condition.All(parts));
-    };
+    return Condition.all(
+        slots.stream().map(SlotValues::condition).flatMap(Optional::stream).toList());
   }
 
   /** The reason why arguments have no condition; empty if there is none. */
