@@ -158,7 +158,7 @@ public sealed interface Action
     if (text.equals("errno")) {
       throw new IllegalArgumentException("\"errno\" requires a name, as in \"errno EPERM\"");
     }
-    String helper = HelperActions.reason(text);
+    String helper = helper(text);
     if (!helper.isEmpty()) {
       throw new IllegalArgumentException(helper);
     }
@@ -169,5 +169,21 @@ public sealed interface Action
             + "\""
             + NearestName.hint(text.split("[ :]", 2)[0], known)
             + " (actions: allow, log, errno NAME, trap, kill-thread, kill-process)");
+  }
+
+  /** Why an action is refused that another process takes; empty for other texts. */
+  private static String helper(String text) {
+    return switch (text) {
+      case "trace" ->
+          "\"trace\" (SECCOMP_RET_TRACE) asks a process that traces this one by ptrace(2), and"
+              + " fails with ENOSYS if there is none; a program alone cannot use it, choose another"
+              + " action";
+      case "notify", "user-notify", "user_notif" ->
+          "\"%s\" (SECCOMP_RET_USER_NOTIF) waits for another process, which must have the listener of"
+                  .formatted(text)
+              + " this filter, to answer the call; a program alone cannot use it, choose another"
+              + " action";
+      default -> "";
+    };
   }
 }

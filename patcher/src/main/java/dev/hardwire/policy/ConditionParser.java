@@ -71,10 +71,10 @@ public final class ConditionParser {
    */
   public static Constant parseConstant(String text, IntFunction<Position> positions) {
     ConditionParser parser = new ConditionParser(tokens(text, positions));
-    ConditionTerm side = parser.side();
+    Term side = parser.side();
     parser.expect(Kind.END, "");
     if (!side.isConstant()) {
-      throw new PolicyException(side.position, "expected a constant");
+      throw new PolicyException(side.position(), "expected a constant");
     }
     return side.constant();
   }
@@ -177,7 +177,7 @@ public final class ConditionParser {
   }
 
   private Condition comparison() {
-    ConditionTerm left = side();
+    Term left = side();
     if (accept("in")) {
       return member(left);
     }
@@ -187,7 +187,7 @@ public final class ConditionParser {
       return new Condition.Compare(operand, Comparison.NOT_EQUAL, Constant.Literal.of(0));
     }
     Token sign = tokens.get(next - 1);
-    ConditionTerm right = side();
+    Term right = side();
     if (left.isConstant() && !right.isConstant()) {
       return new Condition.Compare(
           right.comparedOperand(), comparison.get().mirrored(), left.constant());
@@ -213,7 +213,7 @@ public final class ConditionParser {
     return Optional.empty();
   }
 
-  private Condition member(ConditionTerm left) {
+  private Condition member(Term left) {
     Operand operand = left.comparedOperand();
     if (peek().kind() == Kind.NAME && isSymbol(peek().text())) {
       Token list = take();
@@ -223,9 +223,9 @@ public final class ConditionParser {
     expect(Kind.SIGN, "[");
     List<Constant> constants = new ArrayList<>();
     do {
-      ConditionTerm item = side();
+      Term item = side();
       if (!item.isConstant()) {
-        throw new PolicyException(item.position, "a list after \"in\" holds constants only");
+        throw new PolicyException(item.position(), "a list after \"in\" holds constants only");
       }
       constants.add(item.constant());
     } while (accept(","));
@@ -233,35 +233,35 @@ public final class ConditionParser {
     return new Condition.Member(operand, constants);
   }
 
-  private ConditionTerm side() {
-    List<ConditionTerm> parts = new ArrayList<>();
+  private Term side() {
+    List<Term> parts = new ArrayList<>();
     do {
       parts.add(bits());
     } while (accept("|"));
-    return parts.size() == 1 ? parts.get(0) : ConditionTerm.union(parts);
+    return parts.size() == 1 ? parts.get(0) : Term.union(parts);
   }
 
-  private ConditionTerm bits() {
-    ConditionTerm left = unit();
+  private Term bits() {
+    Term left = unit();
     while (accept("&")) {
       left = left.and(unit());
     }
     return left;
   }
 
-  private ConditionTerm unit() {
+  private Term unit() {
     enter();
-    ConditionTerm unit = unitInside();
+    Term unit = unitInside();
     depth--;
     return unit;
   }
 
-  private ConditionTerm unitInside() {
+  private Term unitInside() {
     Token token = peek();
     if (accept("(")) {
-      ConditionTerm inner = side();
+      Term inner = side();
       expect(Kind.SIGN, ")");
-      return inner.parenthesized();
+      return inner.inParentheses();
     }
     if (accept("~")) {
       return unit().complement(token.position());
@@ -271,10 +271,10 @@ public final class ConditionParser {
       if (digits.kind() != Kind.NUMBER) {
         throw new PolicyException(digits.position(), "expected digits after \"-\"");
       }
-      return ConditionTerm.of(Digits.constant(digits, true, token.position()));
+      return Term.of(digits(digits, true, token.position()));
     }
     if (token.kind() == Kind.NUMBER) {
-      return ConditionTerm.of(Digits.constant(take(), false, token.position()));
+      return Term.of(digits(take(), false, token.position()));
     }
     if (token.kind() == Kind.NAME) {
       return name(take());
@@ -282,7 +282,7 @@ public final class ConditionParser {
     throw unexpected("an argument or a constant");
   }
 
-  private ConditionTerm name(Token token) {
+  private Term name(Token token) {
     for (Operand.View view : Operand.View.values()) {
       if (token.text().equals(view.toString()) && accept("(")) {
         Token argument = take();
@@ -290,15 +290,14 @@ public final class ConditionParser {
           throw new PolicyException(argument.position(), "expected an argument's name");
         }
         expect(Kind.SIGN, ")");
-        return ConditionTerm.of(
+        return Term.of(
             new Operand(argument.text(), Optional.of(view), Optional.empty(), argument.position()));
       }
     }
     if (isSymbol(token.text())) {
-      return ConditionTerm.of(new Constant.Symbol(token.text(), token.position()));
+      return Term.of(new Constant.Symbol(token.text(), token.position()));
     }
-    return ConditionTerm.of(
-        new Operand(token.text(), Optional.empty(), Optional.empty(), token.position()));
+    return Term.of(new Operand(token.text(), Optional.empty(), Optional.empty(), token.position()));
   }
 
   /** Constants begin with a capital letter, arguments do not. */
@@ -306,31 +305,102 @@ public final class ConditionParser {
     return Character.isUpperCase(name.charAt(0));
   }
 
-  /**
-   * Reads numbers: decimal, 0x, 0b, 0o, or octal after a 0 as in C, optionally with {@code _}
-   * between digits.
-   */
-  private static final class Digits {
-    private Digits() {}
-
-    static Constant constant(Token token, boolean negative, Position position) {
-      String text = token.text().toLowerCase(Locale.ROOT);
-      int radix =
-          text.startsWith("0x")
-              ? 16
-              : text.startsWith("0b") ? 2 : text.startsWith("0") && text.length() > 1 ? 8 : 10;
-      String digits = text.startsWith("0o") || radix == 16 || radix == 2 ? text.substring(2) : text;
-      try {
-        BigInteger value = new BigInteger(digits.replaceAll("(?<=.)_(?=.)", ""), radix);
-        BigInteger signed = negative ? value.negate() : value;
-        boolean fits = negative ? signed.bitLength() < 64 : signed.bitLength() <= 64;
-        if (!fits) {
-          throw new PolicyException(position, token.text() + " does not fit 64 bits");
-        }
-        return new Constant.Literal(signed.longValue(), signed.signum() < 0, position);
-      } catch (NumberFormatException e) {
-        throw new PolicyException(position, "\"" + token.text() + "\" is not a number");
+  /** A number: decimal, 0x, 0b, 0o, or octal after a 0 as in C, perhaps with {@code _} inside. */
+  private static Constant digits(Token token, boolean negative, Position position) {
+    String text = token.text().toLowerCase(Locale.ROOT);
+    int radix =
+        text.startsWith("0x")
+            ? 16
+            : text.startsWith("0b") ? 2 : text.startsWith("0") && text.length() > 1 ? 8 : 10;
+    String digits = text.startsWith("0o") || radix == 16 || radix == 2 ? text.substring(2) : text;
+    try {
+      BigInteger value = new BigInteger(digits.replaceAll("(?<=.)_(?=.)", ""), radix);
+      BigInteger signed = negative ? value.negate() : value;
+      boolean fits = negative ? signed.bitLength() < 64 : signed.bitLength() <= 64;
+      if (!fits) {
+        throw new PolicyException(position, token.text() + " does not fit 64 bits");
       }
+      return new Constant.Literal(signed.longValue(), signed.signum() < 0, position);
+    } catch (NumberFormatException e) {
+      throw new PolicyException(position, "\"" + token.text() + "\" is not a number");
+    }
+  }
+
+  /**
+   * One side of a comparison while it is being read: a constant, or an argument with or without a
+   * mask; the other is null.
+   */
+  private record Term(
+      Position position, Constant constant, Operand operand, boolean parenthesized) {
+    static Term of(Constant constant) {
+      return new Term(constant.position(), constant, null, false);
+    }
+
+    static Term of(Operand operand) {
+      return new Term(operand.position(), null, operand, false);
+    }
+
+    Term inParentheses() {
+      return new Term(position, constant, operand, true);
+    }
+
+    boolean isConstant() {
+      return constant != null;
+    }
+
+    /** The argument, or an error that {@code where} needs one. */
+    Operand operand(String where) {
+      if (operand == null) {
+        throw new PolicyException(position, where + " needs an argument, not only constants");
+      }
+      return operand;
+    }
+
+    /** The argument as the side of a comparison. */
+    Operand comparedOperand() {
+      Operand compared = operand("a comparison");
+      if (compared.mask().isPresent() && !parenthesized) {
+        throw new PolicyException(position, "write parentheses around the \"&\" of a comparison");
+      }
+      return compared;
+    }
+
+    Term and(Term other) {
+      if (isConstant() && other.isConstant()) {
+        throw new PolicyException(other.position, "\"&\" needs an argument on one side");
+      }
+      if (!isConstant() && !other.isConstant()) {
+        throw new PolicyException(other.position, "\"&\" needs a constant on one side");
+      }
+      Operand argument = isConstant() ? other.operand : operand;
+      Constant mask = isConstant() ? constant : other.constant;
+      if (argument.mask().isPresent()) {
+        throw new PolicyException(
+            other.position, "one \"&\" for each argument; join the masks by \"|\"");
+      }
+      return new Term(position, null, argument.withMask(mask), false);
+    }
+
+    Term complement(Position at) {
+      if (!isConstant()) {
+        throw new PolicyException(at, "\"~\" needs a constant, not an argument");
+      }
+      return new Term(at, new Constant.Complement(constant), null, false);
+    }
+
+    static Term union(List<Term> sides) {
+      List<Constant> parts = new ArrayList<>();
+      for (Term side : sides) {
+        if (!side.isConstant()) {
+          throw new PolicyException(side.position, "\"|\" joins constants, not arguments");
+        }
+        if (side.constant instanceof Constant.Union union) {
+          parts.addAll(union.parts());
+        } else {
+          parts.add(side.constant);
+        }
+      }
+      return Term.of(new Constant.Union(parts));
     }
   }
 

@@ -38,7 +38,7 @@ public record FirecrackerFormat() implements PolicyFormat {
     Inexpressible.checkRestrictions(policy, this);
     Inexpressible.checkLog(policy, this);
     Inexpressible.checkNoNewPrivs(policy, this);
-    return FirecrackerWriter.write(PlainPolicies.of(policy, architecture), policy.name(), this);
+    return filter(PlainPolicies.of(policy, architecture), policy.name());
   }
 
   @Override
@@ -46,67 +46,57 @@ public record FirecrackerFormat() implements PolicyFormat {
     return "firecracker";
   }
 
-  /** Writes the JSON of Firecracker's seccompiler: one filter with one action for all its rules. */
-  private static final class FirecrackerWriter {
-    private FirecrackerWriter() {}
-
-    /**
-     * The file's JSON, a line feed last.
-     *
-     * @param name of the filter
-     * @throws dev.hardwire.policy.PolicyException if the format cannot express the policy
-     */
-    static String write(PlainPolicy policy, String name, PolicyFormat format) {
-      Action matching = Action.ALLOW.equals(policy.defaultAction()) ? Action.LOG : Action.ALLOW;
-      if (!policy.rules().isEmpty()) {
-        matching = policy.rules().get(0).action();
+  /** One filter with one action for all its rules; a line feed is last. */
+  private String filter(PlainPolicy policy, String name) {
+    Action matching = Action.ALLOW.equals(policy.defaultAction()) ? Action.LOG : Action.ALLOW;
+    if (!policy.rules().isEmpty()) {
+      matching = policy.rules().get(0).action();
+    }
+    List<String> rules = new ArrayList<>();
+    for (PlainPolicy.PlainRule rule : policy.rules()) {
+      if (!rule.action().equals(matching)) {
+        throw Inexpressible.by(
+            this, rule.position(), rule.action() + " beside " + matching + " in one filter");
       }
-      List<String> rules = new ArrayList<>();
-      for (PlainPolicy.PlainRule rule : policy.rules()) {
-        if (!rule.action().equals(matching)) {
-          throw Inexpressible.by(
-              format, rule.position(), rule.action() + " beside " + matching + " in one filter");
-        }
-        rules.add("\n      {\"syscall\": \"" + rule.call() + "\"" + args(rule.checks()) + "}");
-      }
-      return "{\n  \"%s\": {\n    \"default_action\": %s,\n    \"filter_action\": %s,\n"
-              .formatted(
-                  name.matches("[A-Za-z0-9_-]+") ? name : "main",
-                  action(policy.defaultAction()),
-                  action(matching))
-          + "    \"filter\": ["
-          + String.join(",", rules)
-          + (rules.isEmpty() ? "]" : "\n    ]")
-          + "\n  }\n}\n";
+      rules.add("\n      {\"syscall\": \"" + rule.call() + "\"" + args(rule.checks()) + "}");
     }
+    return "{\n  \"%s\": {\n    \"default_action\": %s,\n    \"filter_action\": %s,\n"
+            .formatted(
+                name.matches("[A-Za-z0-9_-]+") ? name : "main",
+                action(policy.defaultAction()),
+                action(matching))
+        + "    \"filter\": ["
+        + String.join(",", rules)
+        + (rules.isEmpty() ? "]" : "\n    ]")
+        + "\n  }\n}\n";
+  }
 
-    private static String args(List<PlainCheck> checks) {
-      return checks.isEmpty()
-          ? ""
-          : checks.stream()
-              .map(FirecrackerWriter::arg)
-              .collect(Collectors.joining(", ", ", \"args\": [", "]"));
-    }
+  private static String args(List<PlainCheck> checks) {
+    return checks.isEmpty()
+        ? ""
+        : checks.stream()
+            .map(FirecrackerFormat::arg)
+            .collect(Collectors.joining(", ", ", \"args\": [", "]"));
+  }
 
-    private static String arg(PlainCheck check) {
-      String operator =
-          switch (check.kind()) {
-            case BITS ->
-                check.mask() == -1
-                    ? "\"eq\""
-                    : "{\"masked_eq\": " + Long.toUnsignedString(check.mask()) + "}";
-            case AT_LEAST -> "\"ge\"";
-            case AT_MOST -> "\"le\"";
-            case NOT -> "\"ne\"";
-          };
-      return "{\"index\": %d, \"type\": \"qword\", \"op\": %s, \"val\": %s}"
-          .formatted(check.argument(), operator, Long.toUnsignedString(check.value()));
-    }
+  private static String arg(PlainCheck check) {
+    String operator =
+        switch (check.kind()) {
+          case BITS ->
+              check.mask() == -1
+                  ? "\"eq\""
+                  : "{\"masked_eq\": " + Long.toUnsignedString(check.mask()) + "}";
+          case AT_LEAST -> "\"ge\"";
+          case AT_MOST -> "\"le\"";
+          case NOT -> "\"ne\"";
+        };
+    return "{\"index\": %d, \"type\": \"qword\", \"op\": %s, \"val\": %s}"
+        .formatted(check.argument(), operator, Long.toUnsignedString(check.value()));
+  }
 
-    private static String action(Action action) {
-      return action instanceof Action.Errno errno
-          ? "{\"errno\": " + errno.number() + "}"
-          : "\"" + action.toString().replace('-', '_') + "\"";
-    }
+  private static String action(Action action) {
+    return action instanceof Action.Errno errno
+        ? "{\"errno\": " + errno.number() + "}"
+        : "\"" + action.toString().replace('-', '_') + "\"";
   }
 }

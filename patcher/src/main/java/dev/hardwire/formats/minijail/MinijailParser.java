@@ -12,6 +12,7 @@ import dev.hardwire.policy.Condition;
 import dev.hardwire.policy.ConditionParser;
 import dev.hardwire.policy.Constant;
 import dev.hardwire.policy.Operand;
+import dev.hardwire.policy.Position;
 import dev.hardwire.policy.text.LogicalLines;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -23,6 +24,26 @@ import java.util.regex.Pattern;
 final class MinijailParser {
   /** How minijail names the calls that only arm has, such as {@code ARM_set_tls}. */
   private static final Pattern PRIVATE = Pattern.compile("^ARM_([a-z0-9_]+)$");
+
+  /**
+   * A statement.
+   *
+   * @param calls that the architecture has, or may have; empty if it is for other architectures
+   * @param filters of which the first that matches decides
+   * @param isExtended whether only {@code compile_seccomp_policy.py} reads such a statement, and
+   *     not minijail0
+   */
+  record Statement(
+      List<CallName> calls, List<Filter> filters, boolean isExtended, Position position) {}
+
+  /**
+   * One of the filters behind the colon of a statement.
+   *
+   * @param condition on the arguments; empty if there is none
+   * @param action behind the condition, or alone; empty if there is a condition and nothing else
+   * @param position where the filter begins
+   */
+  record Filter(Optional<Condition> condition, Optional<Action> action, Position position) {}
 
   private final LogicalLines.Line line;
   private final MinijailTokens tokens;
@@ -37,7 +58,7 @@ final class MinijailParser {
     this.options = options;
   }
 
-  MinijailStatement statement() {
+  Statement statement() {
     List<CallName> calls = new ArrayList<>();
     if (tokens.accept("{")) {
       isExtended = true;
@@ -49,7 +70,7 @@ final class MinijailParser {
       call().ifPresent(calls::add);
     }
     tokens.expect(":");
-    List<MinijailFilter> filters = new ArrayList<>();
+    List<Filter> filters = new ArrayList<>();
     if (tokens.accept("{")) {
       isExtended = true;
       do {
@@ -60,8 +81,7 @@ final class MinijailParser {
       filters.add(filter());
     }
     end();
-    return new MinijailStatement(
-        calls.stream().distinct().toList(), filters, isExtended, line.position(0));
+    return new Statement(calls.stream().distinct().toList(), filters, isExtended, line.position(0));
   }
 
   /** {@code @default}: an action that does not let calls through. */
@@ -137,15 +157,14 @@ final class MinijailParser {
         || values.contains(here.systemdName());
   }
 
-  private MinijailFilter filter() {
+  private Filter filter() {
     Token first = tokens.peek();
     if (first.text().startsWith("arg")) {
-      Condition condition = new MinijailExpression(tokens).read();
+      Condition condition = expression();
       Optional<Action> action = tokens.accept(";") ? Optional.of(action()) : Optional.empty();
-      return new MinijailFilter(Optional.of(condition), action, line.position(first.start()));
+      return new Filter(Optional.of(condition), action, line.position(first.start()));
     }
-    return new MinijailFilter(
-        Optional.empty(), Optional.of(action()), line.position(first.start()));
+    return new Filter(Optional.empty(), Optional.of(action()), line.position(first.start()));
   }
 
   private Action action() {
@@ -181,89 +200,78 @@ final class MinijailParser {
     }
   }
 
-  /**
-   * Reads the expressions of minijail: clauses joined by {@code ||}, of atoms joined by {@code &&}.
-   */
-  private static final class MinijailExpression {
-    private final MinijailTokens tokens;
-
-    MinijailExpression(MinijailTokens tokens) {
-      this.tokens = tokens;
-    }
-
-    Condition read() {
-      List<Condition> any = new ArrayList<>();
+  /** Clauses joined by {@code ||}, of atoms joined by {@code &&}. */
+  private Condition expression() {
+    List<Condition> any = new ArrayList<>();
+    do {
+      List<Condition> all = new ArrayList<>();
       do {
-        List<Condition> all = new ArrayList<>();
-        do {
-          all.add(atom());
-        } while (tokens.accept("&&"));
-        any.add(all.size() == 1 ? all.get(0) : new Condition.All(all));
-      } while (tokens.accept("||"));
-      return any.size() == 1 ? any.get(0) : new Condition.Any(any);
-    }
+        all.add(atom());
+      } while (tokens.accept("&&"));
+      any.add(all.size() == 1 ? all.get(0) : new Condition.All(all));
+    } while (tokens.accept("||"));
+    return any.size() == 1 ? any.get(0) : new Condition.Any(any);
+  }
 
-    private Condition atom() {
-      Token argument = tokens.take();
-      if (!argument.text().matches("arg[0-5]")) {
-        throw tokens.error(
-            argument, "expected an argument, arg0 to arg5" + MinijailTokens.insteadOf(argument));
+  private Condition atom() {
+    Token argument = tokens.take();
+    if (!argument.text().matches("arg[0-5]")) {
+      throw tokens.error(
+          argument, "expected an argument, arg0 to arg5" + MinijailTokens.insteadOf(argument));
+    }
+    Token operator = tokens.take();
+    Optional<Comparison> comparison =
+        Arrays.stream(Comparison.values()).filter(c -> operator.is(c.toString())).findFirst();
+    if (comparison.isEmpty() && !operator.is("&") && !operator.is("in")) {
+      throw tokens.error(
+          operator, "expected ==, !=, <, <=, >, >=, & or in" + MinijailTokens.insteadOf(operator));
+    }
+    Constant value = value();
+    Operand operand =
+        new Operand(
+            argument.text(),
+            Optional.empty(),
+            Optional.empty(),
+            tokens.since(argument).position(0));
+    return comparison.isPresent()
+        ? compare(operand, comparison.get(), value)
+        : bits(operand, operator.is("in"), value);
+  }
+
+  private static Condition bits(Operand operand, boolean none, Constant value) {
+    return new Condition.Compare(
+        operand.withMask(none ? new Constant.Complement(value) : value),
+        none ? Comparison.EQUAL : Comparison.NOT_EQUAL,
+        Constant.Literal.of(0));
+  }
+
+  private static Condition compare(Operand operand, Comparison comparison, Constant value) {
+    boolean ordered = comparison != Comparison.EQUAL && comparison != Comparison.NOT_EQUAL;
+    return new Condition.Compare(
+        ordered ? operand.withView(Operand.View.UNSIGNED) : operand, comparison, value);
+  }
+
+  private Constant value() {
+    Token first = tokens.peek();
+    parts();
+    LogicalLines.Line text = tokens.since(first);
+    return ConditionParser.parseConstant(text.text(), text.positions());
+  }
+
+  /** Constants joined by {@code |}. */
+  private void parts() {
+    do {
+      if (tokens.accept("~") && tokens.peek().is("~")) {
+        throw tokens.error("a complement of a complement is not allowed");
       }
-      Token operator = tokens.take();
-      Optional<Comparison> comparison =
-          Arrays.stream(Comparison.values()).filter(c -> operator.is(c.toString())).findFirst();
-      if (comparison.isEmpty() && !operator.is("&") && !operator.is("in")) {
-        throw tokens.error(
-            operator,
-            "expected ==, !=, <, <=, >, >=, & or in" + MinijailTokens.insteadOf(operator));
+      if (tokens.accept("(")) {
+        parts();
+        tokens.expect(")");
+      } else if (tokens.peek().isWord()) {
+        tokens.take();
+      } else {
+        throw tokens.error("expected a constant" + MinijailTokens.insteadOf(tokens.peek()));
       }
-      Constant value = value();
-      Operand operand =
-          new Operand(
-              argument.text(),
-              Optional.empty(),
-              Optional.empty(),
-              tokens.since(argument).position(0));
-      return comparison.isPresent()
-          ? compare(operand, comparison.get(), value)
-          : bits(operand, operator.is("in"), value);
-    }
-
-    private static Condition bits(Operand operand, boolean none, Constant value) {
-      return new Condition.Compare(
-          operand.withMask(none ? new Constant.Complement(value) : value),
-          none ? Comparison.EQUAL : Comparison.NOT_EQUAL,
-          Constant.Literal.of(0));
-    }
-
-    private static Condition compare(Operand operand, Comparison comparison, Constant value) {
-      boolean ordered = comparison != Comparison.EQUAL && comparison != Comparison.NOT_EQUAL;
-      return new Condition.Compare(
-          ordered ? operand.withView(Operand.View.UNSIGNED) : operand, comparison, value);
-    }
-
-    private Constant value() {
-      Token first = tokens.peek();
-      parts();
-      LogicalLines.Line text = tokens.since(first);
-      return ConditionParser.parseConstant(text.text(), text.positions());
-    }
-
-    /** Constants joined by {@code |}. */
-    private void parts() {
-      do {
-        if (tokens.accept("~") && tokens.peek().is("~")) {
-          throw tokens.error("a complement of a complement is not allowed");
-        }
-        if (tokens.accept("(")) {
-          parts();
-          tokens.expect(")");
-        } else if (tokens.peek().isWord()) {
-          tokens.take();
-        } else {
-          throw tokens.error("expected a constant" + MinijailTokens.insteadOf(tokens.peek()));
-        }
-      } while (tokens.accept("|"));
-    }
+    } while (tokens.accept("|"));
   }
 }

@@ -43,7 +43,7 @@ public final class MinijailReader {
   private final RuleCollector names;
   private final PolicyFiles files;
   private final ReadOptions options;
-  private final List<MinijailStatement> statements = new ArrayList<>();
+  private final List<MinijailParser.Statement> statements = new ArrayList<>();
   private final Map<String, Position> lines = new HashMap<>();
   private final Map<String, Long> weights = new HashMap<>();
   private final Set<PolicyWarning> harmless = new HashSet<>();
@@ -168,7 +168,7 @@ public final class MinijailReader {
     boolean isExtended =
         denylist.isPresent()
             || defaultAction.isPresent()
-            || statements.stream().anyMatch(MinijailStatement::isExtended);
+            || statements.stream().anyMatch(MinijailParser.Statement::isExtended);
     if (!isExtended) {
       dropDecided();
       isExtended = hasSeveralLinesForACall();
@@ -176,10 +176,10 @@ public final class MinijailReader {
     List<Rule> rules = new ArrayList<>();
     Map<CallName, Position> decided = new HashMap<>();
     Expansion expansion = new Expansion();
-    for (MinijailStatement statement : statements) {
+    for (MinijailParser.Statement statement : statements) {
       expansion.add(
           (long) statement.calls().size() * statement.filters().size(), statement.position());
-      for (MinijailFilter filter : statement.filters()) {
+      for (MinijailParser.Filter filter : statement.filters()) {
         statement.calls().forEach(call -> checkUndecided(call, decided));
         if (filter.condition().isEmpty()) {
           statement.calls().forEach(call -> decided.put(call, call.position()));
@@ -199,8 +199,8 @@ public final class MinijailReader {
    */
   private void dropDecided() {
     Map<CallName, Position> decided = new HashMap<>();
-    List<MinijailStatement> kept = new ArrayList<>();
-    for (MinijailStatement statement : statements) {
+    List<MinijailParser.Statement> kept = new ArrayList<>();
+    for (MinijailParser.Statement statement : statements) {
       Position earlier = null;
       for (CallName call : statement.calls()) { // one at most
         earlier = decided.get(call);
@@ -223,7 +223,7 @@ public final class MinijailReader {
   /** What {@code compile_seccomp_policy.py} joins, if nothing in the policy has two meanings. */
   private boolean hasSeveralLinesForACall() {
     Map<CallName, Position> first = new HashMap<>();
-    for (MinijailStatement statement : statements) {
+    for (MinijailParser.Statement statement : statements) {
       for (CallName call : statement.calls()) {
         Position earlier = first.putIfAbsent(call, call.position());
         if (earlier != null) {
@@ -236,8 +236,8 @@ public final class MinijailReader {
   }
 
   private void checkOneMeaning(CallName call, Position earlier) {
-    for (MinijailStatement statement : statements) {
-      for (MinijailFilter filter : statement.filters()) {
+    for (MinijailParser.Statement statement : statements) {
+      for (MinijailParser.Filter filter : statement.filters()) {
         if (filter.condition().isPresent() && filter.action().isPresent()) {
           throw new PolicyException(
               call.position(),
@@ -260,7 +260,7 @@ public final class MinijailReader {
   }
 
   /** As {@code compile_seccomp_policy.py} understands a filter. */
-  private List<Rule> extended(MinijailStatement statement, MinijailFilter filter) {
+  private List<Rule> extended(MinijailParser.Statement statement, MinijailParser.Filter filter) {
     Action action = filter.action().orElse(Action.ALLOW);
     if (denylist.isPresent() && !(action instanceof Action.Errno)) {
       throw new PolicyException(
@@ -270,7 +270,7 @@ public final class MinijailReader {
   }
 
   /** As minijail0 understands a filter. */
-  private List<Rule> plain(MinijailStatement statement, MinijailFilter filter) {
+  private List<Rule> plain(MinijailParser.Statement statement, MinijailParser.Filter filter) {
     Position position = statement.position();
     if (filter.condition().isEmpty()) {
       Action action = filter.action().orElseThrow();

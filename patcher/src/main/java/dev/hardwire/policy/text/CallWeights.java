@@ -36,6 +36,9 @@ public final class CallWeights {
           "% time .*|strace: .*|[- ]*|.* total|\\s*syscall\\s+calls\\s.*|\\s*\\(msec\\).*"
               + "|\\s*Summary of events:.*|.*, [0-9]+ events, [0-9.]+%.*|\\s*\\(.*\\)");
 
+  /** The key of a policy's own. */
+  static final String SECTION = "weights";
+
   private CallWeights() {}
 
   /** Collects warnings about names of calls that no table has. */
@@ -101,6 +104,23 @@ public final class CallWeights {
     weights.values().removeIf(count -> count == 0);
     if (weights.isEmpty()) {
       throw new PolicyException(new Position(text.source(), 0, 0), "no call is made");
+    }
+    return weights;
+  }
+
+  /** Reads the section {@code weights:} of a policy. */
+  static Map<String, Long> read(YamlNodes nodes, YamlNodes.Field section, CallWeights.Names names) {
+    Map<String, Long> weights = new TreeMap<>();
+    for (YamlNodes.Field field : nodes.mapping(section.value(), SECTION).values()) {
+      if (!CallName.isOneCall(field.key())) {
+        throw new PolicyException(
+            field.position(), "\"" + field.key() + "\" is not spelt like a system call");
+      }
+      names.check(field.key(), field.position());
+      weights.put(field.key(), nodes.number(field.value(), "a weight", 1, Policy.LARGEST_WEIGHT));
+    }
+    if (weights.isEmpty()) {
+      throw nodes.error(section.value(), SECTION + " is empty; add a call or remove it");
     }
     return weights;
   }

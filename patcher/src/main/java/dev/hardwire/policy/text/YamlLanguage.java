@@ -29,7 +29,7 @@ final class YamlLanguage {
 
   /** The settings that may come from an included file. */
   private static final List<String> SETTINGS =
-      List.of("name", "default", "no_new_privs", "log", YamlPolicyReader.MAP, YamlWeights.SECTION);
+      List.of("name", "default", "no_new_privs", "log", YamlPolicyReader.MAP, CallWeights.SECTION);
 
   private record Part(Map<String, YamlNodes.Field> fields, Optional<Path> file) {}
 

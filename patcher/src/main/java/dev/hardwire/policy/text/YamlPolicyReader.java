@@ -39,7 +39,7 @@ public final class YamlPolicyReader {
           YamlLimits.SECTION,
           YamlCapabilities.SECTION,
           SEAL,
-          YamlWeights.SECTION,
+          CallWeights.SECTION,
           YamlPhases.SECTION);
 
   private final YamlNodes nodes;
@@ -135,8 +135,8 @@ public final class YamlPolicyReader {
   }
 
   private Map<String, Long> weights(Map<String, YamlNodes.Field> fields) {
-    YamlNodes.Field field = fields.get(YamlWeights.SECTION);
-    return field == null ? Map.of() : YamlWeights.read(nodes, field, names);
+    YamlNodes.Field field = fields.get(CallWeights.SECTION);
+    return field == null ? Map.of() : CallWeights.read(nodes, field, names);
   }
 
   private List<Phase> phases(Map<String, YamlNodes.Field> fields, YamlLanguage language) {

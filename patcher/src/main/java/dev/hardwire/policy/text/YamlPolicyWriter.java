@@ -56,7 +56,7 @@ public final class YamlPolicyWriter {
   }
 
   private static void weights(StringBuilder out, Map<String, Long> weights) {
-    String key = YamlWeights.SECTION + ": {";
+    String key = CallWeights.SECTION + ": {";
     List<String> items = new ArrayList<>();
     weights.forEach((call, weight) -> items.add(call + ": " + weight));
     out.append(key);
