@@ -35,11 +35,14 @@ public interface PolicyFormat {
   ReadPolicy read(List<Path> files, ReadOptions options) throws IOException;
 
   /**
-   * Writes a policy.
+   * Writes a policy; some formats are only read.
    *
    * @param architecture that the file is for
    * @return the text of the file
    * @throws PolicyException if the format cannot express the policy; the error names the rule
    */
-  String write(Policy policy, Target architecture);
+  default String write(Policy policy, Target architecture) {
+    Inexpressible.checkRestrictions(policy, this);
+    throw Inexpressible.by(this, policy.defaultPosition(), "a policy: it is only read");
+  }
 }

@@ -1,10 +1,7 @@
 package dev.hardwire.formats.kafel;
 
-import dev.hardwire.arch.Target;
-import dev.hardwire.formats.Inexpressible;
 import dev.hardwire.formats.PolicyFormat;
 import dev.hardwire.formats.ReadOptions;
-import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.text.PolicyFiles;
 import dev.hardwire.policy.text.ReadPolicy;
 import java.io.IOException;
@@ -27,12 +24,6 @@ public record KafelFormat() implements PolicyFormat {
   @Override
   public ReadPolicy read(List<Path> files, ReadOptions options) throws IOException {
     return KafelReader.read(PolicyFiles.only(files), options);
-  }
-
-  @Override
-  public String write(Policy policy, Target architecture) {
-    Inexpressible.checkRestrictions(policy, this);
-    throw Inexpressible.by(this, policy.defaultPosition(), "a policy: it is only read");
   }
 
   @Override

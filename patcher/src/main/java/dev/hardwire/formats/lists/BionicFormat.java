@@ -1,6 +1,7 @@
 package dev.hardwire.formats.lists;
 
 import dev.hardwire.arch.Target;
+import dev.hardwire.formats.PolicyFormat;
 import dev.hardwire.formats.ReadOptions;
 import dev.hardwire.formats.RuleCollector;
 import dev.hardwire.policy.Action;
@@ -28,7 +29,7 @@ import java.util.regex.Pattern;
  * except what is in those with BLOCKLIST in their names and not in those with ALLOWLIST; other
  * calls trap.
  */
-public record BionicFormat() implements CallListFormat {
+public record BionicFormat() implements PolicyFormat {
   private static final String ARCHITECTURE = "(?:all|lp32|lp64|arm64|arm|x86_64|x86|riscv64)";
   private static final Pattern LINE =
       Pattern.compile(
@@ -61,7 +62,7 @@ public record BionicFormat() implements CallListFormat {
       String name = file.getFileName().toString();
       Map<String, CallName> target =
           name.contains("BLOCKLIST") ? blocked : name.contains("ALLOWLIST") ? listed : calls;
-      for (LogicalLines.Line line : CallListFormat.lines(file)) {
+      for (LogicalLines.Line line : CallLines.lines(file)) {
         call(line, options.architecture())
             .filter(call -> known.isCall(call.name(), call.position()))
             .ifPresent(call -> target.putIfAbsent(call.name(), call));

@@ -3,6 +3,7 @@ package dev.hardwire.formats.lists;
 import dev.hardwire.arch.Target;
 import dev.hardwire.calls.Multiplexer;
 import dev.hardwire.calls.SyscallTable;
+import dev.hardwire.formats.PolicyFormat;
 import dev.hardwire.formats.ReadOptions;
 import dev.hardwire.formats.RuleCollector;
 import dev.hardwire.policy.Action;
@@ -36,7 +37,7 @@ import java.util.regex.Pattern;
  * denies firejail's own list and more, {@code seccomp.drop LIST} that list alone, {@code
  * seccomp.keep LIST} all others. {@code seccomp.32} and its companions are for programs of 32 bits.
  */
-public record FirejailFormat() implements CallListFormat {
+public record FirejailFormat() implements PolicyFormat {
   private static final Pattern MARK =
       Pattern.compile("(?m)^\\h*seccomp(\\.32)?(\\.drop|\\.keep|\\.block-secondary)?( [^=:]*)?$");
   private static final Pattern LINE =
@@ -97,7 +98,7 @@ public record FirejailFormat() implements CallListFormat {
   }
 
   private static Void read(SourceText text, PolicyFiles files, Lines lines) {
-    for (LogicalLines.Line line : CallListFormat.lines(text)) {
+    for (LogicalLines.Line line : CallLines.lines(text)) {
       String content = line.text();
       String word = content.split("\\s", 2)[0];
       LogicalLines.Line rest = line.from(word.length());

@@ -3,6 +3,7 @@ package dev.hardwire.formats.lists;
 import dev.hardwire.arch.Target;
 import dev.hardwire.calls.SyscallTable;
 import dev.hardwire.formats.KnownArchitectures;
+import dev.hardwire.formats.PolicyFormat;
 import dev.hardwire.formats.ReadOptions;
 import dev.hardwire.formats.RuleCollector;
 import dev.hardwire.policy.Action;
@@ -32,7 +33,7 @@ import java.util.regex.Pattern;
  * action for all other calls. In version 1, each line has a number. In version 2 it has a name, an
  * action and conditions {@code [INDEX,VALUE,OPERATOR,MASK]}, under {@code [ARCHITECTURE]}.
  */
-public record LxcFormat() implements CallListFormat {
+public record LxcFormat() implements PolicyFormat {
   private static final Pattern HEAD =
       Pattern.compile("\\A(?:\\s|#.*+\\n)*+[12](?=\\s*\\n)\\s*+(deny|allow|black|white)list\\b");
   private static final Pattern RULE =
@@ -67,7 +68,7 @@ public record LxcFormat() implements CallListFormat {
   @Override
   public ReadPolicy read(List<Path> files, ReadOptions options) throws IOException {
     Path file = PolicyFiles.only(files);
-    List<LogicalLines.Line> lines = CallListFormat.lines(file);
+    List<LogicalLines.Line> lines = CallLines.lines(file);
     Position start = new Position(file.toString(), 0, 0);
     if (lines.size() < 2 || !lines.get(0).text().matches("[12]")) {
       throw new PolicyException(
@@ -148,7 +149,7 @@ public record LxcFormat() implements CallListFormat {
           line.position(end),
           "expected [INDEX,VALUE,OPERATOR] or [INDEX,VALUE,SCMP_CMP_MASKED_EQ,MASK]");
     }
-    if (CallListFormat.isCall(rules, call, position)) {
+    if (CallLines.isCall(rules, call, position)) {
       rules.add(
           action.orElse(listed),
           List.of(new CallName(call, position)),
@@ -168,7 +169,7 @@ public record LxcFormat() implements CallListFormat {
     if (!OPERATORS.containsValue(operator)) {
       throw new PolicyException(position, "unknown operator \"" + test.group(3) + "\"");
     }
-    return CallListFormat.test(index, operator, test.group(2), position);
+    return CallLines.test(index, operator, test.group(2), position);
   }
 
   /** An action; empty if there is none. */

@@ -1,5 +1,6 @@
 package dev.hardwire.formats.lists;
 
+import dev.hardwire.formats.PolicyFormat;
 import dev.hardwire.formats.ReadOptions;
 import dev.hardwire.formats.RuleCollector;
 import dev.hardwire.policy.Action;
@@ -28,7 +29,7 @@ import java.util.regex.Pattern;
  * after {@code !}, {@code <}, {@code <=}, {@code >}, {@code >=} or {@code |} (all bits are set),
  * {@code u:} and {@code g:} for users and groups. After {@code ~} it denies the call.
  */
-public record SnapdFormat() implements CallListFormat {
+public record SnapdFormat() implements PolicyFormat {
   private static final Pattern MARK =
       Pattern.compile(
           "(?m)^(@unrestricted|@complain"
@@ -49,7 +50,7 @@ public record SnapdFormat() implements CallListFormat {
     RuleCollector allowed = new RuleCollector();
     RuleCollector denied = new RuleCollector();
     Action otherwise = Action.errno("EPERM");
-    for (LogicalLines.Line line : CallListFormat.lines(file)) {
+    for (LogicalLines.Line line : CallLines.lines(file)) {
       switch (line.text()) {
         case "@unrestricted" -> otherwise = Action.ALLOW;
         case "@complain" -> otherwise = Action.LOG;
@@ -74,7 +75,7 @@ public record SnapdFormat() implements CallListFormat {
     if (words.length > 7) {
       throw new PolicyException(position, "a call has at most six arguments");
     }
-    if (!CallListFormat.isCall(rules, words[0], position)) {
+    if (!CallLines.isCall(rules, words[0], position)) {
       return;
     }
     List<Condition> tests = new ArrayList<>();
@@ -107,7 +108,7 @@ public record SnapdFormat() implements CallListFormat {
             position,
             "the number of \"%s\" is not the same everywhere; write the number".formatted(value));
       }
-      return CallListFormat.test(index, "==", IDS.get(value), position);
+      return CallLines.test(index, "==", IDS.get(value), position);
     }
     String as =
         switch (operator) {
@@ -116,7 +117,7 @@ public record SnapdFormat() implements CallListFormat {
           case "|" -> "&";
           default -> operator;
         };
-    return CallListFormat.test(index, as, value, position);
+    return CallLines.test(index, as, value, position);
   }
 
   @Override

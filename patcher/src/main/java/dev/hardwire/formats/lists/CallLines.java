@@ -2,12 +2,9 @@ package dev.hardwire.formats.lists;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.calls.Multiplexer;
-import dev.hardwire.formats.Inexpressible;
-import dev.hardwire.formats.PolicyFormat;
 import dev.hardwire.formats.RuleCollector;
 import dev.hardwire.policy.Condition;
 import dev.hardwire.policy.ConditionParser;
-import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
 import dev.hardwire.policy.text.LogicalLines;
@@ -19,13 +16,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** A format with a call in each line, which is only read. */
-interface CallListFormat extends PolicyFormat {
-  @Override
-  default String write(Policy policy, Target architecture) {
-    Inexpressible.checkRestrictions(policy, this);
-    throw Inexpressible.by(this, policy.defaultPosition(), "a policy: it is only read");
-  }
+/** What formats with a call in each line have in common. */
+final class CallLines {
+  private CallLines() {}
 
   /** The lines of a file without blank ones and comments, which begin with {@code #}. */
   static List<LogicalLines.Line> lines(Path file) throws IOException {
