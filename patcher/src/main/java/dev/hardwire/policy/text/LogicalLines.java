@@ -4,6 +4,9 @@ import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 import java.util.function.IntFunction;
 
 /** Lines of a text, where a backslash at the end of one goes on with the next. */
@@ -101,7 +104,7 @@ public final class LogicalLines {
     List<Line> lines = new ArrayList<>();
     String text = source.text();
     StringBuilder line = new StringBuilder();
-    List<Piece> pieces = new ArrayList<>();
+    NavigableMap<Integer, Integer> pieces = new TreeMap<>();
     boolean open = false;
     boolean inComment = false;
     for (int start = 0; start < text.length(); ) {
@@ -120,14 +123,14 @@ public final class LogicalLines {
         open = style.continues(physical);
         inComment = open && (inComment || (style == Style.MINIJAIL && physical.contains("#")));
         int length = open ? physical.lastIndexOf('\\') : physical.length();
-        pieces.add(new Piece(line.length(), start));
+        pieces.put(line.length(), start);
         line.append(physical, 0, length).append(' ');
       }
       start = style.next(text, end);
       if (!open || start >= text.length()) {
         add(lines, source, line.toString(), pieces);
         line.setLength(0);
-        pieces = new ArrayList<>();
+        pieces = new TreeMap<>();
         open = false;
       }
     }
@@ -139,34 +142,21 @@ public final class LogicalLines {
   }
 
   /**
-   * A line of the text as a part of a longer one.
+   * Adds a line.
    *
-   * @param at where it begins in the longer one
-   * @param start where it begins in the text
+   * @param pieces where each line of the text begins in the source, by its place in the longer one
    */
-  private record Piece(int at, int start) {}
-
-  private static void add(List<Line> lines, SourceText source, String line, List<Piece> pieces) {
+  private static void add(
+      List<Line> lines, SourceText source, String line, NavigableMap<Integer, Integer> pieces) {
     boolean isComment = pieces.size() == 1 && strip(line).startsWith("#");
     if (!isComment && !blank(line)) {
-      List<Piece> parts = List.copyOf(pieces);
-      lines.add(
-          new Line(line, i -> position(source, parts, Math.min(i, line.length() - 1))).from(0));
+      IntFunction<Position> positions =
+          index -> {
+            int within = Math.min(index, line.length() - 1);
+            Map.Entry<Integer, Integer> piece = pieces.floorEntry(within);
+            return source.position(piece.getValue() + within - piece.getKey());
+          };
+      lines.add(new Line(line, positions).from(0));
     }
-  }
-
-  private static Position position(SourceText source, List<Piece> pieces, int index) {
-    int low = 0;
-    int high = pieces.size() - 1;
-    while (low < high) {
-      int middle = (low + high + 1) >>> 1;
-      if (pieces.get(middle).at <= index) {
-        low = middle;
-      } else {
-        high = middle - 1;
-      }
-    }
-    Piece within = pieces.get(low);
-    return source.position(within.start + index - within.at);
   }
 }
