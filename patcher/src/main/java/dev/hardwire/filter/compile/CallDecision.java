@@ -78,7 +78,7 @@ final class CallDecision {
   /** Whether tests are shorter than others, or as short with shorter paths. */
   static boolean better(Node node, Node than) {
     int size = CodeGenerator.count(node) - CodeGenerator.count(than);
-    return size < 0 || (size == 0 && node.depth() < than.depth());
+    return size < 0 || (size == 0 && node.depth < than.depth);
   }
 
   private static void collect(Expression condition, Set<Variable> variables) {

@@ -143,7 +143,7 @@ final class CodeGenerator {
   }
 
   private int branch(Node.Branch branch) {
-    boolean yesLarger = branch.yes.weight() >= branch.no.weight();
+    boolean yesLarger = branch.yes.weight >= branch.no.weight;
     boolean yesFirst = yesLarger != turned.contains(branch);
     ensure(yesFirst ? branch.yes : branch.no);
     ensure(yesFirst ? branch.no : branch.yes);

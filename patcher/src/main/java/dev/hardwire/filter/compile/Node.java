@@ -8,32 +8,26 @@ package dev.hardwire.filter.compile;
  * object, so identity is equality; the graph has no cycle.
  */
 abstract class Node {
-  private Node() {}
-
   /** The number of instructions from this node on; nodes that are reached twice count twice. */
-  abstract int weight();
+  final int weight;
 
   /**
    * The number of instructions on the longest path from here, including this one and the return.
    */
-  abstract int depth();
+  final int depth;
+
+  private Node(int weight, int depth) {
+    this.weight = weight;
+    this.depth = depth;
+  }
 
   /** Ends the filter with a value. */
   static final class Return extends Node {
     final long value;
 
     Return(long value) {
+      super(1, 1);
       this.value = value;
-    }
-
-    @Override
-    int weight() {
-      return 1;
-    }
-
-    @Override
-    int depth() {
-      return 1;
     }
   }
 
@@ -44,19 +38,10 @@ abstract class Node {
     final Node next;
 
     Step(int code, long k, Node next) {
+      super(1 + next.weight, 1 + next.depth);
       this.code = code;
       this.k = k;
       this.next = next;
-    }
-
-    @Override
-    int weight() {
-      return 1 + next.weight();
-    }
-
-    @Override
-    int depth() {
-      return 1 + next.depth();
     }
   }
 
@@ -66,26 +51,13 @@ abstract class Node {
     final long k;
     final Node yes;
     final Node no;
-    private final int weight;
-    private final int depth;
 
     Branch(int operation, long k, Node yes, Node no) {
+      super(1 + Math.min(1 << 20, yes.weight + no.weight), 1 + Math.max(yes.depth, no.depth));
       this.operation = operation;
       this.k = k;
       this.yes = yes;
       this.no = no;
-      this.weight = 1 + Math.min(1 << 20, yes.weight() + no.weight());
-      this.depth = 1 + Math.max(yes.depth(), no.depth());
-    }
-
-    @Override
-    int weight() {
-      return weight;
-    }
-
-    @Override
-    int depth() {
-      return depth;
     }
   }
 }

@@ -6,7 +6,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Creates nodes, each distinct one only once, so that equal tails are shared. */
+/**
+ * Creates nodes, each distinct one only once, so that equal tails are shared. Nodes in keys are
+ * compared by identity.
+ */
 final class NodeGraph {
   private final Map<List<Object>, Node> nodes = new HashMap<>();
 
@@ -29,8 +32,7 @@ final class NodeGraph {
     if (next instanceof Node.Return) {
       return next;
     }
-    return nodes.computeIfAbsent(
-        List.of(code, k, new Same(next)), key -> new Node.Step(code, k, next));
+    return nodes.computeIfAbsent(List.of(code, k, next), key -> new Node.Step(code, k, next));
   }
 
   /**
@@ -41,20 +43,6 @@ final class NodeGraph {
       return yes;
     }
     return nodes.computeIfAbsent(
-        List.of(operation, k, new Same(yes), new Same(no)),
-        key -> new Node.Branch(operation, k, yes, no));
-  }
-
-  /** A node compared by identity. */
-  private record Same(Node node) {
-    @Override
-    public boolean equals(Object other) {
-      return other instanceof Same that && node == that.node;
-    }
-
-    @Override
-    public int hashCode() {
-      return System.identityHashCode(node);
-    }
+        List.of(operation, k, yes, no), key -> new Node.Branch(operation, k, yes, no));
   }
 }

@@ -276,7 +276,7 @@ final class RangeTree {
         (one, other) ->
             one.weight() != other.weight()
                 ? Long.compare(other.weight(), one.weight())
-                : Integer.compare(other.target().depth(), one.target().depth()));
+                : Integer.compare(other.target().depth, one.target().depth));
     return teeth;
   }
 
