@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.function.IntFunction;
 
 /**
  * Turns a call's diagram into tests of words.
@@ -53,15 +54,13 @@ final class ArgumentTests {
     return known;
   }
 
-  /** The continuation after a test, given the contents of the accumulator. */
-  private interface Continuation {
-    Node after(int loaded);
-  }
-
-  /** Pieces of the high word, each with its pieces of the low word. */
+  /**
+   * Pieces of the high word, each with its pieces of the low word: what continues after a test,
+   * given the contents of the accumulator.
+   */
   private Node high(Diagram.Choice choice, int loaded) {
     int offset = SeccompData.highHalf(choice.variable.argument(), architecture.order());
-    TreeMap<Long, Continuation> pieces = new TreeMap<>();
+    TreeMap<Long, IntFunction<Node>> pieces = new TreeMap<>();
     for (int i = 0; i < choice.starts.length; i++) {
       long first = choice.starts[i] >>> 32;
       boolean whole = (choice.starts[i] & 0xffff_ffffL) == 0;
@@ -84,7 +83,7 @@ final class ArgumentTests {
   /** Pieces of the low word where the high word is {@code high}. */
   private Node low(Diagram.Choice choice, long high, int loaded) {
     int offset = SeccompData.lowHalf(choice.variable.argument(), architecture.order());
-    TreeMap<Long, Continuation> pieces = new TreeMap<>();
+    TreeMap<Long, IntFunction<Node>> pieces = new TreeMap<>();
     Diagram first = choice.at(high << 32);
     pieces.put(0L, after -> of(first, after));
     for (int i = 0; i < choice.starts.length; i++) {
@@ -96,16 +95,17 @@ final class ArgumentTests {
     return word(offset, choice.variable.lowMask(), pieces, loaded);
   }
 
-  private Node word(int offset, long mask, NavigableMap<Long, Continuation> pieces, int loaded) {
-    List<Map.Entry<Long, Continuation>> list = reachable(mask, pieces);
+  private Node word(
+      int offset, long mask, NavigableMap<Long, IntFunction<Node>> pieces, int loaded) {
+    List<Map.Entry<Long, IntFunction<Node>>> list = reachable(mask, pieces);
     if (list.size() == 1) {
-      return list.get(0).getValue().after(loaded);
+      return list.get(0).getValue().apply(loaded);
     }
     boolean whole = mask == 0xffff_ffffL;
     Node test;
     if (!whole && list.size() == 2 && !Variable.hasValue(mask, 1, list.get(1).getKey() - 1)) {
-      Node none = list.get(0).getValue().after(offset);
-      Node some = list.get(1).getValue().after(offset);
+      Node none = list.get(0).getValue().apply(offset);
+      Node some = list.get(1).getValue().apply(offset);
       test = graph.branch(Bpf.JSET, mask, some, none);
     } else {
       test = FlagSet.over(graph, ranges(list, whole ? offset : NOTHING));
@@ -115,10 +115,10 @@ final class ArgumentTests {
     return needed ? graph.load(offset, test) : test;
   }
 
-  private static List<Map.Entry<Long, Continuation>> reachable(
-      long mask, NavigableMap<Long, Continuation> pieces) {
-    List<Map.Entry<Long, Continuation>> list = new ArrayList<>();
-    for (Map.Entry<Long, Continuation> piece : pieces.entrySet()) {
+  private static List<Map.Entry<Long, IntFunction<Node>>> reachable(
+      long mask, NavigableMap<Long, IntFunction<Node>> pieces) {
+    List<Map.Entry<Long, IntFunction<Node>>> list = new ArrayList<>();
+    for (Map.Entry<Long, IntFunction<Node>> piece : pieces.entrySet()) {
       Long next = pieces.higherKey(piece.getKey());
       if (Variable.hasValue(mask, piece.getKey(), next == null ? WordRange.LAST : next - 1)) {
         list.add(list.isEmpty() ? Map.entry(0L, piece.getValue()) : piece);
@@ -128,11 +128,11 @@ final class ArgumentTests {
   }
 
   /** The pieces with their tests, equal neighbours as one. */
-  private static List<WordRange> ranges(List<Map.Entry<Long, Continuation>> list, int loaded) {
+  private static List<WordRange> ranges(List<Map.Entry<Long, IntFunction<Node>>> list, int loaded) {
     List<WordRange> ranges = new ArrayList<>();
     for (int i = 0; i < list.size(); i++) {
       long to = i + 1 < list.size() ? list.get(i + 1).getKey() - 1 : WordRange.LAST;
-      Node target = list.get(i).getValue().after(loaded);
+      Node target = list.get(i).getValue().apply(loaded);
       int end = ranges.size() - 1;
       if (end >= 0 && ranges.get(end).target() == target) {
         ranges.set(end, new WordRange(ranges.get(end).from(), to, target, 1));

@@ -12,6 +12,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * The files that a policy is made of.
@@ -94,18 +95,13 @@ public final class PolicyFiles {
     }
   }
 
-  /** What reads an included file. */
-  public interface Reader<T> {
-    T read(SourceText text);
-  }
-
   /**
    * Reads an included file.
    *
    * @param name as the including file, the one being read now, gives it: relative to that file
    * @param position of the name
    */
-  public <T> T include(String name, Position position, Reader<T> reader) {
+  public <T> T include(String name, Position position, Function<SourceText, T> reader) {
     if (root == null) {
       throw new PolicyException(position, "includes work in policy files only");
     }
@@ -128,7 +124,7 @@ public final class PolicyFiles {
         throw new PolicyException(
             position, "the included files have more than " + SourceText.LIMIT + " bytes together");
       }
-      return reader.read(SourceText.decode(content, source));
+      return reader.apply(SourceText.decode(content, source));
     } catch (IOException e) {
       throw new PolicyException(position, "cannot read \"" + name + "\": " + e.getMessage());
     } finally {

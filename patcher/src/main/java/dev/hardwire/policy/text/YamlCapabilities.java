@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import org.snakeyaml.engine.v2.nodes.Node;
 
 /** Reads the section {@code capabilities:} of a policy. */
@@ -50,12 +51,8 @@ final class YamlCapabilities {
     return Optional.empty();
   }
 
-  /** Finds an item by its name. */
-  private interface Names<T> {
-    Optional<T> find(String name);
-  }
-
-  private <E extends Enum<E>> Set<E> items(String key, Class<E> type, Names<E> names) {
+  private <E extends Enum<E>> Set<E> items(
+      String key, Class<E> type, Function<String, Optional<E>> names) {
     Set<E> items = EnumSet.noneOf(type);
     YamlNodes.Field field = fields.get(key);
     if (field == null) {
@@ -64,7 +61,7 @@ final class YamlCapabilities {
     Map<E, Position> seen = new HashMap<>();
     for (Node node : nodes.list(field.value(), key)) {
       String text = nodes.string(node, "an item of " + key);
-      Optional<E> item = names.find(text);
+      Optional<E> item = names.apply(text);
       if (item.isEmpty()) {
         List<String> known = new ArrayList<>();
         for (E one : type.getEnumConstants()) {
