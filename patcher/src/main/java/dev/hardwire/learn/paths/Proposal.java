@@ -1,6 +1,8 @@
 package dev.hardwire.learn.paths;
 
 import dev.hardwire.learn.paths.MergedPaths.Reason;
+import dev.hardwire.learn.paths.Uses.PortUse;
+import dev.hardwire.learn.paths.Uses.SocketCall;
 import dev.hardwire.policy.Landlock;
 import dev.hardwire.policy.PathRule;
 import dev.hardwire.policy.Position;
@@ -122,9 +124,10 @@ public record Proposal(Landlock landlock, Map<String, String> reasons, List<Stri
         section.execute(executable);
       }
       addSockets(section);
-      uses.forbidden.forEach(
-          (call, seen) ->
-              warn("%s (first at %s): Landlock refuses it".formatted(call, seen.first())));
+      uses.of(SocketCall.FORBIDDEN)
+          .forEach(
+              (call, seen) ->
+                  warn("%s (first at %s): Landlock refuses it".formatted(call, seen.first())));
       return new Proposal(section.build(), reasons, warnings);
     }
 
@@ -260,13 +263,13 @@ public record Proposal(Landlock landlock, Map<String, String> reasons, List<Stri
     }
 
     private void addSockets(Landlock.Builder section) {
-      others.putAll(uses.otherSockets);
-      if (!uses.questions.keySet().equals(Set.of(ADDRESSES))) {
-        others.putAll(uses.routeSockets);
+      others.putAll(uses.of(SocketCall.OTHER));
+      if (!uses.of(SocketCall.QUESTION).keySet().equals(Set.of(ADDRESSES))) {
+        others.putAll(uses.of(SocketCall.ROUTE));
       }
       boolean ports = uses.network && addPorts(section);
-      boolean datagrams = !uses.datagramSockets.isEmpty() && addUdpPorts(section);
-      boolean unix = !uses.unixSockets.isEmpty() && addUnixSockets(section);
+      boolean datagrams = !uses.of(SocketCall.UDP).isEmpty() && addUdpPorts(section);
+      boolean unix = !uses.of(SocketCall.UNIX).isEmpty() && addUnixSockets(section);
       if (ports || datagrams || unix) {
         section.otherSockets(!others.isEmpty());
         others.forEach((call, seen) -> reason("other-sockets", call + " at " + seen.first()));
@@ -277,70 +280,75 @@ public record Proposal(Landlock landlock, Map<String, String> reasons, List<Stri
     }
 
     private boolean addPorts(Landlock.Builder section) {
-      if (uses.listensAnywhere && uses.binds.isEmpty()) {
-        uses.bind(0, "a socket that listens without a port");
+      Map<Integer, Uses.Seen> connects = uses.of(PortUse.CONNECT);
+      Map<Integer, Uses.Seen> binds = uses.of(PortUse.BIND);
+      if (uses.listensAnywhere && binds.isEmpty()) {
+        uses.add(PortUse.BIND, 0, "a socket that listens without a port");
       }
-      if (uses.connects.size() > Uses.MOST_PORTS || uses.binds.size() > Uses.MOST_PORTS) {
+      if (connects.size() > Uses.MOST_PORTS || binds.size() > Uses.MOST_PORTS) {
         warn("more than %d TCP ports: no rules for ports".formatted(Uses.MOST_PORTS));
         return false;
       }
-      leaveOutEphemeral("connect", uses.connects);
-      leaveOutEphemeral("bind", uses.binds);
-      note("connect", uses.connects);
-      note("bind", uses.binds);
-      section.connect(ports(uses.connects)).bind(ports(uses.binds));
+      leaveOutEphemeral("connect", connects);
+      leaveOutEphemeral("bind", binds);
+      note("connect", connects);
+      note("bind", binds);
+      section.connect(ports(connects)).bind(ports(binds));
       return true;
     }
 
     private boolean addUdpPorts(Landlock.Builder section) {
-      Optional<Integer> answered =
-          uses.udpSends.keySet().stream().filter(Maker::isEphemeral).findAny();
-      boolean many =
-          uses.udpSends.size() > Uses.MOST_PORTS || uses.udpBinds.size() > Uses.MOST_PORTS;
+      Map<Integer, Uses.Seen> sends = uses.of(PortUse.SEND_UDP);
+      Map<Integer, Uses.Seen> binds = uses.of(PortUse.BIND_UDP);
+      Optional<Integer> answered = sends.keySet().stream().filter(Maker::isEphemeral).findAny();
+      boolean many = sends.size() > Uses.MOST_PORTS || binds.size() > Uses.MOST_PORTS;
       if (abi < Landlock.UDP || many || answered.isPresent()) {
         if (abi >= Landlock.UDP) {
           warn(
               many
                   ? "more than %d UDP ports: no rules for UDP".formatted(Uses.MOST_PORTS)
                   : "datagrams to port %d (first at %s), which the kernel gives out: no rules for UDP"
-                      .formatted(answered.get(), uses.udpSends.get(answered.get()).first()));
+                      .formatted(answered.get(), sends.get(answered.get()).first()));
         }
-        others.putAll(uses.datagramSockets);
+        others.putAll(uses.of(SocketCall.UDP));
         return false;
       }
-      leaveOutEphemeral("bind-udp", uses.udpBinds);
-      if (uses.getsUdpPorts && !uses.udpBinds.isEmpty()) {
-        uses.bindUdp(0, "a socket without a port that sends");
+      leaveOutEphemeral("bind-udp", binds);
+      if (uses.getsUdpPorts && !binds.isEmpty()) {
+        uses.add(PortUse.BIND_UDP, 0, "a socket without a port that sends");
       }
-      note("connect-udp", uses.udpSends);
-      note("bind-udp", uses.udpBinds);
-      section.connectUdp(ports(uses.udpSends));
-      if (!uses.udpBinds.isEmpty()) {
-        section.bindUdp(ports(uses.udpBinds));
+      note("connect-udp", sends);
+      note("bind-udp", binds);
+      section.connectUdp(ports(sends));
+      if (!binds.isEmpty()) {
+        section.bindUdp(ports(binds));
       }
       return true;
     }
 
     /** Rules for sockets of others, which may be missing; the kernel leaves the program its own. */
     private boolean addUnixSockets(Landlock.Builder section) {
-      boolean many = uses.reached.size() > Uses.MOST_PORTS;
+      boolean many = uses.of(SocketCall.REACH).size() > Uses.MOST_PORTS;
       if (abi < Landlock.UNIX || many) {
         if (many) {
           warn("more than %d unix sockets: no rules for them".formatted(Uses.MOST_PORTS));
         }
-        others.putAll(uses.unixSockets);
+        others.putAll(uses.of(SocketCall.UNIX));
         return false;
       }
       List<PathRule> rules = new ArrayList<>();
-      uses.reached.forEach(
-          (path, seen) -> {
-            if (!PathText.isExpressible(path)) {
-              warn("connect-unix: %s (first at %s) is not proposed".formatted(path, seen.first()));
-            } else if (!uses.paths.getOrDefault(path, Map.of()).containsKey(PathUse.MAKE)) {
-              rules.add(new PathRule(path, true, Position.NONE));
-              reasons.put("connect-unix ?" + path, "first at " + seen.first());
-            }
-          });
+      uses.of(SocketCall.REACH)
+          .forEach(
+              (path, seen) -> {
+                if (!PathText.isExpressible(path)) {
+                  warn(
+                      "connect-unix: %s (first at %s) is not proposed"
+                          .formatted(path, seen.first()));
+                } else if (!uses.paths.getOrDefault(path, Map.of()).containsKey(PathUse.MAKE)) {
+                  rules.add(new PathRule(path, true, Position.NONE));
+                  reasons.put("connect-unix ?" + path, "first at " + seen.first());
+                }
+              });
       section.connectUnix(rules);
       return true;
     }

@@ -17,6 +17,36 @@ public final class Uses {
   /** How many ports are remembered; more are no list that a policy should have. */
   static final int MOST_PORTS = 64;
 
+  /** What is done with a port. */
+  public enum PortUse {
+    /** A TCP connection to it. */
+    CONNECT,
+    /** A TCP socket is bound to it. */
+    BIND,
+    /** Datagrams to it, or a UDP socket that is connected to it. */
+    SEND_UDP,
+    /** A UDP socket is bound to it. */
+    BIND_UDP
+  }
+
+  /** A call about sockets, or one that Landlock refuses. */
+  public enum SocketCall {
+    /** A UDP socket is made. */
+    UDP,
+    /** A unix socket is made. */
+    UNIX,
+    /** A socket is made by which the kernel tells about addresses and routes. */
+    ROUTE,
+    /** A message to such a socket, by its type. */
+    QUESTION,
+    /** A unix socket, by its path, is connected or sent to. */
+    REACH,
+    /** What {@code other-sockets: deny} refuses. */
+    OTHER,
+    /** What Landlock refuses whatever a policy says. */
+    FORBIDDEN
+  }
+
   /** How often, and where first. */
   static final class Seen {
     private long count;
@@ -39,27 +69,9 @@ public final class Uses {
   record Move(String from, String to) {}
 
   final SortedMap<String, Map<PathUse, Seen>> paths = new TreeMap<>();
-  final SortedMap<Integer, Seen> connects = new TreeMap<>();
-  final SortedMap<Integer, Seen> binds = new TreeMap<>();
-  final SortedMap<Integer, Seen> udpSends = new TreeMap<>();
-  final SortedMap<Integer, Seen> udpBinds = new TreeMap<>();
-
-  /** Paths of unix sockets that were connected or sent to. */
-  final SortedMap<String, Seen> reached = new TreeMap<>();
-
+  private final Map<PortUse, SortedMap<Integer, Seen>> ports = new EnumMap<>(PortUse.class);
+  private final Map<SocketCall, SortedMap<String, Seen>> sockets = new EnumMap<>(SocketCall.class);
   final Set<Move> moves = new LinkedHashSet<>();
-
-  /** The first places of calls by their names; see the methods that add them. */
-  final SortedMap<String, Seen> otherSockets = new TreeMap<>();
-
-  final SortedMap<String, Seen> datagramSockets = new TreeMap<>();
-  final SortedMap<String, Seen> unixSockets = new TreeMap<>();
-  final SortedMap<String, Seen> routeSockets = new TreeMap<>();
-
-  /** What was asked by route sockets. */
-  final SortedMap<String, Seen> questions = new TreeMap<>();
-
-  final SortedMap<String, Seen> forbidden = new TreeMap<>();
 
   /** Whether a socket listened that had no port. */
   boolean listensAnywhere;
@@ -89,53 +101,22 @@ public final class Uses {
     }
   }
 
-  /** Adds a connection to a TCP port. */
-  public void connect(int port, String place) {
-    see(connects, port, place, MOST_PORTS + 1);
-  }
-
-  /** Adds the binding of a socket to a TCP port. */
-  public void bind(int port, String place) {
-    see(binds, port, place, MOST_PORTS + 1);
+  public void add(PortUse use, int port, String place) {
+    see(of(use), port, place, MOST_PORTS + 1);
   }
 
   /**
-   * Adds datagrams to a UDP port, or a socket that is connected to it.
+   * Adds a call about sockets.
    *
-   * @param isBound whether the socket had a port of its own
+   * @param text the call, or what {@code call} says
    */
-  public void sendUdp(int port, boolean isBound, String place) {
-    see(udpSends, port, place, MOST_PORTS + 1);
-    getsUdpPorts |= !isBound;
+  public void add(SocketCall call, String text, String place) {
+    see(of(call), text, place, most(call));
   }
 
-  /** Adds the binding of a socket to a UDP port. */
-  public void bindUdp(int port, String place) {
-    see(udpBinds, port, place, MOST_PORTS + 1);
-  }
-
-  /** Adds a unix socket that was connected or sent to. */
-  public void reach(String path, String place) {
-    see(reached, path, place, MOST_PORTS + 1);
-  }
-
-  /** A UDP socket was made. */
-  public void datagramSocket(String call, String place) {
-    see(datagramSockets, call, place, MOST_PORTS);
-  }
-
-  public void unixSocket(String call, String place) {
-    see(unixSockets, call, place, MOST_PORTS);
-  }
-
-  /** A socket was made by which the kernel tells about addresses and routes. */
-  public void routeSocket(String call, String place) {
-    see(routeSockets, call, place, MOST_PORTS);
-  }
-
-  /** Adds a message to such a socket. */
-  public void question(String type, String place) {
-    see(questions, type, place, MOST_PORTS);
+  /** A UDP socket that had no port was connected or sent, so that it got one. */
+  public void sendWithoutPort() {
+    getsUdpPorts = true;
   }
 
   /** A TCP socket listens to which no port was given. */
@@ -148,14 +129,16 @@ public final class Uses {
     network = true;
   }
 
-  /** Adds a call that {@code other-sockets: deny} refuses. */
-  public void otherSocket(String call, String place) {
-    see(otherSockets, call, place, MOST_PORTS);
+  SortedMap<Integer, Seen> of(PortUse use) {
+    return ports.computeIfAbsent(use, key -> new TreeMap<>());
   }
 
-  /** Adds a call that Landlock refuses whatever a policy says. */
-  public void forbidden(String call, String place) {
-    see(forbidden, call, place, MOST_PORTS);
+  SortedMap<String, Seen> of(SocketCall call) {
+    return sockets.computeIfAbsent(call, key -> new TreeMap<>());
+  }
+
+  private static int most(SocketCall call) {
+    return call == SocketCall.REACH ? MOST_PORTS + 1 : MOST_PORTS;
   }
 
   private static <K> void see(Map<K, Seen> map, K key, String place, int most) {
@@ -168,17 +151,8 @@ public final class Uses {
     other.paths.forEach(
         (path, ways) ->
             addAll(paths.computeIfAbsent(path, key -> new EnumMap<>(PathUse.class)), ways, 100));
-    addAll(connects, other.connects, MOST_PORTS + 1);
-    addAll(binds, other.binds, MOST_PORTS + 1);
-    addAll(udpSends, other.udpSends, MOST_PORTS + 1);
-    addAll(udpBinds, other.udpBinds, MOST_PORTS + 1);
-    addAll(reached, other.reached, MOST_PORTS + 1);
-    addAll(otherSockets, other.otherSockets, MOST_PORTS);
-    addAll(datagramSockets, other.datagramSockets, MOST_PORTS);
-    addAll(unixSockets, other.unixSockets, MOST_PORTS);
-    addAll(routeSockets, other.routeSockets, MOST_PORTS);
-    addAll(questions, other.questions, MOST_PORTS);
-    addAll(forbidden, other.forbidden, MOST_PORTS);
+    other.ports.forEach((use, seen) -> addAll(of(use), seen, MOST_PORTS + 1));
+    other.sockets.forEach((call, seen) -> addAll(of(call), seen, most(call)));
     other.moves.forEach(move -> move(move.from(), move.to()));
     listensAnywhere |= other.listensAnywhere;
     getsUdpPorts |= other.getsUdpPorts;
@@ -226,11 +200,13 @@ public final class Uses {
   /** All ports, and the unix sockets that were reached. */
   public List<SocketUse> sockets() {
     List<SocketUse> all = new ArrayList<>();
-    addTo(all, "connect", "tcp", connects);
-    addTo(all, "bind", "tcp", binds);
-    addTo(all, "send", "udp", datagramSockets.isEmpty() ? new TreeMap<>() : udpSends);
-    addTo(all, "bind", "udp", datagramSockets.isEmpty() ? new TreeMap<>() : udpBinds);
-    addTo(all, "connect", "unix", reached);
+    addTo(all, "connect", "tcp", of(PortUse.CONNECT));
+    addTo(all, "bind", "tcp", of(PortUse.BIND));
+    if (!of(SocketCall.UDP).isEmpty()) {
+      addTo(all, "send", "udp", of(PortUse.SEND_UDP));
+      addTo(all, "bind", "udp", of(PortUse.BIND_UDP));
+    }
+    addTo(all, "connect", "unix", of(SocketCall.REACH));
     return all;
   }
 
@@ -254,13 +230,8 @@ public final class Uses {
   /** Whether nothing was done. */
   public boolean isEmpty() {
     return paths.isEmpty()
-        && connects.isEmpty()
-        && binds.isEmpty()
-        && datagramSockets.isEmpty()
-        && unixSockets.isEmpty()
-        && routeSockets.isEmpty()
-        && otherSockets.isEmpty()
-        && forbidden.isEmpty()
+        && ports.values().stream().allMatch(Map::isEmpty)
+        && sockets.values().stream().allMatch(Map::isEmpty)
         && !listensAnywhere
         && !network;
   }

@@ -4,6 +4,8 @@ import dev.hardwire.learn.log.Place;
 import dev.hardwire.learn.log.StraceText;
 import dev.hardwire.learn.paths.PathText;
 import dev.hardwire.learn.paths.PathUse;
+import dev.hardwire.learn.paths.Uses;
+import dev.hardwire.learn.paths.Uses.SocketCall;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -71,9 +73,13 @@ final class FileCalls {
   }
 
   /** A call that is done. */
-  private record Done(Task task, String name, List<String> arguments, String result, Place place) {
+  record Done(Task task, String name, List<String> arguments, String result, Place place) {
     String argument(int index) {
       return index < arguments.size() ? arguments.get(index) : "";
+    }
+
+    Uses uses() {
+      return task.counts().uses;
     }
 
     String error() {
@@ -111,10 +117,10 @@ final class FileCalls {
       case "ioctl" -> ioctl(call);
       case "mount", "umount2", "umount", "move_mount", "pivot_root" -> {
         if (call.succeeded()) {
-          task.counts().uses.forbidden(name, place.toString());
+          call.uses().add(SocketCall.FORBIDDEN, name, place.toString());
         }
       }
-      default -> SocketCalls.returned(task, name, call.arguments(), result, place, this::add);
+      default -> SocketCalls.returned(call, recorder);
     }
   }
 
@@ -210,7 +216,7 @@ final class FileCalls {
       String target = PathText.parent(to.get());
       if (!source.equals(target)) {
         add(call.task, source, PathUse.WRITE, call.place);
-        call.task.counts().uses.move(source, target);
+        call.uses().move(source, target);
       }
     }
   }

@@ -1,8 +1,10 @@
 package dev.hardwire.learn.record;
 
-import dev.hardwire.learn.log.Place;
 import dev.hardwire.learn.paths.PathUse;
 import dev.hardwire.learn.paths.Uses;
+import dev.hardwire.learn.paths.Uses.PortUse;
+import dev.hardwire.learn.paths.Uses.SocketCall;
+import dev.hardwire.learn.record.FileCalls.Done;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -35,48 +37,42 @@ final class SocketCalls {
   private static final Pattern CONNECTED = Pattern.compile("\\bSOCK_(?:STREAM|SEQPACKET)\\b");
   private static final Pattern TCP = Pattern.compile("0|IPPROTO_IP|IPPROTO_TCP");
 
-  /** Receives paths of sockets. */
-  interface Paths {
-    void add(Task task, String path, PathUse way, Place place);
-  }
-
   private SocketCalls() {}
 
-  static void returned(
-      Task task, String name, List<String> arguments, String result, Place place, Paths paths) {
-    Uses uses = task.counts().uses;
-    String first = arguments.isEmpty() ? "" : arguments.get(0);
-    String second = arguments.size() > 1 ? arguments.get(1) : "";
-    switch (name) {
+  static void returned(Done call, Recorder recorder) {
+    Uses uses = call.uses();
+    String place = call.place().toString();
+    String first = call.argument(0);
+    String second = call.argument(1);
+    switch (call.name()) {
       case "socket" -> {
         boolean ip = first.equals("AF_INET") || first.equals("AF_INET6");
-        String protocol = arguments.size() > 2 ? arguments.get(2) : "";
-        String call = "socket(%s, %s)".formatted(first, second);
+        String protocol = call.argument(2);
+        String text = "socket(%s, %s)".formatted(first, second);
         if (ip) {
           uses.network();
         }
         if (ip && DATAGRAM.matcher(second).find() && UDP.matcher(protocol).matches()) {
-          uses.datagramSocket(call, place.toString());
+          uses.add(SocketCall.UDP, text, place);
         } else if (first.equals("AF_UNIX")) {
-          uses.unixSocket(call, place.toString());
+          uses.add(SocketCall.UNIX, text, place);
         } else if (first.equals("AF_NETLINK") && protocol.equals("NETLINK_ROUTE")) {
-          uses.routeSocket(call, place.toString());
+          uses.add(SocketCall.ROUTE, text, place);
         } else if (!ip || !TYPE.matcher(second).find() || !TCP.matcher(protocol).matches()) {
-          uses.otherSocket(call, place.toString());
+          uses.add(SocketCall.OTHER, text, place);
         }
       }
       case "socketpair" -> {
         if (!first.equals("AF_UNIX") || !CONNECTED.matcher(second).find()) {
-          uses.otherSocket(name, place.toString());
+          uses.add(SocketCall.OTHER, call.name(), place);
         }
       }
-      case "io_uring_setup" -> uses.otherSocket(name, place.toString());
+      case "io_uring_setup" -> uses.add(SocketCall.OTHER, call.name(), place);
       case "sendto", "send", "sendmsg", "sendmmsg" -> {
-        int flags = name.equals("sendmsg") ? 2 : 3;
-        if (arguments.size() > flags && arguments.get(flags).contains("MSG_FASTOPEN")) {
-          uses.otherSocket(name + " with MSG_FASTOPEN", place.toString());
+        if (call.argument(call.name().equals("sendmsg") ? 2 : 3).contains("MSG_FASTOPEN")) {
+          uses.add(SocketCall.OTHER, call.name() + " with MSG_FASTOPEN", place);
         }
-        addresses(name, arguments).forEach(to -> sent(task, first, to, result, place));
+        addresses(call).forEach(to -> sent(call, to));
         asked(uses, first, second, place);
       }
       case "listen" -> {
@@ -85,27 +81,28 @@ final class SocketCalls {
         }
       }
       case "connect" -> {
-        port(first, second).ifPresent(p -> uses.connect(p, place.toString()));
-        sent(task, first, second, result, place);
+        port(first, second).ifPresent(p -> uses.add(PortUse.CONNECT, p, place));
+        sent(call, second);
       }
       case "bind" -> {
-        port(first, second).ifPresent(p -> uses.bind(p, place.toString()));
-        udpPort(first, second).ifPresent(p -> uses.bindUdp(p, place.toString()));
-        if (result.startsWith("0")) {
-          path(task, second).ifPresent(path -> paths.add(task, path, PathUse.MAKE, place));
+        port(first, second).ifPresent(p -> uses.add(PortUse.BIND, p, place));
+        udpPort(first, second).ifPresent(p -> uses.add(PortUse.BIND_UDP, p, place));
+        if (call.result().startsWith("0")) {
+          path(call.task(), second)
+              .ifPresent(p -> recorder.use(call.task().counts(), p, PathUse.MAKE, call.place()));
         }
       }
       default -> {}
     }
   }
 
-  private static List<String> addresses(String name, List<String> arguments) {
-    if (name.equals("sendto")) {
-      return arguments.size() > 4 ? List.of(arguments.get(4)) : List.of();
+  private static List<String> addresses(Done call) {
+    if (call.name().equals("sendto")) {
+      return call.arguments().size() > 4 ? List.of(call.argument(4)) : List.of();
     }
     List<String> found = new ArrayList<>();
-    if (!name.equals("send") && arguments.size() > 1) {
-      String message = arguments.get(1);
+    if (!call.name().equals("send")) {
+      String message = call.argument(1);
       Matcher unix = UNIX_NAME.matcher(message);
       if (unix.find()) {
         found.add(unix.group());
@@ -119,24 +116,31 @@ final class SocketCalls {
   }
 
   /** A socket is connected, or datagrams are sent to an address. */
-  private static void sent(Task task, String descriptor, String to, String result, Place place) {
-    Uses uses = task.counts().uses;
-    boolean isBound = !UDP_WITHOUT_PORT.matcher(TracedFile.decoration(descriptor)).matches();
-    udpPort(descriptor, to).ifPresent(port -> uses.sendUdp(port, isBound, place.toString()));
+  private static void sent(Done call, String to) {
+    String place = call.place().toString();
+    String descriptor = call.argument(0);
+    udpPort(descriptor, to)
+        .ifPresent(
+            port -> {
+              call.uses().add(PortUse.SEND_UDP, port, place);
+              if (UDP_WITHOUT_PORT.matcher(TracedFile.decoration(descriptor)).matches()) {
+                call.uses().sendWithoutPort();
+              }
+            });
     if (to.contains("sun_path=@")) {
-      uses.otherSocket("an abstract unix socket", place.toString());
-    } else if (!result.startsWith("-1 EACCES")) {
-      path(task, to).ifPresent(path -> uses.reach(path, place.toString()));
+      call.uses().add(SocketCall.OTHER, "an abstract unix socket", place);
+    } else if (!call.result().startsWith("-1 EACCES")) {
+      path(call.task(), to).ifPresent(path -> call.uses().add(SocketCall.REACH, path, place));
     }
   }
 
   /** What a program asks the kernel through a netlink socket. */
-  private static void asked(Uses uses, String descriptor, String data, Place place) {
+  private static void asked(Uses uses, String descriptor, String data, String place) {
     Matcher matcher = QUESTION.matcher(QUOTED.matcher(data).replaceAll(""));
     if (matcher.find()) {
-      uses.question(matcher.group(1), place.toString());
+      uses.add(SocketCall.QUESTION, matcher.group(1), place);
     } else if (TracedFile.decoration(descriptor).startsWith("NETLINK:[ROUTE")) {
-      uses.question("another message", place.toString());
+      uses.add(SocketCall.QUESTION, "another message", place);
     }
   }
 
