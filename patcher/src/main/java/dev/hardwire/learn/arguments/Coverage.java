@@ -34,6 +34,9 @@ public final class Coverage {
    * The rules of a call; if it can only be made through a multiplexer, those of the multiplexer.
    */
   private List<ResolvedRule> rules(String call) {
+    if (policy.isEmpty()) {
+      return List.of();
+    }
     SyscallTable table = SyscallTable.of(architecture);
     int number =
         table
@@ -43,7 +46,7 @@ public final class Coverage {
                     table
                         .number(Multiplexer.of(architecture, call).orElseThrow().call())
                         .orElseThrow());
-    return policy.map(p -> p.rules().get(number)).orElse(List.of());
+    return policy.get().rules().getOrDefault(number, List.of());
   }
 
   private boolean isOnlyPassedOn(String call) {
@@ -52,8 +55,8 @@ public final class Coverage {
 
   /** Whether the decision for a call depends on its arguments. */
   public boolean needsArguments(String call) {
-    List<ResolvedRule> rules = policy.isEmpty() ? null : rules(call);
-    return rules != null && !rules.isEmpty() && !rules.get(0).isUnconditional();
+    List<ResolvedRule> rules = rules(call);
+    return !rules.isEmpty() && !rules.get(0).isUnconditional();
   }
 
   /**
@@ -61,11 +64,10 @@ public final class Coverage {
    * rule behind that one has no effect: that of this rule, or of the first one before that denies.
    */
   public Optional<Action> refusal(String call) {
-    List<ResolvedRule> rules = policy.isEmpty() ? null : rules(call);
     Optional<Action> denied = Optional.empty();
-    for (ResolvedRule rule : rules == null ? List.<ResolvedRule>of() : rules) {
+    for (ResolvedRule rule : rules(call)) {
       Action action = rule.rule().action();
-      denied = denied.isEmpty() && !runs(action) ? Optional.of(action) : denied;
+      denied = denied.isEmpty() && !Action.letsThrough(action) ? Optional.of(action) : denied;
       if (rule.isUnconditional()) {
         return denied;
       }
@@ -80,18 +82,14 @@ public final class Coverage {
   }
 
   private boolean mayRun(List<ResolvedRule> rules) {
-    for (ResolvedRule rule : rules == null ? List.<ResolvedRule>of() : rules) {
-      if (runs(rule.rule().action())) {
+    for (ResolvedRule rule : rules) {
+      if (Action.letsThrough(rule.rule().action())) {
         return true;
       } else if (rule.isUnconditional()) {
         return false;
       }
     }
-    return runs(policy.orElseThrow().policy().defaultAction());
-  }
-
-  private static boolean runs(Action action) {
-    return Action.letsThrough(action);
+    return Action.letsThrough(policy.orElseThrow().policy().defaultAction());
   }
 
   /**
@@ -103,14 +101,13 @@ public final class Coverage {
     if (policy.isEmpty()) {
       return false;
     }
-    List<ResolvedRule> rules = rules(call);
     IntFunction<OptionalLong> registers =
         isOnlyPassedOn(call)
             ? index -> index == 0 ? operation(call) : OptionalLong.empty()
             : index -> register(call, arguments, index);
-    for (ResolvedRule rule : rules == null ? List.<ResolvedRule>of() : rules) {
+    for (ResolvedRule rule : rules(call)) {
       Optional<Boolean> holds = holds(rule.condition(), registers);
-      boolean runs = runs(rule.rule().action());
+      boolean runs = Action.letsThrough(rule.rule().action());
       if (holds.isEmpty() && !runs) {
         return false;
       }
