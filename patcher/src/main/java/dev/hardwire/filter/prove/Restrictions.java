@@ -11,6 +11,7 @@ import dev.hardwire.policy.PathRule;
 import dev.hardwire.policy.Phase;
 import dev.hardwire.policy.Policy;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -33,6 +34,10 @@ public final class Restrictions {
           "(/proc/(self|thread-self|[0-9]+)(/task/[0-9]+)?/(root|cwd|exe|fd|map_files)"
               + "|/dev/(fd|stdin|stdout|stderr)|/var/run|/var/lock)(/.*)?");
 
+  /** The order of {@link #certain}. */
+  private static final List<String> CERTAIN =
+      List.of("files", "ports", "unix-sockets", "scope", "limits", "capabilities", "phases");
+
   private Restrictions() {}
 
   /**
@@ -42,51 +47,33 @@ public final class Restrictions {
    * for certain.
    */
   static List<String> certain(List<ResolvedPolicy> policies) {
-    boolean files = false;
-    boolean ports = false;
-    boolean unix = false;
-    boolean scope = false;
-    boolean limits = false;
-    boolean capabilities = false;
-    boolean phases = false;
+    Set<String> found = new HashSet<>();
     for (ResolvedPolicy resolved : policies) {
-      Optional<Landlock> landlock = resolved.policy().landlock();
-      if (landlock.isPresent() && !landlock.get().kernel().warns()) {
-        files |= landlock.get().restrictsFiles();
-        ports |= landlock.get().restrictsPorts() || landlock.get().restrictsUdp();
-        unix |= landlock.get().connectUnix().isPresent();
-        scope |= !landlock.get().scope().isEmpty();
+      Policy policy = resolved.policy();
+      Optional<Landlock> landlock = policy.landlock().filter(one -> !one.kernel().warns());
+      if (landlock.isPresent()) {
+        addIf(landlock.get().restrictsFiles(), "files", found);
+        addIf(landlock.get().restrictsPorts() || landlock.get().restrictsUdp(), "ports", found);
+        addIf(landlock.get().connectUnix().isPresent(), "unix-sockets", found);
+        addIf(!landlock.get().scope().isEmpty(), "scope", found);
       }
-      limits |= resolved.policy().limits().isPresent();
-      capabilities |= resolved.policy().capabilities().isPresent();
-      for (Phase phase : resolved.policy().phases()) {
-        Policy later = PhaseRules.policy(resolved.policy(), phase);
-        phases |= !Confinement.isEmpty(ResolvedPolicy.of(later, resolved.architecture()));
+      addIf(policy.limits().isPresent(), "limits", found);
+      addIf(policy.capabilities().isPresent(), "capabilities", found);
+      for (Phase phase : policy.phases()) {
+        ResolvedPolicy later =
+            ResolvedPolicy.of(PhaseRules.policy(policy, phase), resolved.architecture());
+        addIf(!Confinement.isEmpty(later), "phases", found);
       }
     }
-    List<String> found = new ArrayList<>();
-    if (files) {
-      found.add("files");
+    List<String> sorted = new ArrayList<>(CERTAIN);
+    sorted.retainAll(found);
+    return sorted;
+  }
+
+  private static void addIf(boolean restricts, String what, Set<String> found) {
+    if (restricts) {
+      found.add(what);
     }
-    if (ports) {
-      found.add("ports");
-    }
-    if (unix) {
-      found.add("unix-sockets");
-    }
-    if (scope) {
-      found.add("scope");
-    }
-    if (limits) {
-      found.add("limits");
-    }
-    if (capabilities) {
-      found.add("capabilities");
-    }
-    if (phases) {
-      found.add("phases");
-    }
-    return found;
   }
 
   /** One of the lists of paths of a policy. */
