@@ -71,7 +71,11 @@ final class CallDecision {
   /** The variables of the rules' conditions, in the order in which they appear. */
   static List<Variable> variables(List<ResolvedRule> rules) {
     Set<Variable> variables = new LinkedHashSet<>();
-    rules.forEach(rule -> collect(rule.condition(), variables));
+    for (ResolvedRule rule : rules) {
+      for (Expression.Test test : rule.condition().tests()) {
+        variables.add(Variable.of(test));
+      }
+    }
     return List.copyOf(variables);
   }
 
@@ -79,18 +83,6 @@ final class CallDecision {
   static boolean better(Node node, Node than) {
     int size = CodeGenerator.count(node) - CodeGenerator.count(than);
     return size < 0 || (size == 0 && node.depth < than.depth);
-  }
-
-  private static void collect(Expression condition, Set<Variable> variables) {
-    if (condition instanceof Expression.Test test) {
-      variables.add(Variable.of(test));
-    } else if (condition instanceof Expression.Not not) {
-      collect(not.part(), variables);
-    } else if (condition instanceof Expression.All all) {
-      all.parts().forEach(part -> collect(part, variables));
-    } else if (condition instanceof Expression.Any any) {
-      any.parts().forEach(part -> collect(part, variables));
-    }
   }
 
   private static List<List<Variable>> orders(List<Variable> variables, boolean few) {

@@ -98,7 +98,7 @@ public final class FilterCompiler {
     long tests = 0;
     for (List<ResolvedRule> rules : policy.rules().values()) {
       for (ResolvedRule rule : rules) {
-        tests += rule.condition().tests();
+        tests += rule.condition().tests().size();
       }
     }
     if (tests > Bpf.MAXIMUM_LENGTH / 2) {

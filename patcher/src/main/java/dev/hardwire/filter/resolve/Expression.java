@@ -1,39 +1,38 @@
 package dev.hardwire.filter.resolve;
 
 import dev.hardwire.policy.Comparison;
+import java.util.ArrayList;
 import java.util.List;
 
 /** A condition with all names resolved, which only contains arithmetic on registers. */
 public sealed interface Expression
     permits Expression.Constant, Expression.Test, Expression.All, Expression.Any, Expression.Not {
-  /** The parts that are joined by and or by or. */
-  private List<Expression> joined() {
-    return this instanceof All all
-        ? all.parts()
-        : this instanceof Any any ? any.parts() : List.of();
+  /** All comparisons, from the first to the last. */
+  default List<Test> tests() {
+    List<Test> tests = new ArrayList<>();
+    addTo(tests);
+    return tests;
   }
 
-  /** The number of comparisons. */
-  default long tests() {
-    if (this instanceof Not not) {
-      return not.part().tests();
+  private void addTo(List<Test> tests) {
+    List<Expression> parts = this instanceof Not not ? List.of(not.part()) : List.of();
+    parts = this instanceof All all ? all.parts() : this instanceof Any any ? any.parts() : parts;
+    for (Expression part : parts) {
+      part.addTo(tests);
     }
-    long tests = this instanceof Test ? 1 : 0;
-    for (Expression part : joined()) {
-      tests += part.tests();
+    if (this instanceof Test test) {
+      tests.add(test);
     }
-    return tests;
   }
 
   /** Whether a comparison is about an argument. */
   default boolean tests(int argument) {
-    if (this instanceof Not not) {
-      return not.part().tests(argument);
+    for (Test test : tests()) {
+      if (test.argument() == argument) {
+        return true;
+      }
     }
-    if (this instanceof Test test) {
-      return test.argument() == argument;
-    }
-    return joined().stream().anyMatch(part -> part.tests(argument));
+    return false;
   }
 
   /** Always or never true. */

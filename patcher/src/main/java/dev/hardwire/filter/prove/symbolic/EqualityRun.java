@@ -51,7 +51,9 @@ final class EqualityRun extends RuleRun {
       List<Expression> parts =
           condition instanceof Expression.All all ? all.parts() : List.of(condition);
       int[] uses = new int[6];
-      parts.forEach(part -> count(part, uses));
+      for (Expression.Test test : condition.tests()) {
+        uses[test.argument()]++;
+      }
       List<Expression> common = new ArrayList<>();
       List<Expression.Test> tests = new ArrayList<>();
       for (Expression part : parts) {
@@ -84,19 +86,6 @@ final class EqualityRun extends RuleRun {
     /** Whether a test is a comparison for equality that holds for some values, and not for all. */
     private static boolean isCase(Expression.Test test) {
       return test.comparison() == Comparison.EQUAL && test.mask() != 0 && !isNever(test);
-    }
-
-    /** Adds how often a condition tests each argument. */
-    private static void count(Expression condition, int[] uses) {
-      if (condition instanceof Expression.Test test) {
-        uses[test.argument()]++;
-      } else if (condition instanceof Expression.Not not) {
-        count(not.part(), uses);
-      } else if (condition instanceof Expression.All all) {
-        all.parts().forEach(part -> count(part, uses));
-      } else if (condition instanceof Expression.Any any) {
-        any.parts().forEach(part -> count(part, uses));
-      }
     }
   }
 

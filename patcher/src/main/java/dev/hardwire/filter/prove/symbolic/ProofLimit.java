@@ -27,6 +27,6 @@ public final class ProofLimit {
   }
 
   private static long tests(List<ResolvedRule> rules) {
-    return rules.stream().mapToLong(rule -> rule.condition().tests()).sum();
+    return rules.stream().mapToLong(rule -> rule.condition().tests().size()).sum();
   }
 }
