@@ -10,10 +10,7 @@ import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
 import dev.hardwire.policy.Rule;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import dev.hardwire.resource.Resources;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -36,14 +33,10 @@ final class CallLines {
 
   /** The lines of a list, without comments and empty ones. */
   static List<String> of(String resource) {
-    try (InputStream stream = CallLines.class.getResourceAsStream(resource)) {
-      return new String(stream.readAllBytes(), StandardCharsets.US_ASCII)
-          .lines()
-          .filter(line -> !line.isEmpty() && !line.startsWith("#"))
-          .toList();
-    } catch (IOException e) {
-      throw new UncheckedIOException(resource, e);
-    }
+    return Resources.text(CallLines.class, resource)
+        .lines()
+        .filter(line -> !line.isEmpty() && !line.startsWith("#"))
+        .toList();
   }
 
   /** The calls of a line that an architecture has, and whose condition means something there. */

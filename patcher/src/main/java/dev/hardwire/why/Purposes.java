@@ -1,9 +1,6 @@
 package dev.hardwire.why;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import dev.hardwire.resource.Resources;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -15,14 +12,8 @@ public final class Purposes {
   private Purposes() {}
 
   private static Map<String, String> load() {
-    String text;
-    try (InputStream in = Purposes.class.getResourceAsStream("purposes.txt")) {
-      text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
     Map<String, String> all = new HashMap<>();
-    for (String line : text.split("\n", -1)) {
+    for (String line : Resources.text(Purposes.class, "purposes.txt").split("\n", -1)) {
       int space = line.indexOf(' ');
       if (space > 0 && line.charAt(0) != '#') {
         all.put(line.substring(0, space), line.substring(space + 1));

@@ -1,9 +1,7 @@
 package dev.hardwire.policy.text;
 
 import dev.hardwire.policy.Rule;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
+import dev.hardwire.resource.Resources;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -70,10 +68,6 @@ final class Intents {
 
   private static List<Rule> load(String group) {
     String file = group.substring(1).replaceFirst("-", "/") + ".yaml";
-    try (InputStream in = Intents.class.getResourceAsStream(file)) {
-      return YamlPolicyReader.fragment(in.readAllBytes(), group);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return YamlPolicyReader.fragment(Resources.bytes(Intents.class, file), group);
   }
 }
