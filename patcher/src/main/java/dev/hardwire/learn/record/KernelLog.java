@@ -5,16 +5,12 @@ import dev.hardwire.filter.Verdict;
 import dev.hardwire.learn.log.KernelLine;
 import dev.hardwire.learn.log.Place;
 import dev.hardwire.learn.paths.PathText;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
 /** Counts the records of the kernel. */
 public final class KernelLog {
-  /** The number of records that are remembered, so that a record in two logs counts once. */
-  private static final int REMEMBERED = 1 << 16;
-
   /** AUDIT_ARCH_ values of include/uapi/linux/audit.h that no {@link Target} has, for messages. */
   private static final Map<Long, String> OTHERS =
       Map.of(
@@ -28,13 +24,7 @@ public final class KernelLog {
   private static final long X32 = 0x4000_0000L;
 
   private final Recorder recorder;
-  private final Map<String, Boolean> seen =
-      new LinkedHashMap<>() {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
-          return size() > REMEMBERED;
-        }
-      };
+  private final Map<String, Boolean> seen = new LandlockRecords.Bounded<>();
 
   private final LandlockRecords landlock = new LandlockRecords(this::denied);
   private boolean used;

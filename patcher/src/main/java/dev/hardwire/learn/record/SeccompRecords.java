@@ -6,7 +6,6 @@ import dev.hardwire.learn.log.LogLines;
 import dev.hardwire.learn.log.Place;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -16,16 +15,8 @@ import java.util.function.Consumer;
  * journal.
  */
 public final class SeccompRecords {
-  private static final int REMEMBERED = 1 << 16;
-
   private final Consumer<Entry> consumer;
-  private final Map<String, Boolean> seen =
-      new LinkedHashMap<>() {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
-          return size() > REMEMBERED;
-        }
-      };
+  private final Map<String, Boolean> seen = new LandlockRecords.Bounded<>();
 
   private final LandlockRecords landlock;
 
