@@ -77,10 +77,6 @@ public final class MinijailWriter {
       return "1";
     } else if (rule.action() instanceof Action.Errno errno) {
       return "return " + errno.number();
-    } else if (rule.action() instanceof Action.Log) {
-      return "log";
-    } else if (rule.action() instanceof Action.Trap) {
-      return "trap";
     }
     return rule.action().toString();
   }

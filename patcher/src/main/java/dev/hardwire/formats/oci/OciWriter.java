@@ -7,6 +7,7 @@ import dev.hardwire.policy.PolicyException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -118,17 +119,7 @@ public final class OciWriter {
   }
 
   private static String action(Action action) {
-    if (action instanceof Action.Allow) {
-      return quote("SCMP_ACT_ALLOW");
-    } else if (action instanceof Action.Log) {
-      return quote("SCMP_ACT_LOG");
-    } else if (action instanceof Action.Errno) {
-      return quote("SCMP_ACT_ERRNO");
-    } else if (action instanceof Action.Trap) {
-      return quote("SCMP_ACT_TRAP");
-    } else if (action instanceof Action.KillThread) {
-      return quote("SCMP_ACT_KILL_THREAD");
-    }
-    return quote("SCMP_ACT_KILL_PROCESS");
+    String name = action.toString().split(" ", 2)[0]; // the number of an error is apart
+    return quote("SCMP_ACT_" + name.toUpperCase(Locale.ROOT).replace('-', '_'));
   }
 }
