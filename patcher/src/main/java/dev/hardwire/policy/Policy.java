@@ -334,27 +334,9 @@ public record Policy(
     return PrintableText.is(text, LONGEST_NAME);
   }
 
-  @Override
-  public boolean equals(Object other) {
-    return other instanceof Policy that
-        && version == that.version
-        && name.equals(that.name)
-        && defaultAction.equals(that.defaultAction)
-        && rules.equals(that.rules)
-        && noNewPrivs == that.noNewPrivs
-        && log == that.log
-        && mapsMissingCalls == that.mapsMissingCalls
-        && landlock.equals(that.landlock)
-        && limits.equals(that.limits)
-        && capabilities.equals(that.capabilities)
-        && seal == that.seal
-        && phases.equals(that.phases)
-        && weights.equals(that.weights);
-  }
-
-  @Override
-  public int hashCode() {
-    return Objects.hash(
+  /** What counts for equality: everything but positions. */
+  private List<Object> parts() {
+    return List.of(
         version,
         name,
         defaultAction,
@@ -368,5 +350,15 @@ public record Policy(
         seal,
         phases,
         weights);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Policy that && parts().equals(that.parts());
+  }
+
+  @Override
+  public int hashCode() {
+    return parts().hashCode();
   }
 }
