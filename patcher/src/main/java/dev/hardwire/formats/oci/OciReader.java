@@ -8,6 +8,7 @@ import dev.hardwire.policy.CallName;
 import dev.hardwire.policy.Comparison;
 import dev.hardwire.policy.Condition;
 import dev.hardwire.policy.Constant;
+import dev.hardwire.policy.ErrorNumber;
 import dev.hardwire.policy.Operand;
 import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyException;
@@ -67,6 +68,21 @@ public final class OciReader {
           "excludes",
           "priority");
 
+  /** The error number that runc uses where a profile gives none: EPERM. */
+  private static final int EPERM = 1;
+
+  private static final List<String> ACTIONS =
+      List.of(
+          "SCMP_ACT_ALLOW",
+          "SCMP_ACT_LOG",
+          "SCMP_ACT_ERRNO",
+          "SCMP_ACT_TRAP",
+          "SCMP_ACT_KILL",
+          "SCMP_ACT_KILL_THREAD",
+          "SCMP_ACT_KILL_PROCESS",
+          "SCMP_ACT_TRACE",
+          "SCMP_ACT_NOTIFY");
+
   private final YamlNodes nodes;
   private final ReadOptions options;
   private final RuleCollector rules;
@@ -116,13 +132,12 @@ public final class OciReader {
       String name) {
     YamlNodes.onlyKeys(fields, "the profile", KEYS);
     Node otherwise = nodes.required(fields, "defaultAction", root, "the profile");
-    OciActions actions = new OciActions(nodes);
-    Action defaultAction = actions.defaultAction(fields, otherwise);
+    Action defaultAction = defaultAction(fields, otherwise);
     checkArchitectures(fields);
     boolean log = flags(fields);
-    nodes.items(fields, "syscalls").forEach(item -> rule(item, actions, defaultAction));
+    nodes.items(fields, "syscalls").forEach(item -> rule(item, defaultAction));
     for (Map<String, YamlNodes.Field> base : bases) {
-      nodes.items(base, "syscalls").forEach(item -> rule(item, actions, defaultAction));
+      nodes.items(base, "syscalls").forEach(item -> rule(item, defaultAction));
     }
     Policy policy =
         new Policy(Policy.VERSION, name, defaultAction, rules.rules(), true, log)
@@ -146,14 +161,14 @@ public final class OciReader {
     return log;
   }
 
-  private void rule(Node item, OciActions actions, Action defaultAction) {
+  private void rule(Node item, Action defaultAction) {
     Map<String, YamlNodes.Field> fields = nodes.mapping(item, "a rule", RULE_KEYS);
     if (!applies(fields)) {
       return;
     }
     Position position = nodes.position(item);
     List<CallName> calls = calls(fields, position);
-    Action action = actions.ruleAction(fields, item);
+    Action action = ruleAction(fields, item);
     if (action.equals(defaultAction)) {
       return;
     }
@@ -199,6 +214,59 @@ public final class OciReader {
     YamlNodes.Field excludes = fields.get("excludes");
     return (includes == null || conditions.includes(includes.value()))
         && (excludes == null || !conditions.excludes(excludes.value()));
+  }
+
+  private Action defaultAction(Map<String, YamlNodes.Field> fields, Node action) {
+    int errno = errno(fields, "defaultErrnoRet", "defaultErrno");
+    return action(action, errno);
+  }
+
+  private Action ruleAction(Map<String, YamlNodes.Field> fields, Node rule) {
+    Node action = nodes.required(fields, "action", rule, "the rule");
+    return action(action, errno(fields, "errnoRet", "errno"));
+  }
+
+  private int errno(Map<String, YamlNodes.Field> fields, String number, String name) {
+    YamlNodes.Field byNumber = fields.get(number);
+    if (byNumber != null && !nodes.isNull(byNumber.value())) {
+      long value = nodes.unsigned(byNumber.value(), number);
+      if (Long.compareUnsigned(value, ErrorNumber.MAXIMUM) > 0) {
+        throw nodes.error(byNumber.value(), number + " must be 0 to " + ErrorNumber.MAXIMUM);
+      }
+      return (int) value;
+    }
+    YamlNodes.Field byName = fields.get(name);
+    if (byName == null) {
+      return EPERM;
+    }
+    String text = nodes.string(byName.value(), name);
+    try {
+      return text.isEmpty() ? EPERM : Action.errno(text).number();
+    } catch (IllegalArgumentException e) {
+      throw nodes.error(byName.value(), e.getMessage());
+    }
+  }
+
+  private Action action(Node node, int errno) {
+    String name = nodes.string(node, "an action");
+    return switch (name) {
+      case "SCMP_ACT_ALLOW" -> Action.ALLOW;
+      case "SCMP_ACT_LOG" -> Action.LOG;
+      case "SCMP_ACT_ERRNO" -> new Action.Errno(errno);
+      case "SCMP_ACT_TRAP" -> Action.TRAP;
+      case "SCMP_ACT_KILL", "SCMP_ACT_KILL_THREAD" -> Action.KILL_THREAD;
+      case "SCMP_ACT_KILL_PROCESS" -> Action.KILL_PROCESS;
+      case "SCMP_ACT_NOTIFY" ->
+          throw nodes.error(
+              node,
+              "SCMP_ACT_NOTIFY needs another process that answers; a program cannot confine itself"
+                  + " with it");
+      case "SCMP_ACT_TRACE" ->
+          throw nodes.error(node, "SCMP_ACT_TRACE needs a tracer; choose another action");
+      default ->
+          throw nodes.error(
+              node, "unknown action \"" + name + "\"" + NearestName.hint(name, ACTIONS));
+    };
   }
 
   /**
