@@ -4,7 +4,6 @@ import dev.hardwire.filter.Filter;
 import dev.hardwire.filter.prove.symbolic.Bdd;
 import dev.hardwire.filter.prove.symbolic.Counterexample;
 import dev.hardwire.filter.prove.symbolic.Difference;
-import dev.hardwire.filter.prove.symbolic.ProofLimit;
 import dev.hardwire.filter.prove.symbolic.SymbolicFilter;
 import dev.hardwire.filter.prove.symbolic.SymbolicPolicy;
 import dev.hardwire.filter.prove.symbolic.UnprovableException;
@@ -12,6 +11,9 @@ import dev.hardwire.filter.prove.symbolic.Words;
 import dev.hardwire.filter.resolve.ResolvedPolicy;
 import dev.hardwire.filter.resolve.ResolvedRule;
 import dev.hardwire.policy.PolicyException;
+import dev.hardwire.policy.Position;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -59,8 +61,29 @@ public final class FilterProof {
                 throw new IllegalStateException("the filter differs from its policy: " + found);
               });
     } catch (UnprovableException e) {
-      throw ProofLimit.refusal(policy, e);
+      throw refusal(policy, e);
     }
+  }
+
+  /**
+   * Refuses a policy that is too expensive to prove; the error names the call with the most tests.
+   */
+  static PolicyException refusal(ResolvedPolicy policy, UnprovableException limit) {
+    List<ResolvedRule> most =
+        policy.rules().values().stream()
+            .max(Comparator.comparingLong(FilterProof::tests))
+            .orElse(List.of());
+    if (most.isEmpty()) {
+      return new PolicyException(Position.NONE, limit.getMessage());
+    }
+    return new PolicyException(
+        most.get(0).rule().position(),
+        "the conditions on %s are too complex: %s; use fewer conditions or masks"
+            .formatted(most.get(0).name(), limit.getMessage()));
+  }
+
+  private static long tests(List<ResolvedRule> rules) {
+    return rules.stream().mapToLong(rule -> rule.condition().tests().size()).sum();
   }
 
   /** Looks for a call that two policies of one architecture decide differently. */

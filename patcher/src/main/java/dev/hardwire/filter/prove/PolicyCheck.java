@@ -3,7 +3,6 @@ package dev.hardwire.filter.prove;
 import dev.hardwire.calls.SyscallTable;
 import dev.hardwire.filter.Verdict;
 import dev.hardwire.filter.prove.symbolic.Bdd;
-import dev.hardwire.filter.prove.symbolic.ProofLimit;
 import dev.hardwire.filter.prove.symbolic.RuleRun;
 import dev.hardwire.filter.prove.symbolic.SymbolicPolicy;
 import dev.hardwire.filter.prove.symbolic.UnprovableException;
@@ -65,7 +64,7 @@ public final class PolicyCheck {
       check.run();
       check.warnings.addAll(PhaseCheck.warnings(policy));
     } catch (UnprovableException e) {
-      throw ProofLimit.refusal(policy, e);
+      throw FilterProof.refusal(policy, e);
     }
     return new ArrayList<>(check.warnings);
   }
