@@ -281,18 +281,14 @@ public final class Restrictions {
         : Optional.empty();
   }
 
-  private static OptionalLong[] numbers(Optional<Limits> limits) {
-    return new OptionalLong[] {
-      limits.map(Limits::core).orElse(OptionalLong.empty()),
-      limits.map(Limits::fileSize).orElse(OptionalLong.empty()),
-      limits.map(Limits::openFiles).orElse(OptionalLong.empty())
-    };
-  }
-
   static final List<String> NUMBERS = List.of("core", "file-size", "open-files");
 
+  /** The limit of a name among {@link #NUMBERS}. */
   static OptionalLong number(Policy policy, int index) {
-    return numbers(policy.limits())[index];
+    return policy
+        .limits()
+        .map(limits -> List.of(limits.core(), limits.fileSize(), limits.openFiles()).get(index))
+        .orElse(OptionalLong.empty());
   }
 
   static boolean isDumpable(Policy policy) {
