@@ -21,6 +21,7 @@ import dev.hardwire.policy.text.ReadPolicy;
 import dev.hardwire.work.PolicyFormats;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -177,7 +178,11 @@ class PolicyFormatTest {
   void writersNameTheRuleThatTheyCannotSay() {
     PlainPolicy.PlainRule rule =
         new PlainPolicy.PlainRule(
-            Action.TRAP, "read", List.of(PlainCheck.bits(0, 1, 1)), new Position("p.yaml", 4, 5));
+            Action.TRAP,
+            "read",
+            List.of(PlainCheck.bits(0, 1, 1)),
+            new Position("p.yaml", 4, 5),
+            Optional.empty());
     PlainPolicy policy =
         new PlainPolicy(
             ForeignFormats.X86_64,

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.hardwire.arch.Target;
-import dev.hardwire.filter.compile.PlainPolicies;
 import dev.hardwire.filter.compile.PlainPolicy;
 import dev.hardwire.filter.prove.FilterProof;
 import dev.hardwire.filter.prove.RandomPolicies;
@@ -61,7 +60,7 @@ class RoundTripTest {
       }
       String text;
       try {
-        text = writer.apply(PlainPolicies.of(resolve(policy)));
+        text = writer.apply(PlainPolicy.of(resolve(policy)));
       } catch (PolicyException e) {
         continue;
       }
@@ -111,7 +110,7 @@ class RoundTripTest {
               - log: [getpid]
               - allow: ["@system-service"]
             """);
-    String text = SystemdWriter.write(PlainPolicies.of(resolve(policy)));
+    String text = SystemdWriter.write(PlainPolicy.of(resolve(policy)));
     assertThat(PolicyFormats.detect(bytes(text), "x")).isEqualTo(new SystemdFormat());
     same(policy, SystemdReader.read(Map.of("x.service", bytes(text)), OPTIONS).policy(), text);
     Policy denying =
@@ -132,10 +131,10 @@ class RoundTripTest {
           "[{log: [\"@sync\"]}]"
         }) {
       Policy narrow = yaml("{version: 1, default: errno EPERM, rules: " + rules + "}");
-      String unit = SystemdWriter.write(PlainPolicies.of(resolve(narrow)));
+      String unit = SystemdWriter.write(PlainPolicy.of(resolve(narrow)));
       same(narrow, SystemdReader.read(Map.of("x.service", bytes(unit)), OPTIONS).policy(), unit);
     }
-    String deny = SystemdWriter.write(PlainPolicies.of(resolve(denying)));
+    String deny = SystemdWriter.write(PlainPolicy.of(resolve(denying)));
     same(denying, SystemdReader.read(Map.of("x.service", bytes(deny)), OPTIONS).policy(), deny);
   }
 
@@ -148,7 +147,7 @@ class RoundTripTest {
           "{version: 1, default: allow, rules: [{log: [uname]}]}",
           "{version: 1, default: allow, rules: [{kill-process: [uname, ptrace]}]}"
         }) {
-      String text = EnvironmentWriter.write(PlainPolicies.of(resolve(yaml(policy))));
+      String text = EnvironmentWriter.write(PlainPolicy.of(resolve(yaml(policy))));
       assertThat(PolicyFormats.detect(bytes(text), "x")).isEqualTo(new EnvironmentFormat());
       same(yaml(policy), EnvironmentReader.read(bytes(text), "x"), text);
     }

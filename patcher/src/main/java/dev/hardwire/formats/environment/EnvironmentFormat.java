@@ -1,7 +1,7 @@
 package dev.hardwire.formats.environment;
 
 import dev.hardwire.arch.Target;
-import dev.hardwire.filter.compile.PlainPolicies;
+import dev.hardwire.filter.compile.PlainPolicy;
 import dev.hardwire.formats.Inexpressible;
 import dev.hardwire.formats.PolicyFormat;
 import dev.hardwire.formats.ReadOptions;
@@ -35,7 +35,7 @@ public record EnvironmentFormat() implements PolicyFormat {
     Inexpressible.checkRestrictions(policy, this);
     Inexpressible.checkLog(policy, this);
     Inexpressible.checkNoNewPrivs(policy, this);
-    return EnvironmentWriter.write(PlainPolicies.of(policy, architecture));
+    return EnvironmentWriter.write(PlainPolicy.of(policy, architecture));
   }
 
   @Override

@@ -2,7 +2,6 @@ package dev.hardwire.formats.firecracker;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.filter.compile.PlainCheck;
-import dev.hardwire.filter.compile.PlainPolicies;
 import dev.hardwire.filter.compile.PlainPolicy;
 import dev.hardwire.formats.Inexpressible;
 import dev.hardwire.formats.PolicyFormat;
@@ -38,7 +37,7 @@ public record FirecrackerFormat() implements PolicyFormat {
     Inexpressible.checkRestrictions(policy, this);
     Inexpressible.checkLog(policy, this);
     Inexpressible.checkNoNewPrivs(policy, this);
-    return filter(PlainPolicies.of(policy, architecture), policy.name());
+    return filter(PlainPolicy.of(policy, architecture), policy.name());
   }
 
   @Override

@@ -1,7 +1,7 @@
 package dev.hardwire.formats.minijail;
 
 import dev.hardwire.arch.Target;
-import dev.hardwire.filter.compile.PlainPolicies;
+import dev.hardwire.filter.compile.PlainPolicy;
 import dev.hardwire.formats.Inexpressible;
 import dev.hardwire.formats.PolicyFormat;
 import dev.hardwire.formats.ReadOptions;
@@ -35,7 +35,7 @@ public record MinijailFormat() implements PolicyFormat {
     Inexpressible.checkRestrictions(policy, this);
     Inexpressible.checkLog(policy, this);
     Inexpressible.checkNoNewPrivs(policy, this);
-    return MinijailWriter.write(PlainPolicies.of(policy, architecture));
+    return MinijailWriter.write(PlainPolicy.of(policy, architecture));
   }
 
   @Override

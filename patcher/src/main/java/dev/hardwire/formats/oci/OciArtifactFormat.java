@@ -1,7 +1,6 @@
 package dev.hardwire.formats.oci;
 
 import dev.hardwire.arch.Target;
-import dev.hardwire.filter.compile.PlainPolicies;
 import dev.hardwire.filter.compile.PlainPolicy;
 import dev.hardwire.formats.Inexpressible;
 import dev.hardwire.formats.PolicyFormat;
@@ -56,7 +55,7 @@ public record OciArtifactFormat() implements PolicyFormat {
   public String write(Policy policy, Target architecture) {
     Inexpressible.checkRestrictions(policy, this);
     Inexpressible.checkNoNewPrivs(policy, this);
-    PlainPolicy plain = PlainPolicies.of(policy, architecture);
+    PlainPolicy plain = PlainPolicy.of(policy, architecture);
     Map<String, Integer> entries = new HashMap<>();
     for (PlainPolicy.PlainRule rule : plain.rules()) {
       if (entries.merge(rule.call(), 1, Integer::sum) > MOST_ENTRIES) {

@@ -1,7 +1,7 @@
 package dev.hardwire.formats.oci;
 
 import dev.hardwire.arch.Target;
-import dev.hardwire.filter.compile.PlainPolicies;
+import dev.hardwire.filter.compile.PlainPolicy;
 import dev.hardwire.formats.Inexpressible;
 import dev.hardwire.formats.PolicyFormat;
 import dev.hardwire.formats.ReadOptions;
@@ -32,7 +32,7 @@ public record OciFormat() implements PolicyFormat {
   public String write(Policy policy, Target architecture) {
     Inexpressible.checkRestrictions(policy, this);
     Inexpressible.checkNoNewPrivs(policy, this);
-    return OciWriter.write(PlainPolicies.of(policy, architecture));
+    return OciWriter.write(PlainPolicy.of(policy, architecture));
   }
 
   @Override

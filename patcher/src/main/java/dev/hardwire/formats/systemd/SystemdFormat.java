@@ -2,7 +2,6 @@ package dev.hardwire.formats.systemd;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.calls.CallGroups;
-import dev.hardwire.filter.compile.PlainPolicies;
 import dev.hardwire.filter.compile.PlainPolicy;
 import dev.hardwire.formats.Inexpressible;
 import dev.hardwire.formats.PolicyFormat;
@@ -43,7 +42,7 @@ public record SystemdFormat() implements PolicyFormat {
   public String write(Policy policy, Target architecture) {
     Inexpressible.checkRestrictions(policy, this);
     Inexpressible.checkLog(policy, this);
-    PlainPolicy plain = PlainPolicies.of(policy, architecture);
+    PlainPolicy plain = PlainPolicy.of(policy, architecture);
     plain.rules().forEach(this::checkKnown);
     return SystemdWriter.write(plain);
   }

@@ -10,7 +10,6 @@ import dev.hardwire.filter.Filter;
 import dev.hardwire.filter.SeccompData;
 import dev.hardwire.filter.Verdict;
 import dev.hardwire.filter.compile.PlainCheck;
-import dev.hardwire.filter.compile.PlainPolicies;
 import dev.hardwire.filter.compile.PlainPolicy;
 import dev.hardwire.filter.prove.symbolic.Bdd;
 import dev.hardwire.filter.prove.symbolic.Counterexample;
@@ -169,7 +168,7 @@ class LibseccompTest {
       ResolvedPolicy policy = ResolvedPolicy.of(new RandomPolicies(seed).policy(), X86_64);
       PlainPolicy plain;
       try {
-        plain = PlainPolicies.of(policy);
+        plain = PlainPolicy.of(policy);
       } catch (PolicyException e) {
         continue;
       }
@@ -213,7 +212,7 @@ class LibseccompTest {
             OciReader.read(Files.readAllBytes(Path.of(file)), file, new ReadOptions(X86_64))
                 .policy(),
             X86_64);
-    PlainPolicy plain = PlainPolicies.of(policy);
+    PlainPolicy plain = PlainPolicy.of(policy);
     for (boolean tree : new boolean[] {false, true}) {
       assertThat(difference(compile(plain, tree).orElseThrow(), policy)).isEmpty();
     }
@@ -222,7 +221,7 @@ class LibseccompTest {
   @Test
   void highNumbersDifferAsExplained() {
     ResolvedPolicy policy = ResolvedPolicy.of(new RandomPolicies(1).policy(), X86_64);
-    Filter filter = compile(PlainPolicies.of(policy), false).orElseThrow();
+    Filter filter = compile(PlainPolicy.of(policy), false).orElseThrow();
     Verdict kill = new Verdict(Verdict.KILL_PROCESS);
     SeccompData x32 = SeccompData.of(X86_64, 0x4000_0001L);
     assertThat(Emulator.run(filter, x32).verdict()).isEqualTo(kill);
