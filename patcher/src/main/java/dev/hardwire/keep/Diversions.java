@@ -21,10 +21,8 @@ import java.util.TreeSet;
  * whatever package has a file of the first name, dpkg puts it where the second one says
  * (dpkg-divert(1)). Other package managers have no diversions: they write over the copies, and
  * {@link Keeper} puts what they have written where dpkg would have put it.
- *
- * @param originals has each file under its path below the root
  */
-record Diversions(Path originals) {
+final class Diversions {
   /** Whether dpkg manages this system. */
   static final boolean ARE_KNOWN = Files.exists(Path.of("/var/lib/dpkg/status"));
 
@@ -34,6 +32,17 @@ record Diversions(Path originals) {
   private static final FileTree.Choice ORIGINALS =
       new FileTree.Choice(
           List.of(), List.of(Glob.of(".former"), Glob.of(".hardwire-*")), Optional.empty());
+
+  private final Path originals;
+
+  /**
+   * Those to one directory.
+   *
+   * @param originals has each file under its path below the root
+   */
+  Diversions(Path originals) {
+    this.originals = originals;
+  }
 
   /** The files that are diverted, relative to the root. */
   Set<Path> all() throws IOException {

@@ -17,7 +17,15 @@ import java.util.List;
 import java.util.Optional;
 
 /** The planned patch of one file. */
-public record Patch(PlannedPatch planned, Optional<String> library) {
+public final class Patch {
+  private final PlannedPatch planned;
+  private final Optional<String> library;
+
+  Patch(PlannedPatch planned, Optional<String> library) {
+    this.planned = planned;
+    this.library = library;
+  }
+
   /**
    * A patched file.
    *

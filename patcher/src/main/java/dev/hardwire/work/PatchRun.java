@@ -12,16 +12,28 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/**
- * Patches files, each unless it has been patched in the same way.
- *
- * @param writes whether files are patched; otherwise only what would be done is found out
- */
-public record PatchRun(
-    FilePatcher patcher, Outputs outputs, Optional<Signing> signing, boolean writes) {
+/** Patches files, each unless it has been patched in the same way. */
+public final class PatchRun {
   /** Why a file is left as it is. */
   private static final String SAME =
       "its tables, stub, setup program and notes are those that this patch would write";
+
+  private final FilePatcher patcher;
+  private final Outputs outputs;
+  private final Optional<Signing> signing;
+  private final boolean writes;
+
+  /**
+   * A run.
+   *
+   * @param writes whether files are patched; otherwise only what would be done is found out
+   */
+  public PatchRun(FilePatcher patcher, Outputs outputs, Optional<Signing> signing, boolean writes) {
+    this.patcher = patcher;
+    this.outputs = outputs;
+    this.signing = signing;
+    this.writes = writes;
+  }
 
   public ProgramWork<Patch.Result> work() {
     ProgramWork<Patch.Result> patch = ProgramWork.opening(this::run);

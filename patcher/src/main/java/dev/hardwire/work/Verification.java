@@ -15,7 +15,15 @@ import java.time.Instant;
 import java.util.Optional;
 
 /** A verification for which policies, certificates and libraries have been read. */
-public record Verification(Expectations expectations, Optional<Path> original) {
+public final class Verification {
+  private final Expectations expectations;
+  private final Optional<Path> original;
+
+  private Verification(Expectations expectations, Optional<Path> original) {
+    this.expectations = expectations;
+    this.original = original;
+  }
+
   /**
    * Reads what the settings name. The original is only opened, and read for each file.
    *

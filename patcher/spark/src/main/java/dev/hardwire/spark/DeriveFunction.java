@@ -19,13 +19,20 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 
 /** The work of a task: wanted programs of units become {@link RowSchema#SUMMARY}. */
-record DeriveFunction(String settings, LibrarySummaries.Place libraries)
-    implements MapPartitionsFunction<Row, Row> {
+final class DeriveFunction implements MapPartitionsFunction<Row, Row> {
   /** The column with paths and closures of programs. */
   static final String WANTED = "wanted";
 
   /** The column by which programs with the same libraries are together. */
   static final String LIBRARIES = "libraries";
+
+  private final String settings;
+  private final LibrarySummaries.Place libraries;
+
+  DeriveFunction(String settings, LibrarySummaries.Place libraries) {
+    this.settings = settings;
+    this.libraries = libraries;
+  }
 
   @Override
   public Iterator<Row> call(Iterator<Row> rows) {

@@ -20,7 +20,17 @@ import org.apache.spark.util.SerializableConfiguration;
  * itself and its libraries. Before that, the summary of each library is made once. Programs with
  * the same libraries go to the same task, which reads the summaries of these.
  */
-record DeriveStage(RowStore store, String settings, SerializableConfiguration configuration) {
+final class DeriveStage {
+  private final RowStore store;
+  private final String settings;
+  private final SerializableConfiguration configuration;
+
+  DeriveStage(RowStore store, String settings, SerializableConfiguration configuration) {
+    this.store = store;
+    this.settings = settings;
+    this.configuration = configuration;
+  }
+
   /**
    * Derives what is not known yet, and tries again what failed.
    *

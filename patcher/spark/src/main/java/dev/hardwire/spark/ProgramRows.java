@@ -17,12 +17,21 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 
-/**
- * Makes rows about the programs of units, which are the same as in a local report.
- *
- * @param closures what derivations depend on
- */
-record ProgramRows(ProgramReader reader, Function<Path, FleetRow.Closure> closures) {
+/** Makes rows about the programs of units, which are the same as in a local report. */
+final class ProgramRows {
+  private final ProgramReader reader;
+  private final Function<Path, FleetRow.Closure> closures;
+
+  /**
+   * A maker of rows.
+   *
+   * @param closures what derivations depend on
+   */
+  ProgramRows(ProgramReader reader, Function<Path, FleetRow.Closure> closures) {
+    this.reader = reader;
+    this.closures = closures;
+  }
+
   /** A row about a unit that cannot be read. */
   static FleetRow unreadable(FleetUnit unit, String digest, String reason) {
     return new FleetRow(

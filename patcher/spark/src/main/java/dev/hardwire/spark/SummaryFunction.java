@@ -7,7 +7,13 @@ import org.apache.spark.api.java.function.ForeachPartitionFunction;
 import org.apache.spark.sql.Row;
 
 /** The work of a task: summaries of libraries, which {@link RowSchema#LIBRARY} names. */
-record SummaryFunction(LibrarySummaries.Place place) implements ForeachPartitionFunction<Row> {
+final class SummaryFunction implements ForeachPartitionFunction<Row> {
+  private final LibrarySummaries.Place place;
+
+  SummaryFunction(LibrarySummaries.Place place) {
+    this.place = place;
+  }
+
   @Override
   public void call(Iterator<Row> rows) {
     while (rows.hasNext()) {

@@ -12,8 +12,17 @@ import org.apache.spark.util.SerializableConfiguration;
 import org.apache.spark.util.TaskCompletionListener;
 
 /** The work of a task: units become records of {@link RowSchema#STATE}. */
-record UnitFunction(FleetSettings settings, SerializableConfiguration configuration, long run)
-    implements MapPartitionsFunction<Row, Row> {
+final class UnitFunction implements MapPartitionsFunction<Row, Row> {
+  private final FleetSettings settings;
+  private final SerializableConfiguration configuration;
+  private final long run;
+
+  UnitFunction(FleetSettings settings, SerializableConfiguration configuration, long run) {
+    this.settings = settings;
+    this.configuration = configuration;
+    this.run = run;
+  }
+
   @Override
   public Iterator<Row> call(Iterator<Row> rows) throws IOException {
     List<UnitWork.Task> tasks = new ArrayList<>();

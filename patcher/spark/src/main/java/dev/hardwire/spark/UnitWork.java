@@ -31,13 +31,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 
 /** Does the work on units in an executor. No unit can fail it: a failure becomes a row. */
-record UnitWork(
-    FleetSettings settings,
-    Configuration configuration,
-    long run,
-    LocalCopy folder,
-    ProgramRows rows)
-    implements Closeable {
+final class UnitWork implements Closeable {
   private static final String INDEX = "index.json";
 
   /**
@@ -51,6 +45,25 @@ record UnitWork(
     boolean leavesRows(String digest) {
       return known != null && (digest.isEmpty() || !known.equals(digest));
     }
+  }
+
+  private final FleetSettings settings;
+  private final Configuration configuration;
+  private final long run;
+  private final LocalCopy folder;
+  private final ProgramRows rows;
+
+  private UnitWork(
+      FleetSettings settings,
+      Configuration configuration,
+      long run,
+      LocalCopy folder,
+      ProgramRows rows) {
+    this.settings = settings;
+    this.configuration = configuration;
+    this.run = run;
+    this.folder = folder;
+    this.rows = rows;
   }
 
   /** Prepares for units. */

@@ -14,9 +14,17 @@ import java.util.Optional;
  * The file system that {@code --root} names: a directory, or a container image or Debian package,
  * which is unpacked for as long as this is open.
  */
-public record NamedRoot(SystemRoot system, Optional<ImagePrograms> image) implements Closeable {
+public final class NamedRoot implements Closeable {
   /** Of the programs whose calls can be derived. */
   public static final String PLATFORM = "linux/amd64";
+
+  private final SystemRoot system;
+  private final Optional<ImagePrograms> image;
+
+  private NamedRoot(SystemRoot system, Optional<ImagePrograms> image) {
+    this.system = system;
+    this.image = image;
+  }
 
   /**
    * Opens it.
@@ -41,6 +49,10 @@ public record NamedRoot(SystemRoot system, Optional<ImagePrograms> image) implem
         programs.close();
       }
     }
+  }
+
+  public SystemRoot system() {
+    return system;
   }
 
   /** What the containers of an image start first, as a path in it; empty if nothing is known. */

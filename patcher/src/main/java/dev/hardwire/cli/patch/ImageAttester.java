@@ -18,12 +18,23 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Makes attestations about images, whose hard-wired programs it verifies first. */
-record ImageAttester(
-    String name, FileSigner signer, String builder, Map<ContainerImage, Found> programs)
-    implements Attester {
+final class ImageAttester implements Attester {
+  private final String name;
+  private final FileSigner signer;
+  private final String builder;
+  private final Map<ContainerImage, Found> programs;
+
   /** What is in an image. */
-  record Found(
+  private record Found(
       List<Attested.Program> programs, List<Attested.Other> others, Attested.Start start) {}
+
+  private ImageAttester(
+      Path image, FileSigner signer, String builder, Map<ContainerImage, Found> programs) {
+    this.name = String.valueOf(image.toAbsolutePath().normalize().getFileName());
+    this.signer = signer;
+    this.builder = builder;
+    this.programs = programs;
+  }
 
   /**
    * Verifies the programs.
@@ -44,8 +55,7 @@ record ImageAttester(
         programs.put(one, in);
       }
     }
-    String name = String.valueOf(image.toAbsolutePath().normalize().getFileName());
-    return new ImageAttester(name, signer, builder, programs);
+    return new ImageAttester(image, signer, builder, programs);
   }
 
   private static void add(ContainerImage.Present program, Found in)

@@ -17,7 +17,13 @@ import java.io.PrintWriter;
 import java.nio.file.InvalidPathException;
 
 /** The one place that maps exceptions to exit codes and to error messages. */
-public record Failures(PrintWriter err) {
+public final class Failures {
+  private final PrintWriter err;
+
+  public Failures(PrintWriter err) {
+    this.err = err;
+  }
+
   /**
    * Reports a failure.
    *

@@ -10,15 +10,24 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/**
- * The processes of a program that strace runs.
- *
- * @param start that of strace, or one that it comes from
- * @param strace the program
- */
-record TracedProcesses(ProcessHandle start, Path strace) {
+/** The processes of a program that strace runs. */
+final class TracedProcesses {
   /** A line of /proc/PID/status. */
   private static final String TRACER = "TracerPid:";
+
+  private final ProcessHandle start;
+  private final Path strace;
+
+  /**
+   * The processes below one, at any time.
+   *
+   * @param start that of strace, or one that it comes from
+   * @param strace the program
+   */
+  TracedProcesses(ProcessHandle start, Path strace) {
+    this.start = start;
+    this.strace = strace;
+  }
 
   /** The processes of strace. */
   Stream<ProcessHandle> tracers() {

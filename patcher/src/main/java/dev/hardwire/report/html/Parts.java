@@ -15,7 +15,15 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** The parts of a page that are about one program. */
-record Parts(Html html, ProgramView program) {
+final class Parts {
+  private final Html html;
+  private final ProgramView program;
+
+  Parts(Html html, ProgramView program) {
+    this.html = html;
+    this.program = program;
+  }
+
   void badge() {
     html.open("p");
     html.element("span", program.status().text(), "class", "badge " + program.status().id());

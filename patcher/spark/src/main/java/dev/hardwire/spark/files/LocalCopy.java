@@ -15,10 +15,8 @@ import org.apache.hadoop.fs.permission.FsPermission;
 /**
  * A file or directory as a local file: itself if it lies in a local file system, and otherwise a
  * copy, which is removed at the end.
- *
- * @param folder that is removed; null if the file lies in a local file system
  */
-public record LocalCopy(Path path, WorkFolder folder) implements Closeable {
+public final class LocalCopy implements Closeable {
   /** Levels of directories in an image layout; it has three. */
   private static final int DEEPEST = 8;
 
@@ -26,6 +24,16 @@ public record LocalCopy(Path path, WorkFolder folder) implements Closeable {
   private static final int PERMISSIONS = 0777;
 
   private static final int OWNER_READ = 0400;
+
+  private final Path path;
+
+  /** Is removed; null if the file lies in a local file system. */
+  private final WorkFolder folder;
+
+  private LocalCopy(Path path, WorkFolder folder) {
+    this.path = path;
+    this.folder = folder;
+  }
 
   /** Whether a location is a local file. */
   public static boolean isLocal(org.apache.hadoop.fs.Path location) {
@@ -77,6 +85,10 @@ public record LocalCopy(Path path, WorkFolder folder) implements Closeable {
     for (FileStatus child : files.listStatus(from)) {
       copy(files, child.getPath(), to.resolve(child.getPath().getName()), depth + 1);
     }
+  }
+
+  public Path path() {
+    return path;
   }
 
   @Override

@@ -21,9 +21,15 @@ import org.apache.hadoop.fs.permission.FsPermission;
  * Puts results into a Hadoop file system. Each file appears whole, by renaming: a second attempt at
  * a task, which may run beside the first, writes the same bytes.
  */
-public record Upload(Configuration configuration) {
+public final class Upload {
   /** The file of an image layout that names all others, and so is written last. */
   private static final String INDEX = "index.json";
+
+  private final Configuration configuration;
+
+  public Upload(Configuration configuration) {
+    this.configuration = configuration;
+  }
 
   /** Copies a file or directory. */
   public void put(java.nio.file.Path local, Path target) throws IOException {
