@@ -12,14 +12,23 @@ import java.nio.file.Path;
 /**
  * The file that a result is made from. It is opened once: contents and attributes are those of one
  * file, whatever its name stands for later.
- *
- * @param path the name under which it was opened
- * @param status its state when it was opened
- * @param refusal why its result may not replace it; null if it may
  */
-public record SourceFile(
-    Path path, Descriptor descriptor, FileStatus status, FileSystemException refusal)
-    implements Closeable {
+public final class SourceFile implements Closeable {
+  private final Path path;
+  private final Descriptor descriptor;
+  private final FileStatus status;
+
+  /** Why its result may not replace it; null if it may. */
+  private final FileSystemException refusal;
+
+  private SourceFile(
+      Path path, Descriptor descriptor, FileStatus status, FileSystemException refusal) {
+    this.path = path;
+    this.descriptor = descriptor;
+    this.status = status;
+    this.refusal = refusal;
+  }
+
   /** Opens a file. */
   private interface Opening {
     Descriptor open() throws IOException;
@@ -99,6 +108,20 @@ public record SourceFile(
     if (refusal != null) {
       throw refusal;
     }
+  }
+
+  /** The name under which it was opened. */
+  public Path path() {
+    return path;
+  }
+
+  public Descriptor descriptor() {
+    return descriptor;
+  }
+
+  /** Its state when it was opened. */
+  public FileStatus status() {
+    return status;
   }
 
   @Override
