@@ -1,7 +1,5 @@
 package dev.hardwire.container;
 
-import com.google.gson.Gson;
-import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
@@ -54,9 +52,6 @@ final class Json {
           "schemaversion",
           "size",
           "urls");
-
-  private static final Gson WRITER =
-      new GsonBuilder().serializeNulls().disableHtmlEscaping().create();
 
   private Json() {}
 
@@ -154,7 +149,7 @@ final class Json {
 
   /** Writes a document without spaces. */
   static byte[] bytes(JsonElement element) {
-    return WRITER.toJson(element).getBytes(StandardCharsets.UTF_8);
+    return element.toString().getBytes(StandardCharsets.UTF_8);
   }
 
   /** A member that is a text; empty if there is none. */
