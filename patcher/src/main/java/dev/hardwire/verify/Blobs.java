@@ -3,6 +3,7 @@ package dev.hardwire.verify;
 import dev.hardwire.arch.ElfClass;
 import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.bytes.BytesException;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.ElfFormatException;
 import dev.hardwire.elf.Refusal;
@@ -49,7 +50,16 @@ final class Blobs {
         throw new ElfFormatException(
             Refusal.DAMAGED_PATCH, fileOffset + start, "loader", "it names no dynamic linker");
       }
-      return new Loader(offset, header, data.cString(PATH));
+      try {
+        return new Loader(offset, header, data.cString(PATH));
+      } catch (BytesException e) {
+        throw new ElfFormatException(
+                Refusal.DAMAGED_PATCH,
+                fileOffset + start,
+                "loader",
+                "the name of the dynamic linker does not end")
+            .causedBy(e);
+      }
     }
 
     /** The first byte behind it, from the start of the blob. */
