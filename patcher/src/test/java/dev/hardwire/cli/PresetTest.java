@@ -142,7 +142,9 @@ class PresetTest {
         "database       ; chroot                                        ; kill-process",
       })
   void decides(String preset, String call, String decision) throws IOException {
-    assertThat(Cli.ok("emulate", "--preset", preset, call).out()).contains(": " + decision + " (");
+    Path file = folder.resolve("policy.yaml");
+    Files.writeString(file, Cli.ok("policy", "presets", preset).out());
+    assertThat(Cli.ok("emulate", "--policy", file, call).out()).contains(": " + decision + " (");
   }
 
   @Test

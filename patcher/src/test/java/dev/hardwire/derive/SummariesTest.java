@@ -187,7 +187,7 @@ class SummariesTest {
   @Test
   void severalProcessesCanUseOneFolder() throws Exception {
     List<Callable<Void>> works = new ArrayList<>();
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 3; i++) {
       List<Path> order = new ArrayList<>(PROGRAMS);
       Collections.shuffle(order, new Random(i));
       works.add(

@@ -22,6 +22,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Results that replace their inputs together, or one by one where they cannot. */
 @Tag("system")
@@ -139,12 +141,23 @@ class OutputGroupTest {
     assertThat(OutputGroup.files(256)).isEqualTo(27);
     assertThat(OutputGroup.files(64)).isEqualTo(1);
     assertThat(OutputGroup.files(0)).isEqualTo(1);
+    patchesMany(96);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {256, 1024})
+  @Tag("long")
+  void otherLimitsOfDescriptorsAreKept(int limit) throws IOException {
+    patchesMany(limit);
+  }
+
+  private void patchesMany(int limit) throws IOException {
     for (int i = 0; i < MANY; i++) {
       copy("file" + i);
     }
     Outcome outcome =
         Cli.process()
-            .under("prlimit", "--nofile=96")
+            .under("prlimit", "--nofile=" + limit)
             .call("patch", "--deny", "uname", "-r", "--in-place", folder);
     assertThat(outcome.succeeds().err()).isEmpty();
     assertThat(outcome.out().lines().filter(line -> line.contains(": hook "))).hasSize(MANY);

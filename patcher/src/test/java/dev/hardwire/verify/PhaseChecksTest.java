@@ -144,13 +144,23 @@ class PhaseChecksTest {
 
   /** The records of Landlock, the paths and ports that they name, and the messages. */
   @Test
+  void bytesOfItsRestrictionsAreChecked() throws IOException {
+    restrictions(37);
+  }
+
+  @Test
+  @Tag("long")
   void everyByteOfItsRestrictionsIsChecked() throws IOException {
+    restrictions(1);
+  }
+
+  private void restrictions(int step) throws IOException {
     Phased phased = new Phased("pie", RESTRICTED);
     assertThat(failed(phased.file.bytes())).isEmpty();
     long start = phased.blob + phased.part.offset();
     for (long at = start + phased.part.header().recordsOffset();
         at < phased.veneerOffset();
-        at += 37) {
+        at += step) {
       everyByte(phased.file, at, 1, "setup", "filter", "rest");
     }
     long path = phased.file.bytes().indexOf("/usr\0".getBytes(StandardCharsets.UTF_8), start);

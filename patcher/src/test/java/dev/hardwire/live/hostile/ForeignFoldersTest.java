@@ -104,7 +104,7 @@ class ForeignFoldersTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"foreign/link", "shared"})
+  @ValueSource(strings = {"foreign/link", "foreign/cache", "shared"})
   void theCacheIsNotMadeWhereOthersCanExchangeIt(String name) throws IOException {
     foreignLink("link", secret);
     Path shared = Files.createDirectory(folder.resolve("shared"));

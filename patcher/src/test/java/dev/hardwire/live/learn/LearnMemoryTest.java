@@ -37,6 +37,12 @@ class LearnMemoryTest {
 
   @Test
   @Tag("long")
+  void aLogOfSixteenMegabytes() throws Exception {
+    learn(16, 24);
+  }
+
+  @Test
+  @Tag("long")
   void aLogOfFiveHundredMegabytes() throws Exception {
     learn(500, 64);
   }

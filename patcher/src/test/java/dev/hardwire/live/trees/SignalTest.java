@@ -19,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -121,6 +122,17 @@ class SignalTest {
   @ParameterizedTest
   @EnumSource(Signal.class)
   void aTreeThatIsBeingPatchedHasWholeFilesOnly(Signal signal) throws Exception {
+    interrupt(signal, 1);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Signal.class)
+  @Tag("long")
+  void aTreeThatIsOftenInterruptedHasWholeFilesOnly(Signal signal) throws Exception {
+    interrupt(signal, 3);
+  }
+
+  private void interrupt(Signal signal, int times) throws Exception {
     Path patched = folder.resolve("patched");
     Outcome outcome = Cli.run(PATCH, "-o", patched, old);
     outcome.succeeds();
@@ -130,7 +142,7 @@ class SignalTest {
     }
     Arrays.sort(expected);
     int interrupted = 0;
-    for (int round = 0; round < 20 && interrupted < 1; round++) {
+    for (int round = 0; round < 20 && interrupted < times; round++) {
       Process process = start(PATCH, "--jobs", 2, "--recursive", "--in-place", place);
       while (process.isAlive() && changed(patched) < 1 + round % 3) {
         LockSupport.parkNanos(200_000);
@@ -144,7 +156,7 @@ class SignalTest {
       outcome = Cli.run("restore", "--recursive", "--in-place", place);
       assertThat(outcome.out()).contains(changed + " restored");
     }
-    assertThat(interrupted).isEqualTo(1);
+    assertThat(interrupted).isEqualTo(times);
   }
 
   /** How many files are patched; each must be that, or as it was. */

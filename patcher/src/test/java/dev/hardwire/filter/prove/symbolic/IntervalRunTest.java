@@ -29,6 +29,7 @@ import java.util.TreeSet;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -192,6 +193,17 @@ class IntervalRunTest {
   @Test
   @Timeout(120)
   void thousandsOfRulesThatOverrideEachOther() {
+    override(3_000);
+  }
+
+  @Test
+  @Timeout(120)
+  @Tag("long")
+  void tenThousandRulesThatOverrideEachOther() {
+    override(10_000);
+  }
+
+  private static void override(int count) {
     List<IntFunction<String>> conditions =
         List.of(
             i -> "cmd < " + i,
@@ -201,7 +213,7 @@ class IntervalRunTest {
             i -> "fd == 3 && cmd >= %d && cmd < %d".formatted(5 * i, 5 * i + 7),
             i -> "cmd < %d && (fd < 3 || fd > 7)".formatted(i));
     for (IntFunction<String> condition : conditions) {
-      ResolvedPolicy policy = many(3_000, condition);
+      ResolvedPolicy policy = many(count, condition);
       FilterCompiler.requireFits(policy);
       assertThat(unreachable(policy)).isEmpty();
       Filter filter = FilterCompiler.compile(policy);
