@@ -5,7 +5,6 @@ import dev.hardwire.bytes.Bytes;
 import dev.hardwire.bytes.BytesException;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.Section;
-import dev.hardwire.elf.frame.FrameReader;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -117,20 +116,32 @@ final class GoFunctions {
 
   /** A value of a table of pairs: how much it grows, and for how many bytes of code it holds. */
   private OptionalLong value(long pairs, long offset) {
-    FrameReader in = new FrameReader(table, 0, Long.BYTES);
-    in.skip(pairs);
+    long[] at = {pairs};
     long value = -1;
     long end = 0;
     for (boolean isFirst = true; ; isFirst = false) {
-      long change = in.unsigned();
+      long change = number(at);
       if (change == 0 && !isFirst) {
         return OptionalLong.empty();
       }
       value += (change & 1) != 0 ? ~(change >>> 1) : change >>> 1;
-      end += in.unsigned();
+      end += number(at);
       if (offset < end) {
         return value >= 0 ? OptionalLong.of(value) : OptionalLong.empty();
       }
     }
+  }
+
+  /** A number in groups of seven bits, the lowest first. */
+  private long number(long[] at) {
+    long number = 0;
+    for (int shift = 0; shift < Integer.SIZE; shift += 7) {
+      int group = table.u8(at[0]++);
+      number |= (long) (group & 0x7f) << shift;
+      if ((group & 0x80) == 0) {
+        break;
+      }
+    }
+    return number;
   }
 }
