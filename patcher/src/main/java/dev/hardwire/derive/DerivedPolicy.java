@@ -265,9 +265,7 @@ public record DerivedPolicy(Policy policy, String text) {
           open.add("%s %s: %s".formatted(call.name(), argument.name(), argument.unknown()));
         }
       }
-      if (!parts.isEmpty()) {
-        conditions.put(call.name(), parts.size() == 1 ? parts.get(0) : new Condition.All(parts));
-      }
+      Condition.all(parts).ifPresent(all -> conditions.put(call.name(), all));
     }
 
     private static Optional<Condition> condition(String call, ReachedArgument argument) {

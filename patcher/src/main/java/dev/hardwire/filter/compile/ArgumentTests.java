@@ -55,8 +55,8 @@ final class ArgumentTests {
   }
 
   /**
-   * Pieces of the high word, each with its pieces of the low word: what continues after a test,
-   * given the contents of the accumulator.
+   * Pieces of the high word, each with its pieces of the low word. A piece is what continues after
+   * the test, given the contents of the accumulator.
    */
   private Node high(Diagram.Choice choice, int loaded) {
     int offset = SeccompData.highHalf(choice.variable.argument(), architecture.order());

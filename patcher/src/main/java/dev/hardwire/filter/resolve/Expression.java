@@ -7,6 +7,11 @@ import java.util.List;
 /** A condition with all names resolved, which only contains arithmetic on registers. */
 public sealed interface Expression
     permits Expression.Constant, Expression.Test, Expression.All, Expression.Any, Expression.Not {
+  /** What it is joined of, or negates. */
+  default List<Expression> parts() {
+    return List.of();
+  }
+
   /** All comparisons, from the first to the last. */
   default List<Test> tests() {
     List<Test> tests = new ArrayList<>();
@@ -15,20 +20,21 @@ public sealed interface Expression
   }
 
   private void addTo(List<Test> tests) {
-    List<Expression> parts = this instanceof Not not ? List.of(not.part()) : List.of();
-    parts = this instanceof All all ? all.parts() : this instanceof Any any ? any.parts() : parts;
-    for (Expression part : parts) {
-      part.addTo(tests);
-    }
     if (this instanceof Test test) {
       tests.add(test);
+    }
+    for (Expression part : parts()) {
+      part.addTo(tests);
     }
   }
 
   /** Whether a comparison is about an argument. */
   default boolean tests(int argument) {
-    for (Test test : tests()) {
-      if (test.argument() == argument) {
+    if (this instanceof Test test) {
+      return test.argument() == argument;
+    }
+    for (Expression part : parts()) {
+      if (part.tests(argument)) {
         return true;
       }
     }
@@ -53,7 +59,12 @@ public sealed interface Expression
   }
 
   /** The negation of a part. */
-  record Not(Expression part) implements Expression {}
+  record Not(Expression part) implements Expression {
+    @Override
+    public List<Expression> parts() {
+      return List.of(part);
+    }
+  }
 
   /**
    * A comparison: the lowest {@code bits} bits of the register, those of {@code mask}, against

@@ -45,8 +45,7 @@ final class OciConditions {
     if (nodes.isNull(node)) {
       return Map.of();
     }
-    Map<String, YamlNodes.Field> fields = nodes.mapping(node, "a rule's condition", KEYS);
-    return fields;
+    return nodes.mapping(node, "a rule's condition", KEYS);
   }
 
   private boolean isHere(List<String> arches) {

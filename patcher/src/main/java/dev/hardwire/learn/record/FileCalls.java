@@ -5,6 +5,7 @@ import dev.hardwire.learn.log.StraceText;
 import dev.hardwire.learn.paths.PathText;
 import dev.hardwire.learn.paths.PathUse;
 import dev.hardwire.learn.paths.Uses;
+import dev.hardwire.learn.paths.Uses.PortUse;
 import dev.hardwire.learn.paths.Uses.SocketCall;
 import java.util.ArrayList;
 import java.util.List;
@@ -82,6 +83,14 @@ final class FileCalls {
       return task.counts().uses;
     }
 
+    void add(SocketCall use, String text) {
+      uses().add(use, text, place.toString());
+    }
+
+    void add(PortUse use, int port) {
+      uses().add(use, port, place.toString());
+    }
+
     String error() {
       Matcher matcher = ERROR.matcher(result);
       return matcher.matches() ? matcher.group(1) : "";
@@ -117,7 +126,7 @@ final class FileCalls {
       case "ioctl" -> ioctl(call);
       case "mount", "umount2", "umount", "move_mount", "pivot_root" -> {
         if (call.succeeded()) {
-          call.uses().add(SocketCall.FORBIDDEN, name, place.toString());
+          call.add(SocketCall.FORBIDDEN, name);
         }
       }
       default -> SocketCalls.returned(call, recorder);

@@ -31,7 +31,7 @@ public final class LandlockRecords {
   /** An access whose domain the log has not told yet. */
   private record Open(KernelLine.Violation record, Place place) {}
 
-  /** Forgets the oldest entries, so that a record in two logs counts once in bounded memory. */
+  /** Forgets the oldest entries, so that memory is bounded. */
   static final class Bounded<V> extends LinkedHashMap<String, V> {
     @Override
     protected boolean removeEldestEntry(Map.Entry<String, V> eldest) {

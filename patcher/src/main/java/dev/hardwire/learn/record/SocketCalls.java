@@ -1,7 +1,6 @@
 package dev.hardwire.learn.record;
 
 import dev.hardwire.learn.paths.PathUse;
-import dev.hardwire.learn.paths.Uses;
 import dev.hardwire.learn.paths.Uses.PortUse;
 import dev.hardwire.learn.paths.Uses.SocketCall;
 import dev.hardwire.learn.record.FileCalls.Done;
@@ -40,8 +39,6 @@ final class SocketCalls {
   private SocketCalls() {}
 
   static void returned(Done call, Recorder recorder) {
-    Uses uses = call.uses();
-    String place = call.place().toString();
     String first = call.argument(0);
     String second = call.argument(1);
     switch (call.name()) {
@@ -50,43 +47,43 @@ final class SocketCalls {
         String protocol = call.argument(2);
         String text = "socket(%s, %s)".formatted(first, second);
         if (ip) {
-          uses.network();
+          call.uses().network();
         }
         if (ip && DATAGRAM.matcher(second).find() && UDP.matcher(protocol).matches()) {
-          uses.add(SocketCall.UDP, text, place);
+          call.add(SocketCall.UDP, text);
         } else if (first.equals("AF_UNIX")) {
-          uses.add(SocketCall.UNIX, text, place);
+          call.add(SocketCall.UNIX, text);
         } else if (first.equals("AF_NETLINK") && protocol.equals("NETLINK_ROUTE")) {
-          uses.add(SocketCall.ROUTE, text, place);
+          call.add(SocketCall.ROUTE, text);
         } else if (!ip || !TYPE.matcher(second).find() || !TCP.matcher(protocol).matches()) {
-          uses.add(SocketCall.OTHER, text, place);
+          call.add(SocketCall.OTHER, text);
         }
       }
       case "socketpair" -> {
         if (!first.equals("AF_UNIX") || !CONNECTED.matcher(second).find()) {
-          uses.add(SocketCall.OTHER, call.name(), place);
+          call.add(SocketCall.OTHER, call.name());
         }
       }
-      case "io_uring_setup" -> uses.add(SocketCall.OTHER, call.name(), place);
+      case "io_uring_setup" -> call.add(SocketCall.OTHER, call.name());
       case "sendto", "send", "sendmsg", "sendmmsg" -> {
         if (call.argument(call.name().equals("sendmsg") ? 2 : 3).contains("MSG_FASTOPEN")) {
-          uses.add(SocketCall.OTHER, call.name() + " with MSG_FASTOPEN", place);
+          call.add(SocketCall.OTHER, call.name() + " with MSG_FASTOPEN");
         }
         addresses(call).forEach(to -> sent(call, to));
-        asked(uses, first, second, place);
+        asked(call, first, second);
       }
       case "listen" -> {
         if (ANY_PORT.matcher(TracedFile.decoration(first)).matches()) {
-          uses.listen();
+          call.uses().listen();
         }
       }
       case "connect" -> {
-        port(first, second).ifPresent(p -> uses.add(PortUse.CONNECT, p, place));
+        port(first, second).ifPresent(p -> call.add(PortUse.CONNECT, p));
         sent(call, second);
       }
       case "bind" -> {
-        port(first, second).ifPresent(p -> uses.add(PortUse.BIND, p, place));
-        udpPort(first, second).ifPresent(p -> uses.add(PortUse.BIND_UDP, p, place));
+        port(first, second).ifPresent(p -> call.add(PortUse.BIND, p));
+        udpPort(first, second).ifPresent(p -> call.add(PortUse.BIND_UDP, p));
         if (call.result().startsWith("0")) {
           path(call.task(), second)
               .ifPresent(p -> recorder.use(call.task().counts(), p, PathUse.MAKE, call.place()));
@@ -117,30 +114,29 @@ final class SocketCalls {
 
   /** A socket is connected, or datagrams are sent to an address. */
   private static void sent(Done call, String to) {
-    String place = call.place().toString();
     String descriptor = call.argument(0);
     udpPort(descriptor, to)
         .ifPresent(
             port -> {
-              call.uses().add(PortUse.SEND_UDP, port, place);
+              call.add(PortUse.SEND_UDP, port);
               if (UDP_WITHOUT_PORT.matcher(TracedFile.decoration(descriptor)).matches()) {
                 call.uses().sendWithoutPort();
               }
             });
     if (to.contains("sun_path=@")) {
-      call.uses().add(SocketCall.OTHER, "an abstract unix socket", place);
+      call.add(SocketCall.OTHER, "an abstract unix socket");
     } else if (!call.result().startsWith("-1 EACCES")) {
-      path(call.task(), to).ifPresent(path -> call.uses().add(SocketCall.REACH, path, place));
+      path(call.task(), to).ifPresent(path -> call.add(SocketCall.REACH, path));
     }
   }
 
   /** What a program asks the kernel through a netlink socket. */
-  private static void asked(Uses uses, String descriptor, String data, String place) {
+  private static void asked(Done call, String descriptor, String data) {
     Matcher matcher = QUESTION.matcher(QUOTED.matcher(data).replaceAll(""));
     if (matcher.find()) {
-      uses.add(SocketCall.QUESTION, matcher.group(1), place);
+      call.add(SocketCall.QUESTION, matcher.group(1));
     } else if (TracedFile.decoration(descriptor).startsWith("NETLINK:[ROUTE")) {
-      uses.add(SocketCall.QUESTION, "another message", place);
+      call.add(SocketCall.QUESTION, "another message");
     }
   }
 

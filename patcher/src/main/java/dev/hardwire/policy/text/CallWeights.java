@@ -109,7 +109,7 @@ public final class CallWeights {
   }
 
   /** Reads the section {@code weights:} of a policy. */
-  static Map<String, Long> read(YamlNodes nodes, YamlNodes.Field section, CallWeights.Names names) {
+  static Map<String, Long> read(YamlNodes nodes, YamlNodes.Field section, Names names) {
     Map<String, Long> weights = new TreeMap<>();
     for (YamlNodes.Field field : nodes.mapping(section.value(), SECTION).values()) {
       if (!CallName.isOneCall(field.key())) {
