@@ -62,8 +62,7 @@ record Attachment(Map<String, Bytes> blobs, List<JsonObject> descriptors) {
 
   /** The manifest whose layers are attestations. */
   private static JsonObject tagged(
-      Map<String, Bytes> blobs, JsonObject subject, List<Attester.Attestation> attestations)
-      throws IOException {
+      Map<String, Bytes> blobs, JsonObject subject, List<Attester.Attestation> attestations) {
     JsonArray layers = new JsonArray();
     JsonArray diffIds = new JsonArray();
     for (Attester.Attestation attestation : attestations) {

@@ -54,7 +54,7 @@ final class ControlFiles {
         ContainerException.require(
             header.size() <= LARGEST, place, header.name() + " is larger than 16 MiB");
         ByteArrayOutputStream text = new ByteArrayOutputStream();
-        reader.transferTo(text);
+        reader.transferTo(text, header.size());
         boolean isFirst =
             texts.put(header.name(), text.toString(StandardCharsets.ISO_8859_1)) == null;
         ContainerException.require(isFirst, place, header.name() + " is there twice");

@@ -210,7 +210,7 @@ public final class ImageFiles {
     Path copy = work.newFile();
     try (OutputStream out = WorkFolder.create(copy)) {
       out.write(start);
-      reader.transferTo(out);
+      reader.transferTo(out, header.size());
     }
     return Optional.of(copy);
   }
@@ -223,7 +223,7 @@ public final class ImageFiles {
         TarHeader.shown(header.name()) + ": settings of the dynamic linker of more than 64 KiB");
     ByteArrayOutputStream content = new ByteArrayOutputStream();
     content.writeBytes(start);
-    reader.transferTo(content);
+    reader.transferTo(content, header.size());
     return content.toByteArray();
   }
 

@@ -47,7 +47,7 @@ final class PackageLists {
     ContainerException.require(total <= MOST, place, "more than 64 MiB of lists of packages");
     ByteArrayOutputStream content = new ByteArrayOutputStream((int) header.size());
     content.writeBytes(start);
-    reader.transferTo(content);
+    reader.transferTo(content, header.size());
     contents.put(header.name(), content.toByteArray());
   }
 

@@ -282,7 +282,7 @@ final class RpmPackage implements ProgramPackage {
     Path copy = work.newFile();
     try (OutputStream out = WorkFolder.create(copy)) {
       out.write(start);
-      reader.transferTo(out);
+      reader.transferTo(out, entry.size());
     }
     List<String> paths = all.stream().map(TarHeader::shown).toList();
     programs.add(new Program(paths.get(0), paths, copy, 0));

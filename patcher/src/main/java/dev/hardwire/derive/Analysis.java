@@ -1,7 +1,5 @@
 package dev.hardwire.derive;
 
-import dev.hardwire.arch.Target;
-import dev.hardwire.calls.SyscallTable;
 import dev.hardwire.derive.Derivation.Cause;
 import dev.hardwire.derive.Derivation.ReachedArgument;
 import dev.hardwire.derive.Derivation.ReachedCall;
@@ -249,7 +247,7 @@ final class Analysis {
   }
 
   private ReachedCall call(int number, List<String> chain) {
-    String name = SyscallTable.of(Target.X86_64).name(number & 0xffff_ffffL).orElse("");
+    String name = DerivedFindings.name(number);
     List<ReachedArgument> arguments = new ArrayList<>();
     for (ChoosingArgument argument : ChoosingArgument.of(name)) {
       ArgumentSolver values =

@@ -1,7 +1,9 @@
 package dev.hardwire.derive;
 
+import dev.hardwire.arch.Target;
 import dev.hardwire.bytes.NumberReader;
 import dev.hardwire.bytes.NumberWriter;
+import dev.hardwire.calls.SyscallTable;
 import dev.hardwire.derive.Derivation.Cause;
 import dev.hardwire.derive.Derivation.ReachedArgument;
 import dev.hardwire.derive.Derivation.ReachedCall;
@@ -15,7 +17,7 @@ import java.util.TreeMap;
 /**
  * What the analysis of one program with its libraries found.
  *
- * @param calls by number; the name is empty if no system call has the number
+ * @param calls in the order of their numbers; the name is empty if no system call has the number
  * @param unknown calls whose numbers are not known
  * @param rules what was assumed
  * @param loaded names of libraries that may be loaded
@@ -35,7 +37,6 @@ record DerivedFindings(
     NumberWriter out = new NumberWriter();
     out.number(calls.size());
     for (ReachedCall call : calls) {
-      write(out, call.name());
       out.number(call.number());
       write(out, call.chain());
       out.number(call.arguments().size());
@@ -87,14 +88,14 @@ record DerivedFindings(
     NumberReader in = new NumberReader(bytes);
     List<ReachedCall> calls = new ArrayList<>();
     for (int left = in.count(); left > 0; left--) {
-      String name = text(in, bytes);
-      int number = (int) in.number();
+      long number = in.number();
+      in.require(number == (int) number, "a number is too large");
       List<String> chain = texts(in, bytes);
       List<ReachedArgument> arguments = new ArrayList<>();
       for (int more = in.count(); more > 0; more--) {
         arguments.add(argument(in, bytes));
       }
-      calls.add(new ReachedCall(name, number, chain, arguments));
+      calls.add(new ReachedCall(name((int) number), (int) number, chain, arguments));
     }
     List<UnknownSite> unknown = new ArrayList<>();
     for (int left = in.count(); left > 0; left--) {
@@ -110,6 +111,11 @@ record DerivedFindings(
         new DerivedFindings(calls, unknown, texts(in, bytes), texts(in, bytes), texts(in, bytes));
     in.requireEnd();
     return found;
+  }
+
+  /** The name of a system call; empty if none has the number. */
+  static String name(int number) {
+    return SyscallTable.of(Target.X86_64).name(number & 0xffff_ffffL).orElse("");
   }
 
   private static ReachedArgument argument(NumberReader in, byte[] bytes) {

@@ -204,7 +204,7 @@ public final class Deriver implements Closeable {
       String key = closure.key(safe, whole, assumptions);
       Optional<DerivedFindings> known = cache.flatMap(entries -> entries.findings(key));
       DerivedFindings found =
-          known.orElseGet(() -> analyse(program, closure, whole, safe, assumptions));
+          known.orElseGet(() -> analyse(program, closure, safe, whole, assumptions));
       if (known.isEmpty()) {
         cache.ifPresent(entries -> entries.write(key, found));
       }
@@ -228,7 +228,7 @@ public final class Deriver implements Closeable {
   }
 
   private DerivedFindings analyse(
-      Path program, Closure closure, boolean whole, boolean safe, Assumptions assumptions) {
+      Path program, Closure closure, boolean safe, boolean whole, Assumptions assumptions) {
     try {
       ModuleCache.prepare(closure.modules(), jobs);
       return new Analysis(closure.linked(), closure.interpreter(), safe, assumptions, facts)

@@ -127,7 +127,7 @@ public final class ElfFile {
 
   /** The bytes at the end, behind all that the file's headers name. */
   public Bytes trailer() {
-    long end = header().tableEnd();
+    long end = header().programTableEnd();
     if (!sections.isEmpty()) {
       long size = (long) sections.size() * header().elfClass().sectionHeaderSize();
       end = Math.max(end, header().shoff() + size);

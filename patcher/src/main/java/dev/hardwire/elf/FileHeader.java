@@ -32,23 +32,23 @@ public record FileHeader(
   public static final int ET_DYN = 3;
 
   /** Bytes of the program header table. */
-  public long tableSize() {
+  public long programTableSize() {
     return (long) phnum * elfClass.programHeaderSize();
   }
 
   /** The first file offset behind the program header table. */
-  public long tableEnd() {
-    return phoff + tableSize();
+  public long programTableEnd() {
+    return phoff + programTableSize();
   }
 
   /** The file offset of a program header. */
-  public long programHeader(long index) {
+  public long programHeaderOffset(long index) {
     return phoff + index * elfClass.programHeaderSize();
   }
 
   /** An error about a field of a program header, by its name in the gABI. */
   public ElfFormatException refuse(Refusal refusal, long index, String field, String reason) {
-    long offset = programHeader(index) + ProgramHeader.fieldOffset(elfClass, field);
+    long offset = programHeaderOffset(index) + ProgramHeader.fieldOffset(elfClass, field);
     return new ElfFormatException(refusal, offset, field, reason);
   }
 

@@ -149,7 +149,7 @@ public final class LoaderChecks {
   /** The dynamic linker computes the load address from PT_PHDR and where the kernel found it. */
   private void programHeaderTable() {
     long start = elf.header().phoff();
-    long size = elf.header().tableSize();
+    long size = elf.header().programTableSize();
     if (size > PAGE) { // older kernels (load_elf_phdrs) leave the file to the next loader
       throw HeaderField.E_PHNUM.refuse(
           Refusal.EXTENDED_NUMBERING,

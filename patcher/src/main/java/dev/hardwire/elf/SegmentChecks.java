@@ -17,7 +17,7 @@ final class SegmentChecks {
 
   static List<ProgramHeader> checked(TableReader tables, long fileSize) {
     FileHeader header = tables.header();
-    if (!fits(header.phoff(), header.tableSize(), fileSize)) {
+    if (!fits(header.phoff(), header.programTableSize(), fileSize)) {
       throw HeaderField.E_PHOFF.refuse(
           Refusal.TRUNCATED,
           header.elfClass(),

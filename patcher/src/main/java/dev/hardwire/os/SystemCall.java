@@ -67,8 +67,8 @@ public enum SystemCall {
   @SuppressWarnings("ImmutableEnumChecker") // never written
   private final int[] numbers;
 
-  SystemCall(int... numbers) {
-    this.numbers = numbers;
+  SystemCall(int x86, int i386, int arm, int generic, int ppc, int s390) {
+    this.numbers = new int[] {x86, i386, arm, generic, ppc, s390};
   }
 
   /** Whether a call that a signal has interrupted is made again; a closed file stays closed. */

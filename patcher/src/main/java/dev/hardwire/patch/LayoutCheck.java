@@ -99,7 +99,7 @@ public final class LayoutCheck {
 
   private void programHeaderTable() {
     long start = elf.header().phoff();
-    long size = elf.header().tableSize();
+    long size = elf.header().programTableSize();
     List<ProgramHeader> holders = new ArrayList<>();
     for (ProgramHeader load : elf.loads()) {
       if (load.offset() <= start && start + size <= load.fileEnd()) {

@@ -245,7 +245,7 @@ public final class SignedBytes {
   }
 
   public Bytes file() {
-    return Bytes.concat(List.of(start(), end()));
+    return Bytes.concat(List.of(newHeader, rest(), end()));
   }
 
   /** The signed file up to where the unsigned one ended; it does not depend on the signatures. */

@@ -89,7 +89,6 @@ final class SetupWriter {
   void call(int number, String name, Step.Failure failure, Argument... given) {
     add(
         number,
-        OptionalInt.empty(),
         failure,
         message("hardwire: %s failed, %s; the call returned ".formatted(name, consequence)),
         given);
@@ -159,9 +158,7 @@ final class SetupWriter {
   void probe(int number, String what, Argument... given) {
     String line =
         "hardwire: a filter outside this program fakes %s, %s\n".formatted(what, consequence);
-    set(
-        new Skip(add(number, OptionalInt.empty(), Step.Failure.ERROR, noMessage(), given), false),
-        1);
+    set(new Skip(add(number, Step.Failure.ERROR, noMessage(), given), false), 1);
     // the line follows its step in the data
     Message after = new Message(data.size(), line.getBytes(StandardCharsets.UTF_8).length);
     stop(after);

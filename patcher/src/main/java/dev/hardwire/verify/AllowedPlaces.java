@@ -41,7 +41,7 @@ final class AllowedPlaces {
     this.dynamicMoves = setup.isNeeded();
     header(setup);
     if (patched.header().phoff() == original.header().phoff()) {
-      add(original.header().phoff(), patched.header().tableSize());
+      add(original.header().phoff(), patched.header().programTableSize());
     }
     if (setup.isNeeded()) {
       original

@@ -46,18 +46,11 @@ final class Blobs {
       Bytes rest = blob.slice(start, blob.size() - start);
       BlobHeader header = BlobHeader.decode(elfClass, rest, fileOffset + start);
       Bytes data = rest.slice(header.dataOffset(), header.dataSize());
-      if (data.size() <= PATH) {
-        throw new ElfFormatException(
-            Refusal.DAMAGED_PATCH, fileOffset + start, "loader", "it names no dynamic linker");
-      }
       try {
         return new Loader(offset, header, data.cString(PATH));
       } catch (BytesException e) {
         throw new ElfFormatException(
-                Refusal.DAMAGED_PATCH,
-                fileOffset + start,
-                "loader",
-                "the name of the dynamic linker does not end")
+                Refusal.DAMAGED_PATCH, fileOffset + start, "loader", "it names no dynamic linker")
             .causedBy(e);
       }
     }

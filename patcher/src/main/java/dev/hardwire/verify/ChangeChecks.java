@@ -73,13 +73,13 @@ final class ChangeChecks {
     return same
         && after.memsz() - before.memsz() == growth
         && (growth == 0
-            || (holdsTable && growth > 0 && after.fileEnd() == elf.header().tableEnd()));
+            || (holdsTable && growth > 0 && after.fileEnd() == elf.header().programTableEnd()));
   }
 
   private boolean sameContents(ProgramHeader before, ProgramHeader after) {
     if (before.type() == SegmentType.PHDR && after.type() == SegmentType.PHDR) {
       return after.offset() == elf.header().phoff()
-          && after.fileEnd() == elf.header().tableEnd()
+          && after.fileEnd() == elf.header().programTableEnd()
           && after.memsz() == after.filesz()
           && after.flags() == before.flags();
     }

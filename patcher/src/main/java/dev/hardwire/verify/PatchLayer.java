@@ -28,7 +28,7 @@ record PatchLayer(ElfFile elf, HardwireNotes notes, Policy policy) {
         found.size() == 1,
         "%d segments hold the blob's address 0x%x".formatted(found.size(), address));
     ProgramHeader segment = found.get(0);
-    long tableSize = elf.header().tableSize();
+    long tableSize = elf.header().programTableSize();
     long before = address - segment.vaddr();
     CheckList.require(
         before == 0

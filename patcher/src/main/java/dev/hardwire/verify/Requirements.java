@@ -163,7 +163,8 @@ final class Requirements {
 
   /**
    * Proves that a file allows nothing that a given policy does not allow. Of a stacked patch one
-   * policy within the limit is enough: all of them apply.
+   * policy within the limit is enough: all of them apply. Their filters are known to be what the
+   * policies say.
    */
   private String limited(Expectations.PolicyOn limit) {
     List<PatchSummary> early = timely();

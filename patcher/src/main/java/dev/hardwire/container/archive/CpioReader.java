@@ -52,7 +52,7 @@ public final class CpioReader implements Contents {
 
   /** The next entry; empty at the end, behind which nothing may be. */
   public Optional<Entry> next() throws IOException {
-    transferTo(OutputStream.nullOutputStream());
+    transferTo(OutputStream.nullOutputStream(), left);
     octets(padding);
     padding = 0;
     byte[] header = octets(HEADER);
@@ -126,7 +126,7 @@ public final class CpioReader implements Contents {
       long size = entry.size();
       if (content == null) {
         out.write(reader.raw);
-        reader.transferTo(out);
+        reader.transferTo(out, size);
       } else {
         left--;
         size = Files.size(content);

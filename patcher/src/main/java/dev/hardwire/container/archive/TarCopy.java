@@ -50,7 +50,7 @@ public final class TarCopy {
       Path content = header.type() == EntryType.FILE ? changes.of(header, own) : null;
       if (content == null) {
         out.write(reader.rawHeaders());
-        reader.transferTo(out);
+        reader.transferTo(out, header.size());
         TarWriter.pad(out, header.size());
       } else {
         left--;

@@ -184,7 +184,7 @@ public final class Facts {
     }
   }
 
-  /** All that is kept as sets of addresses or registers. */
+  /** The sets of addresses or registers that {@link FactsForm} stores, in its order. */
   List<Set<Long>> numbers() {
     return List.of(
         escapedSlots,

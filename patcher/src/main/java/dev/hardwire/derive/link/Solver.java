@@ -25,7 +25,6 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 
 /**
  * The numbers of the system calls that reached functions make. Where a number is an argument of the
@@ -421,12 +420,18 @@ public final class Solver {
 
     /** At the instruction that makes the call. */
     static Operands of(State state) {
-      return new Operands(Stream.of(RDI, RSI, RDX, R10).map(state::register).toList());
+      return new Operands(
+          List.of(
+              state.register(RDI), state.register(RSI), state.register(RDX), state.register(R10)));
     }
 
     /** The same in a function that makes a call of the one that these belong to. */
     Operands in(Callers.Passing call) {
-      return equals(UNKNOWN) ? UNKNOWN : new Operands(values.stream().map(call::value).toList());
+      return equals(UNKNOWN)
+          ? UNKNOWN
+          : new Operands(
+              List.of(
+                  call.value(get(0)), call.value(get(1)), call.value(get(2)), call.value(get(3))));
     }
 
     /** One of them, counted from 0. */

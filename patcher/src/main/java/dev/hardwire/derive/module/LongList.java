@@ -43,8 +43,7 @@ public final class LongList {
     size = 0;
   }
 
-  /** The numbers in ascending order, each once. */
-  public long[] sorted() {
+  private void sort() {
     Arrays.sort(values, 0, size);
     int unique = 0;
     for (int i = 0; i < size; i++) {
@@ -52,21 +51,25 @@ public final class LongList {
         values[unique++] = values[i];
       }
     }
-    return Arrays.copyOf(values, unique);
+    size = unique;
+  }
+
+  /** The numbers in ascending order, each once. */
+  public long[] sorted() {
+    sort();
+    return toArray();
   }
 
   /** The numbers of this list and others in ascending order, each once. */
   long[] sortedWith(long[] others) {
-    for (long other : others) {
-      add(other);
-    }
+    add(others, 0, others.length);
     return sorted();
   }
 
   /** Appends the numbers in ascending order, each once, to another list, and removes all here. */
   void moveSorted(LongList to) {
-    long[] sorted = sorted();
-    to.add(sorted, 0, sorted.length);
+    sort();
+    addTo(to);
     size = 0;
   }
 

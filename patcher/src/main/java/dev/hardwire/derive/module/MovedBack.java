@@ -49,19 +49,19 @@ final class MovedBack {
     if (now.hasMemory() && !now.isThreadLocal()) {
       back(now.base(), now.displacement());
     }
-    int reg = Instruction.bit(now.reg());
+    int written = Instruction.bit(now.reg());
     switch (now.kind()) {
       case ADD_IMMEDIATE -> back(now.reg(), now.immediate());
       case MOVE -> {
         if (holds(now.rm())) {
           hold(now.reg(), addresses[now.rm()]);
         } else {
-          holding &= ~reg;
+          holding &= ~written;
         }
       }
       case CALL, CALL_INDIRECT -> holding &= ~Instruction.CALLER_SAVED;
       case OTHER -> holding &= ~now.writes();
-      case POP, LOAD, MOVE_IMMEDIATE, ZERO, LEA, SIGN_EXTEND, ZERO_EXTEND -> holding &= ~reg;
+      case POP, LOAD, MOVE_IMMEDIATE, ZERO, LEA, SIGN_EXTEND, ZERO_EXTEND -> holding &= ~written;
       default -> {
         // a register may keep its address
       }

@@ -1,11 +1,11 @@
 package dev.hardwire.derive.rules;
 
+import java.util.HashSet;
 import java.util.Set;
-import java.util.TreeSet;
 
 /** The rules that left something out, as policies name them. */
 final class AppliedRules {
-  private final Set<String> texts = new TreeSet<>();
+  private final Set<String> texts = new HashSet<>();
 
   /** Adds a rule if it leaves something out; whether it does. */
   boolean add(boolean leavesOut, String text) {

@@ -123,9 +123,9 @@ final class GoFeatures {
         variables[now.reg()] = variables[now.rm()];
         loads[now.reg()] = loads[now.rm()];
       } else {
+        int changes = now.changes();
         for (int register = 0; register < REGISTERS; register++) {
-          boolean changes = (now.changes() >> register & 1) != 0;
-          variables[register] = changes ? 0 : variables[register];
+          variables[register] = (changes >> register & 1) != 0 ? 0 : variables[register];
         }
         if (now.kind() == Kind.LOAD && now.size() == Integer.BYTES && now.isRipRelative()) {
           variables[now.reg()] = now.displacement();

@@ -182,14 +182,22 @@ final class Unused {
 
   /** Whether a function does not call another one. */
   boolean cut(int from, int to) {
-    return cases.stream()
-        .anyMatch(one -> applied.add(one.callees().get(to) && one.callers().get(from), one.text()));
+    for (Case one : cases) {
+      if (applied.add(one.callees().get(to) && one.callers().get(from), one.text())) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Whether a function does not make a system call. */
   boolean isDead(int id, long number) {
-    return cases.stream()
-        .anyMatch(one -> applied.add(one.number() == number && one.callers().get(id), one.text()));
+    for (Case one : cases) {
+      if (applied.add(one.number() == number && one.callers().get(id), one.text())) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Whether something calls a reached function, or may do so, besides some others. */

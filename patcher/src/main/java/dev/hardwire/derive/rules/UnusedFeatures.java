@@ -134,11 +134,13 @@ final class UnusedFeatures {
 
   /** Whether a function does not call another one. */
   boolean cut(int from, int to) {
-    return cases.stream()
-        .anyMatch(
-            one ->
-                applied.add(
-                    one.callees().get(to) && linked.moduleOf(from) == one.module(), one.text()));
+    for (Case one : cases) {
+      boolean isUnused = one.callees().get(to) && linked.moduleOf(from) == one.module();
+      if (applied.add(isUnused, one.text())) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** The functions that calls which may be cut lead to. */

@@ -54,12 +54,12 @@ public final class KernelForm {
   private ElfFormatException refuse(ProgramHeader segment, String field, String reason) {
     long index = elf.programHeaders().indexOf(segment);
     return new ElfFormatException(
-        Refusal.BAD_SEGMENT, elf.header().programHeader(index), field, reason);
+        Refusal.BAD_SEGMENT, elf.header().programHeaderOffset(index), field, reason);
   }
 
   private void table() {
     ElfClass elfClass = elf.header().elfClass();
-    long size = elf.header().tableSize();
+    long size = elf.header().programTableSize();
     if (size == 0 || size > LARGEST_TABLE) {
       // kernels have limits between a page of 4 KiB and 64 KiB
       throw HeaderField.E_PHNUM.refuse(

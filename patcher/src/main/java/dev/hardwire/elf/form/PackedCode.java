@@ -25,7 +25,7 @@ public final class PackedCode {
   public static void refuse(ElfFile elf) {
     long size = elf.bytes().size();
     long tail = Math.max(0, size - UPX_WINDOW);
-    for (long from : new long[] {elf.header().tableEnd(), tail}) {
+    for (long from : new long[] {elf.header().programTableEnd(), tail}) {
       long length = Math.min(UPX_WINDOW, size - from);
       long at = elf.bytes().slice(from, length).indexOf(UPX_MAGIC, 0);
       if (at >= 0 && elf.sections().isEmpty()) {

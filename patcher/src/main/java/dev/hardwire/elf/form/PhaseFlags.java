@@ -59,7 +59,7 @@ public record PhaseFlags(ProgramHeader before, long address, long end) {
     int index = elf.programHeaders().indexOf(elf.loads().get(load));
     return new ElfFormatException(
         Refusal.NO_PHASE,
-        elf.header().programHeader(index),
+        elf.header().programHeaderOffset(index),
         "p_memsz",
         reason + ", so there is no room for flags of phases");
   }

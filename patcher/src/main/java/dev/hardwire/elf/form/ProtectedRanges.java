@@ -39,7 +39,7 @@ final class ProtectedRanges {
     this.elf = elf;
     long headers = elf.header().elfClass().fileHeaderSize();
     addFile(0, headers, "the ELF header");
-    addFile(elf.header().phoff(), elf.header().tableSize(), "the program header table");
+    addFile(elf.header().phoff(), elf.header().programTableSize(), "the program header table");
     for (ProgramHeader segment : elf.programHeaders()) {
       if (segment.type() == SegmentType.NOTE) {
         add(segment.vaddr(), segment.memsz(), NOTES);

@@ -146,7 +146,7 @@ final class LayoutPlanner {
     int entries = table.size() + 1 + (extended.isPresent() ? 0 : 1);
     long tableStart = elf.header().phoff();
     int entrySize = elf.header().elfClass().programHeaderSize();
-    long oldEnd = elf.header().tableEnd();
+    long oldEnd = elf.header().programTableEnd();
     long newEnd = tableStart + (long) entries * entrySize;
     long spare = elf.isPositionIndependent() ? (long) SPARE_ENTRIES * entrySize : 0;
     if (newEnd > oldEnd && !makeRoom(oldEnd, newEnd + spare) && !makeRoom(oldEnd, newEnd)) {
