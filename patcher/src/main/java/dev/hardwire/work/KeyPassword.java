@@ -21,7 +21,7 @@ public final class KeyPassword {
    * @param key its name, for the question
    * @param file has the password in its first line
    * @param variable of the environment, if there is no file
-   * @return throws {@link SignatureFault} if there is no password
+   * @return gives the password; throws {@link SignatureFault} if there is none
    */
   public static Supplier<char[]> of(String key, Optional<Path> file, Optional<String> variable)
       throws IOException {

@@ -31,20 +31,36 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
 
 /**
  * Does what {@code hardwire apply} does on a unit, in a folder of its own, and takes the results to
  * the output. The rows are about what was written, and where nothing was, about the unit.
- *
- * @param output the directory of all output, a URI
- * @param rows makes rows
  */
-record ApplyRun(Path manifest, String output, Upload upload, ProgramRows rows) {
+final class ApplyRun {
   /** The folder of results in the output. */
   static final String FOLDER = "files";
 
   private static final String DONE = "patched";
   private static final String SKIPPED = "skipped";
+
+  private final Path manifest;
+  private final String output;
+  private final Upload upload;
+  private final ProgramRows rows;
+
+  /**
+   * Prepares the work.
+   *
+   * @param output the directory of all output, a URI
+   * @param rows makes rows
+   */
+  ApplyRun(Path manifest, String output, Configuration configuration, ProgramRows rows) {
+    this.manifest = manifest;
+    this.output = output;
+    this.upload = new Upload(configuration);
+    this.rows = rows;
+  }
 
   /** Patches a plain file. */
   List<FleetRow> plain(FleetUnit unit, Path local, String digest) throws IOException {

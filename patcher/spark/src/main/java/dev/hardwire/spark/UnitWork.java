@@ -7,7 +7,6 @@ import dev.hardwire.report.read.ProgramReader;
 import dev.hardwire.sign.TrustStore;
 import dev.hardwire.spark.files.LocalCopy;
 import dev.hardwire.spark.files.PlainOrArchive;
-import dev.hardwire.spark.files.Upload;
 import dev.hardwire.verify.Expectations;
 import dev.hardwire.work.FailureText;
 import dev.hardwire.work.LibraryLookup;
@@ -174,10 +173,7 @@ final class UnitWork implements Closeable {
 
   private ApplyRun applied() {
     return new ApplyRun(
-        folder.path().resolve(settings.manifest()),
-        settings.output(),
-        new Upload(configuration),
-        rows);
+        folder.path().resolve(settings.manifest()), settings.output(), configuration, rows);
   }
 
   private static byte[] start(Path file) throws IOException {

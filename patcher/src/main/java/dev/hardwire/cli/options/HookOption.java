@@ -1,7 +1,7 @@
 package dev.hardwire.cli.options;
 
 import dev.hardwire.policy.HookChoice;
-import java.util.ArrayList;
+import java.util.Iterator;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 
@@ -29,10 +29,11 @@ public final class HookOption {
     }
   }
 
-  /** The names for the help and for shell completion. */
-  public static final class Names extends ArrayList<String> {
-    public Names() {
-      super(HookChoice.names());
+  /** The names for the help and for shell completion, which no other start needs. */
+  public static final class Names implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return HookChoice.names().iterator();
     }
   }
 }

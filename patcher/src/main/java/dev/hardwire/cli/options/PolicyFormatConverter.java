@@ -2,7 +2,7 @@ package dev.hardwire.cli.options;
 
 import dev.hardwire.formats.PolicyFormat;
 import dev.hardwire.work.PolicyFormats;
-import java.util.ArrayList;
+import java.util.Iterator;
 import picocli.CommandLine.ITypeConverter;
 
 /** Reads the names of policy formats. */
@@ -13,10 +13,11 @@ public final class PolicyFormatConverter implements ITypeConverter<PolicyFormat>
         .orElseThrow(() -> ValueConverters.unknown(PolicyFormats.all(), value));
   }
 
-  /** The names for the help and for shell completion. */
-  public static final class Candidates extends ArrayList<String> {
-    public Candidates() {
-      PolicyFormats.all().forEach(format -> add(format.toString()));
+  /** The names for the help and for shell completion, which no other start needs. */
+  public static final class Candidates implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return PolicyFormats.all().stream().map(PolicyFormat::toString).iterator();
     }
   }
 }

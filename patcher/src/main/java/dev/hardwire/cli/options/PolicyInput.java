@@ -116,7 +116,7 @@ public class PolicyInput {
       }
     }
     ReadOptions options =
-        options().withIncludeRoots(PolicyOptions.includeRoots(includeRoots)).withSelected(selected);
+        options().withIncludeRoots(PolicyOptions.checkedRoots(includeRoots)).withSelected(selected);
     ReadPolicy read =
         PolicyFormats.read(
             files,

@@ -139,7 +139,7 @@ public final class PolicyOptions {
     if (preset != null) {
       task = task.policy(preset.policy(), "the preset " + preset);
     } else if (file != null) {
-      task = task.policy(file, includeRoots(includeRoots).toArray(Path[]::new));
+      task = task.policy(file, checkedRoots(includeRoots).toArray(Path[]::new));
     } else {
       task = task.policy(listed(), COMMAND_LINE);
     }
@@ -152,8 +152,8 @@ public final class PolicyOptions {
     return strict ? task.strict() : task;
   }
 
-  /** The folders of {@code --include-root}. */
-  static List<Path> includeRoots(List<Path> folders) {
+  /** The folders of {@code --include-root}, which must be there. */
+  static List<Path> checkedRoots(List<Path> folders) {
     for (Path folder : folders) {
       if (!Files.isDirectory(folder)) {
         throw new UsageException("--include-root: " + folder + " is not a folder");
@@ -172,7 +172,7 @@ public final class PolicyOptions {
       return PolicyPerArchitecture.of(preset);
     }
     return file != null
-        ? PolicyPerArchitecture.read(file, includeRoots(includeRoots))
+        ? PolicyPerArchitecture.read(file, checkedRoots(includeRoots))
         : PolicyPerArchitecture.of(listed(), COMMAND_LINE);
   }
 

@@ -10,6 +10,8 @@ import dev.hardwire.filter.Disassembler;
 import dev.hardwire.filter.prove.explain.FilterExplanation;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -43,15 +45,11 @@ public final class DisasmCommand extends BaseCommand {
   public Integer call() throws IOException {
     FilterSource source = FilterSource.read(file, architecture, layer.number());
     if (json.isChosen()) {
-      JsonDocument.print(
-          out(),
-          writer -> {
-            writer.beginArray();
-            for (FilterExplanation.Labelled named : source.filters()) {
-              FilterFormat.write(writer, named, source.architecture());
-            }
-            writer.endArray();
-          });
+      List<JsonDocument.Item> items = new ArrayList<>();
+      for (FilterExplanation.Labelled named : source.filters()) {
+        items.add(writer -> FilterFormat.write(writer, named, source.architecture()));
+      }
+      JsonDocument.print(out(), items);
       return ExitCode.OK.code();
     }
     for (FilterExplanation.Labelled named : source.filters()) {

@@ -27,7 +27,7 @@ public abstract class ConfiningFileCommand extends BaseCommand {
       paramLabel = "ARCH",
       description =
           "Architecture of the programs: ${COMPLETION-CANDIDATES} (default: that of this machine).")
-  private Target given;
+  private Target givenArchitecture;
 
   @Mixin private VerboseOption verbose;
 
@@ -48,7 +48,7 @@ public abstract class ConfiningFileCommand extends BaseCommand {
       throws IOException;
 
   private Target architecture() {
-    return Optional.ofNullable(given)
+    return Optional.ofNullable(givenArchitecture)
         .or(Host::machine)
         .orElseThrow(
             () ->
@@ -61,7 +61,7 @@ public abstract class ConfiningFileCommand extends BaseCommand {
     policyOptions.requireUnread(output);
     Target architecture = architecture();
     Optional<PolicySource> source = policyOptions.readIfGiven(err());
-    Optional<Policy> policy = source.map(given -> given.pinned(architecture));
+    Optional<Policy> policy = source.map(read -> read.pinned(architecture));
     WarningLines notes = new WarningLines(err(), verbose.isGiven());
     notes.note(
         output,

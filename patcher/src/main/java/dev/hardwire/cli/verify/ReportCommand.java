@@ -208,18 +208,13 @@ public final class ReportCommand extends FileCommand {
                 .filter(entry -> !images.contains(entry))
                 .map(TreeEntry::file)
                 .toList());
-    Programs programs =
-        new Programs(
-            new ProgramReader(expectations),
-            images,
-            owners,
-            Collections.synchronizedList(new ArrayList<>()));
+    Programs programs = new Programs(new ProgramReader(expectations), images, owners);
     int code = new Batch(streams(), batch, programs).run(files, programs::read);
-    if (programs.all().isEmpty() && !tree.isPart()) {
+    if (programs.all.isEmpty() && !tree.isPart()) {
       throw new UsageException("there is no executable in the directories or images");
     }
     AuditReport report =
-        AuditReport.of(ToolVersion.text(), instant, scope(expectations), programs.all());
+        AuditReport.of(ToolVersion.text(), instant, scope(expectations), programs.all);
     report =
         report.with(accepted, instant.orElseGet(Instant::now).atZone(ZoneOffset.UTC).toLocalDate());
     for (String ended : report.endings()) {
@@ -362,9 +357,18 @@ public final class ReportCommand extends FileCommand {
   }
 
   /** What is found, also of files that cannot be read; from any thread. */
-  private record Programs(
-      ProgramReader reader, ImagePrograms images, PackageOwners owners, List<ProgramView> all)
-      implements BatchReport {
+  private static final class Programs implements BatchReport {
+    private final ProgramReader reader;
+    private final ImagePrograms images;
+    private final PackageOwners owners;
+    private final List<ProgramView> all = Collections.synchronizedList(new ArrayList<>());
+
+    Programs(ProgramReader reader, ImagePrograms images, PackageOwners owners) {
+      this.reader = reader;
+      this.images = images;
+      this.owners = owners;
+    }
+
     BatchResult read(TreeEntry entry, PrintWriter out, WarningLines warnings) throws IOException {
       try (ProgramFile program = ProgramFile.open(entry);
           ProgramFile wanted = program.evenIf(PatchRemnants::isIn)) {

@@ -30,7 +30,7 @@ public final class FilterExplanation {
   /**
    * A filter and its label.
    *
-   * @param label empty if there is only one filter
+   * @param label its place in a file, or the name of its phase; empty if there is only one filter
    */
   public record Labelled(String label, Filter filter) {}
 
