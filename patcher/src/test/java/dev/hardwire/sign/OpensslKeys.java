@@ -1,19 +1,30 @@
 package dev.hardwire.sign;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Keys and certificates as a user makes them with openssl. */
 final class OpensslKeys {
+  /** What was made, for other tests: the files' contents by what was asked for. */
+  private static final Map<String, Map<String, byte[]>> MADE = new ConcurrentHashMap<>();
+
   private final SigningRoom room;
 
   OpensslKeys(SigningRoom room) throws IOException {
     this.room = room;
-    room.line(
-        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "
-            + "root.key -out root.pem -days 30 -subj /CN=Root -addext "
-            + "keyUsage=critical,keyCertSign,cRLSign");
+    once(
+        "root",
+        List.of("root.key", "root.pem"),
+        () ->
+            room.line(
+                "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "
+                    + "root.key -out root.pem -days 30 -subj /CN=Root -addext "
+                    + "keyUsage=critical,keyCertSign,cRLSign"));
     Files.writeString(
         room.file("signer.cnf"),
         """
@@ -35,13 +46,39 @@ final class OpensslKeys {
     return List.of("-algorithm", kind);
   }
 
-  /** Makes NAME.key (PKCS#8) and NAME.pem. */
+  /** Makes NAME.key (PKCS#8) and NAME.pem: the same ones for each test. */
   void signer(String name, String kind) {
-    room.output(
-        SigningRoom.concat(
-            new Object[] {"openssl", "genpkey", "-out", name + ".key"},
-            generation(kind).toArray()));
-    certify(name);
+    once(
+        name + " " + kind,
+        List.of(name + ".key", name + ".pem"),
+        () -> {
+          room.output(
+              SigningRoom.concat(
+                  new Object[] {"openssl", "genpkey", "-out", name + ".key"},
+                  generation(kind).toArray()));
+          certify(name);
+        });
+  }
+
+  /** Writes files as they were made the first time: making keys takes long. */
+  private void once(String key, List<String> names, Runnable maker) {
+    try {
+      Map<String, byte[]> made = MADE.get(key);
+      if (made == null) {
+        maker.run();
+        made = new LinkedHashMap<>();
+        for (String name : names) {
+          made.put(name, Files.readAllBytes(room.file(name)));
+        }
+        MADE.put(key, made);
+        return;
+      }
+      for (Map.Entry<String, byte[]> file : made.entrySet()) {
+        Files.write(room.file(file.getKey()), file.getValue());
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Makes NAME.pem for NAME.key. */
