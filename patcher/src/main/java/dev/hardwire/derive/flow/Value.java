@@ -177,6 +177,9 @@ public final class Value {
 
   /** Whether nothing of another is missing here. */
   boolean covers(Value other) {
+    if (this == other) {
+      return true; // most often
+    }
     if (most >= 0 && !(narrow ? other.narrow : other.most >= 0)) {
       return false;
     }

@@ -73,6 +73,7 @@ final class BitTests {
   /**
    * A test of some values.
    *
+   * @param k of a JSET, all bits that select only those values
    * @param yes those for which it holds
    * @param no the others
    */
@@ -115,8 +116,8 @@ final class BitTests {
       return target;
     }
     Test test = best(set, left);
-    return graph.branch(
-        test.operation, test.k, build(test.yes, left - 1), build(test.no, left - 1));
+    long k = test.operation == Bpf.JSET ? least(test.k, set, test.yes) : test.k;
+    return graph.branch(test.operation, k, build(test.yes, left - 1), build(test.no, left - 1));
   }
 
   /** The target of all of {@code set}, or null if there are more. */
@@ -172,7 +173,7 @@ final class BitTests {
       }
     }
     if (yes != 0) {
-      result = better(result, Bpf.JSET, least(mask, set, yes), set, yes, left);
+      result = better(result, Bpf.JSET, mask, set, yes, left);
     }
     int low = Long.numberOfTrailingZeros(others);
     int high = Long.SIZE - 1 - Long.numberOfLeadingZeros(others);

@@ -41,7 +41,7 @@ final class RangeTree {
   /** Sums of the weights of the ranges before each. */
   private final long[] weights;
 
-  /** By first and last range and number taken out. */
+  /** By number taken out, and first and last range. */
   private final Choice[][][] choices;
 
   /**
@@ -59,7 +59,7 @@ final class RangeTree {
     for (int i = 0; i < ranges.size(); i++) {
       weights[i + 1] = weights[i] + ranges.get(i).weight();
     }
-    this.choices = new Choice[ranges.size()][ranges.size()][];
+    this.choices = new Choice[heavy.size() + 1][ranges.size()][ranges.size()];
   }
 
   /**
@@ -176,16 +176,16 @@ final class RangeTree {
     return rest;
   }
 
+  /** Called more often than anything else of the compiler: small enough to be inlined. */
   private Choice choice(int first, int last, int taken) {
-    if (choices[first][last] == null) {
-      choices[first][last] = new Choice[heavy.size() + 1];
-    }
-    Choice known = choices[first][last][taken];
-    if (known == null) {
-      known = compute(first, last, taken);
-      choices[first][last][taken] = known;
-    }
-    return known;
+    Choice known = choices[taken][first][last];
+    return known == null ? find(first, last, taken) : known;
+  }
+
+  private Choice find(int first, int last, int taken) {
+    Choice found = compute(first, last, taken);
+    choices[taken][first][last] = found;
+    return found;
   }
 
   private Choice compute(int first, int last, int taken) {
@@ -211,11 +211,15 @@ final class RangeTree {
     if (bits.isPresent()) {
       best = better(best, bits.get().price(), Shape.BITS, 0);
     }
+    long inside = prices.test(weight, false, false);
     int below = 0;
     for (int cut = first + 1; cut <= last; cut++) {
       below += taken > 0 && out[cut - 1 - first] ? 1 : 0;
-      boolean lowReturns = cut - 1 == first && isReturn(first);
-      long here = prices.test(weight, lowReturns, cut == last && isReturn(last));
+      long here = inside;
+      if (cut - 1 == first || cut == last) {
+        boolean lowReturns = cut - 1 == first && isReturn(first);
+        here = prices.test(weight, lowReturns, cut == last && isReturn(last));
+      }
       long low = here + choice(first, cut - 1, below).cost;
       if (low < best.cost) {
         best = better(best, low + choice(cut, last, taken - below).cost, Shape.CUT, cut);

@@ -11,6 +11,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -26,6 +27,7 @@ public final class PackageOwners {
   private static final String LISTS = "var/lib/dpkg/info";
   private static final String SUFFIX = ".list";
   private static final long LONGEST = 64 << 20;
+  private static final int HASHES = 1 << 16;
 
   /** By file. */
   private final Map<Path, String> owners = new ConcurrentHashMap<>();
@@ -87,7 +89,12 @@ public final class PackageOwners {
     List<Path> found = new ArrayList<>();
     try (DirectoryStream<Path> all = Files.newDirectoryStream(lists, "*" + SUFFIX)) {
       all.forEach(found::add);
-      found.parallelStream().forEach(list -> readOne(list, wanted));
+      BitSet hashes = new BitSet(HASHES);
+      for (String name : wanted.keySet()) {
+        byte[] line = name.getBytes(StandardCharsets.UTF_8);
+        hashes.set(hash(line, 0, line.length));
+      }
+      found.parallelStream().forEach(list -> readOne(list, wanted, hashes));
     } catch (DirectoryIteratorException e) {
       throw e.getCause();
     } catch (UncheckedIOException e) {
@@ -95,25 +102,46 @@ public final class PackageOwners {
     }
   }
 
-  /** Of several packages with a file, the first by name counts. */
-  private void readOne(Path list, Map<String, List<Path>> wanted) {
-    String text;
+  /**
+   * Of several packages with a file, the first by name counts.
+   *
+   * @param hashes of the files' names: almost all lines are of other files
+   */
+  private void readOne(Path list, Map<String, List<Path>> wanted, BitSet hashes) {
+    byte[] text;
     try {
       BasicFileAttributes attributes =
           Files.readAttributes(list, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
       if (!attributes.isRegularFile() || attributes.size() > LONGEST) {
         return; // not dpkg's: a pipe, a device, or a list of more than a million files
       }
-      text = new String(InputFile.read(list).toArray(), StandardCharsets.UTF_8);
+      text = InputFile.read(list).toArray();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
     String name = list.getFileName().toString();
     String owner = name.substring(0, name.length() - SUFFIX.length());
-    for (String line : (Iterable<String>) text.lines()::iterator) {
-      for (Path file : wanted.getOrDefault(line, List.of())) {
-        owners.merge(file, owner, (a, b) -> a.compareTo(b) <= 0 ? a : b);
+    int start = 0;
+    while (start < text.length) {
+      int end = start;
+      while (end < text.length && text[end] != '\n') {
+        end++;
       }
+      if (hashes.get(hash(text, start, end))) {
+        String line = new String(text, start, end - start, StandardCharsets.UTF_8);
+        for (Path file : wanted.getOrDefault(line, List.of())) {
+          owners.merge(file, owner, (a, b) -> a.compareTo(b) <= 0 ? a : b);
+        }
+      }
+      start = end + 1;
     }
+  }
+
+  private static int hash(byte[] text, int start, int end) {
+    int hash = 0;
+    for (int i = start; i < end; i++) {
+      hash = 31 * hash + text[i];
+    }
+    return hash & HASHES - 1;
   }
 }
