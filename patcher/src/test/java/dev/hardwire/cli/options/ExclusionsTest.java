@@ -26,8 +26,9 @@ class ExclusionsTest {
 
   static List<Pair> pairs() {
     List<Pair> found = new ArrayList<>();
+    CommandLine commands = HardwireCommand.commandLine();
     for (List<String> row : Exclusions.pairs()) {
-      found.addAll(pairs(HardwireCommand.commandLine(), List.of(), row));
+      found.addAll(pairs(commands, List.of(), row));
     }
     return found;
   }
