@@ -13,16 +13,31 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.function.ThrowingConsumer;
+import org.junit.jupiter.api.io.TempDir;
 
-/** The documentation runs: what it shows is what the built jar prints. */
+/**
+ * The documentation runs: what it shows is what the built jar prints. In the usual profile, one
+ * process runs the commands of sessions that need none of their own ({@link SessionCommand}).
+ */
 class DocumentationIT {
   private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
+  private static final Path README = ROOT.resolve("README.md");
+
+  /** Where {@link #sessions} run: the process that runs their commands stays there. */
+  private static Path shared;
+
+  @TempDir private static Path bin;
+
+  private static SessionCommand command;
 
   private static List<Path> documents() throws IOException {
-    List<Path> documents = new ArrayList<>(List.of(ROOT.resolve("README.md")));
+    List<Path> documents = new ArrayList<>(List.of(README));
     for (String folder : List.of("docs", "docs/development")) {
       try (Stream<Path> files = Files.list(ROOT.resolve(folder))) {
         files.filter(file -> file.toString().endsWith(".md")).sorted().forEach(documents::add);
@@ -33,36 +48,81 @@ class DocumentationIT {
 
   @TestFactory
   List<DynamicTest> sessions() throws IOException {
+    shared = Files.createTempDirectory("docs"); // a name as in the documentation
+    command = new SessionCommand(shared, bin);
+    return tests(
+        session -> {
+          if (session.get(0).document().equals(README)) {
+            run(session);
+          } else {
+            runShared(session);
+          }
+        });
+  }
+
+  @AfterAll
+  static void endCommand() throws IOException {
+    if (command != null) {
+      command.close();
+      Files.delete(shared);
+    }
+  }
+
+  @TestFactory
+  @Tag("long")
+  List<DynamicTest> sessionsByTheStartScript() throws IOException {
+    return tests(DocumentationIT::run);
+  }
+
+  private static List<DynamicTest> tests(ThrowingConsumer<List<Console.Step>> runs)
+      throws IOException {
     List<DynamicTest> tests = new ArrayList<>();
     for (Path document : documents()) {
       for (List<Console.Step> session : Console.sessions(document)) {
         String name = document.getFileName() + ":" + session.get(0).line();
-        tests.add(DynamicTest.dynamicTest(name, () -> run(session)));
+        tests.add(DynamicTest.dynamicTest(name, () -> runs.accept(session)));
       }
     }
     assertThat(tests).hasSizeGreaterThanOrEqualTo(2);
     return tests;
   }
 
-  private static void run(List<Console.Step> session) throws Exception {
+  private static void run(List<Console.Step> session) throws Throwable {
     Path directory = Files.createTempDirectory("docs");
     try {
-      for (Console.Step step : session) {
-        String printed = bash(step.command(), directory);
-        assertThat(printed.lines().map(Console::normalise).toList())
-            .as("%s:%d: %s", step.document().getFileName(), step.line(), step.command())
-            .isEqualTo(step.output().stream().map(Console::normalise).toList());
-      }
+      run(session, directory, "");
     } finally {
-      bash("rm -rf \"$PWD\"", directory);
+      bash("rm -rf \"$PWD\"", directory, "");
     }
   }
 
-  private static String bash(String command, Path directory) {
+  private static void runShared(List<Console.Step> session) throws Throwable {
+    try {
+      run(session, shared, bin + ":");
+    } finally {
+      bash("find . -mindepth 1 -delete", shared, "");
+    }
+  }
+
+  private static void run(List<Console.Step> session, Path directory, String path) {
+    for (Console.Step step : session) {
+      String printed = bash(step.command(), directory, path);
+      assertThat(printed.lines().map(Console::normalise).toList())
+          .as("%s:%d: %s", step.document().getFileName(), step.line(), step.command())
+          .isEqualTo(step.output().stream().map(Console::normalise).toList());
+    }
+  }
+
+  /**
+   * Runs a line of a shell.
+   *
+   * @param path what comes before the directory of the start script, with a colon, or nothing
+   */
+  private static String bash(String command, Path directory, String path) {
     Map<String, String> environment =
         Map.of(
             "PATH",
-            Cli.SCRIPT.getParent() + ":" + System.getenv("PATH"),
+            path + Cli.SCRIPT.getParent() + ":" + System.getenv("PATH"),
             "LC_ALL",
             "C",
             "JAVA_HOME",
@@ -72,7 +132,7 @@ class DocumentationIT {
 
   @Test
   void demonstrationEndsWithTheOriginal() throws Exception {
-    String printed = bash(ROOT.resolve("fixtures/demo.sh") + " && echo demonstrated", ROOT);
+    String printed = bash(ROOT.resolve("fixtures/demo.sh") + " && echo demonstrated", ROOT, "");
     assertThat(printed).endsWith("the original, bit for bit\ndemonstrated\n");
   }
 
