@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,13 +20,15 @@ import org.junit.jupiter.api.io.TempDir;
 class RpmPackageIT {
   private static final String TIME = "2026-01-01T00:00:00Z";
 
+  @TempDir private static Path shared;
+  private static Path deb;
+  private static Path rpm;
+
   @TempDir private Path folder;
   private Path room;
-  private Path deb;
-  private Path rpm;
 
-  @BeforeEach
-  void make() throws IOException {
+  @BeforeAll
+  static void make() throws IOException {
     try (Stream<Path> files = Files.list(Path.of("target"))) {
       deb =
           files
@@ -34,6 +37,10 @@ class RpmPackageIT {
               .orElseThrow();
     }
     rpm = made("first");
+  }
+
+  @BeforeEach
+  void makeRoom() throws IOException {
     room = folder.resolve("room");
     Path bin = Files.createDirectories(room.resolve("usr/bin"));
     Files.createSymbolicLink(room.resolve("bin"), Path.of("usr/bin"));
@@ -41,8 +48,8 @@ class RpmPackageIT {
     Programs.output("chroot", room, "/usr/bin/busybox", "--install", "/usr/bin");
   }
 
-  private Path made(String name) throws IOException {
-    Path target = Files.createDirectory(folder.resolve(name));
+  private static Path made(String name) throws IOException {
+    Path target = Files.createDirectory(shared.resolve(name));
     return Path.of(Programs.output("sh", "src/build/rpm.sh", deb, TIME, target).strip());
   }
 
