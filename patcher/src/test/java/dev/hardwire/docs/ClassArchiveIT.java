@@ -32,33 +32,57 @@ class ClassArchiveIT {
   @TempDir private static Path shared;
   @TempDir private Path folder;
 
-  private Path installed;
+  /** The script that starts the command. */
+  private Path script;
+
+  /** What is beside it: jar, options, archives. */
   private Path target;
+
+  /** What stands in place of {@link #target} for commands. */
+  private Path content;
 
   static Stream<Path> runtimes() throws IOException {
     return JarIT.runtimes();
   }
 
+  /**
+   * Makes an installation. For the JVM of the build, it is the build's own, which has archives; as
+   * tests damage them, commands find a copy in its place.
+   */
   private void install(Path home) throws IOException {
     boolean isNew = !INSTALLED.containsKey(home);
-    installed = INSTALLED.computeIfAbsent(home, any -> shared.resolve("" + INSTALLED.size()));
-    target = installed.resolve("target");
+    Path installed = INSTALLED.computeIfAbsent(home, any -> shared.resolve("" + INSTALLED.size()));
+    content = installed.resolve("target");
+    boolean isOfBuild = home.toRealPath().equals(Cli.home().toRealPath());
+    script = isOfBuild ? Cli.SCRIPT : installed.resolve("bin/hardwire");
+    target = script.resolveSibling("../target").normalize();
     if (!isNew) {
       return;
     }
-    Files.createDirectories(target);
+    Files.createDirectories(content);
     Path bin = Files.createDirectory(installed.resolve("bin"));
     copy(Path.of("bin/hardwire"), bin);
     for (String file : List.of("hardwire.jar", "hardwire.options")) {
-      copy(Path.of("target", file), target);
+      copy(Path.of("target", file), content);
     }
-    Path libraries = Files.createDirectory(target.resolve("native"));
+    Path libraries = Files.createDirectory(content.resolve("native"));
     try (Stream<Path> files = Files.list(Path.of("target/native"))) {
       for (Path file : files.toList()) {
         copy(file, libraries);
       }
     }
-    Programs.run("sh", "src/build/archive-classes.sh", home, target).succeeds();
+    if (isOfBuild) {
+      List<String> lines =
+          Files.readAllLines(Path.of("target/hardwire.archives")).stream()
+              .filter(line -> Path.of(line.replaceAll(".* ", "")).startsWith(home))
+              .toList();
+      Files.write(content.resolve("hardwire.archives"), lines);
+      for (String line : lines) {
+        copy(Path.of("target", line.replaceAll(".*=| .*", "")), content);
+      }
+    } else {
+      Programs.run("sh", "src/build/archive-classes.sh", home, content).succeeds();
+    }
   }
 
   private static void copy(Path file, Path directory) throws IOException {
@@ -140,12 +164,13 @@ class ClassArchiveIT {
       damaged(home, archive, new byte[0]);
       damaged(home, archive, good);
     }
-    FileTime time = Files.getLastModifiedTime(target.resolve("hardwire.jar"));
+    Path jar = content.resolve("hardwire.jar");
+    FileTime time = Files.getLastModifiedTime(jar);
     for (Path archive : archives.keySet()) {
-      Files.setLastModifiedTime(target.resolve("hardwire.jar"), FileTime.fromMillis(1));
+      Files.setLastModifiedTime(jar, FileTime.fromMillis(1));
       worksWithout(home, archive);
       assertThat(use(home, archive, strict(archive)).status()).isNotZero();
-      Files.setLastModifiedTime(target.resolve("hardwire.jar"), time);
+      Files.setLastModifiedTime(jar, time);
       assertThat(use(home, archive, strict(archive)).status()).isZero();
       Files.delete(archive);
       worksWithout(home, archive);
@@ -189,11 +214,18 @@ class ClassArchiveIT {
 
   /** Patches a program in a JVM with some flags. */
   private void patches(Path home, String program, String... flags) {
-    List<Object> command = new ArrayList<>(List.of(Cli.javaOf(home)));
+    List<Object> command = new ArrayList<>(room());
+    command.add(Cli.javaOf(home));
     command.addAll(List.of(flags));
     command.addAll(List.of("-cp", target.resolve("hardwire.jar"), "dev.hardwire.cli.Main"));
     command.addAll(List.of("patch", "--deny", "uname", "-o", folder.resolve("output"), program));
     Programs.run(command.toArray()).succeeds();
+  }
+
+  /** Starts a command that finds {@link #content} in place of {@link #target}. */
+  private List<Object> room() {
+    String mount = "mount --bind \"$1\" \"$2\" && shift 2 && exec \"$@\"";
+    return List.of("unshare", "-m", "sh", "-c", mount, "sh", content, target);
   }
 
   private void damaged(Path home, Path archive, byte[] content) throws IOException {
@@ -203,7 +235,7 @@ class ClassArchiveIT {
   }
 
   private List<Path> archives() throws IOException {
-    try (Stream<Path> files = Files.list(target)) {
+    try (Stream<Path> files = Files.list(content)) {
       return files
           .filter(file -> file.toString().endsWith(".jsa") || file.toString().endsWith(".aot"))
           .sorted()
@@ -232,7 +264,8 @@ class ClassArchiveIT {
     Files.deleteIfExists(output);
     List<String> policy =
         isOfPatch(archive) ? List.of("--deny", "uname") : List.of("--preset", "no-exec");
-    return Cli.script(installed.resolve("bin/hardwire"), home)
+    return Cli.script(script, home)
+        .under(room())
         .jvm(jvmFlags)
         .call("patch", policy, "-o", output, "/bin/true");
   }
