@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Programs;
+import dev.hardwire.testing.SharedCommand;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The documentation runs: what it shows is what the built jar prints. In the usual profile, one
- * process runs the commands of sessions that need none of their own ({@link SessionCommand}).
+ * process runs the commands of sessions that need none of their own ({@link SharedCommand}).
  */
 class DocumentationIT {
   private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
@@ -34,7 +35,7 @@ class DocumentationIT {
 
   @TempDir private static Path bin;
 
-  private static SessionCommand command;
+  private static SharedCommand command;
 
   private static List<Path> documents() throws IOException {
     List<Path> documents = new ArrayList<>(List.of(README));
@@ -49,7 +50,7 @@ class DocumentationIT {
   @TestFactory
   List<DynamicTest> sessions() throws IOException {
     shared = Files.createTempDirectory("docs"); // a name as in the documentation
-    command = new SessionCommand(shared, bin);
+    command = new SharedCommand(shared, bin);
     return tests(
         session -> {
           if (session.get(0).document().equals(README)) {

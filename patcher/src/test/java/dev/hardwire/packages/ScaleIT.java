@@ -7,6 +7,7 @@ import com.google.gson.JsonParser;
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
+import dev.hardwire.testing.SharedCommand;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +16,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,8 +30,20 @@ class ScaleIT {
   private static final Path RECIPES = Path.of("../fixtures/recipes").toAbsolutePath().normalize();
   private static final int FILES = 10;
 
-  @TempDir private Path folder;
+  @TempDir private static Path folder;
+  @TempDir private static Path bin;
+  private static SharedCommand hardwire;
   private Path tree;
+
+  @BeforeAll
+  static void startCommand() throws IOException {
+    hardwire = new SharedCommand(folder, bin);
+  }
+
+  @AfterAll
+  static void endCommand() throws IOException {
+    hardwire.close();
+  }
 
   @BeforeEach
   void makeTree() throws IOException {
@@ -37,9 +53,14 @@ class ScaleIT {
     }
   }
 
+  @AfterEach
+  void clear() {
+    Programs.output("find", folder, "-mindepth", "1", "-delete");
+  }
+
   private Outcome run(Map<String, String> more, Object... command) {
     Map<String, String> environment = new HashMap<>(more);
-    environment.put("PATH", Cli.SCRIPT.getParent() + ":" + System.getenv("PATH"));
+    environment.put("PATH", bin + ":" + System.getenv("PATH"));
     environment.put("JAVA_HOME", Cli.home().toString());
     environment.put("HOME", folder.toString());
     return Programs.together(folder, environment, command);

@@ -1,8 +1,6 @@
-package dev.hardwire.docs;
+package dev.hardwire.testing;
 
 import dev.hardwire.cli.Main;
-import dev.hardwire.testing.Cli;
-import dev.hardwire.testing.Programs;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -20,11 +18,11 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 
 /**
- * A {@code hardwire} for the sessions of the documentation, whose commands one process runs, with
- * the packaged jar and in one directory. Commands that start programs, read their standard input or
- * their environment, or run elsewhere are given to the start script.
+ * A {@code hardwire} for scripts, whose commands one process runs, with the packaged jar and in one
+ * directory. Commands that start programs, read their standard input, are confined by the
+ * environment or run elsewhere are given to the start script.
  */
-final class SessionCommand implements AutoCloseable {
+public final class SharedCommand implements AutoCloseable {
   /**
    * Sends its words, each with a zero behind it, and runs what comes back, a script: it prints the
    * pieces of standard output and of standard error in their order.
@@ -53,11 +51,11 @@ final class SessionCommand implements AutoCloseable {
   /**
    * Starts the process.
    *
-   * @param directory where sessions run
+   * @param directory where scripts run
    * @param bin gets the command
    */
-  SessionCommand(Path directory, Path bin) throws IOException {
-    Cli java = Cli.java(SessionCommand.class, Path.of("target/hardwire.jar"));
+  public SharedCommand(Path directory, Path bin) throws IOException {
+    Cli java = Cli.java(SharedCommand.class, Path.of("target/hardwire.jar"));
     ProcessBuilder builder =
         new ProcessBuilder(java.command())
             .directory(directory.toFile())
@@ -104,7 +102,7 @@ final class SessionCommand implements AutoCloseable {
         }
         socket.getOutputStream().write(answer(words));
       } catch (IOException e) {
-        e.printStackTrace(); // a session that lacks its answer fails
+        e.printStackTrace(); // a script that lacks its answer fails
       }
     }
   }
