@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.cli.HardwireCommand;
 import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.CommandLoop;
 import dev.hardwire.testing.OpensslKey;
 import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
@@ -117,8 +118,10 @@ class EveryCommandIT {
   }
 
   private void works(Path program) throws IOException {
-    runsAndExplains(program);
-    learns(program);
+    try (CommandLoop beside = new CommandLoop()) {
+      runsAndExplains(program, beside);
+      learns(program, beside);
+    }
     Path wired = folder.resolve("wired");
     Cli.ok("patch", "--deny", "uname", "--default-action", "errno:EACCES", "-o", wired, program);
     assertThat(Programs.output(wired)).isEqualTo(DENIED);
@@ -131,11 +134,11 @@ class EveryCommandIT {
     confinesOthers(program);
   }
 
-  private void runsAndExplains(Path program) {
+  private void runsAndExplains(Path program, CommandLoop beside) {
     Object[] denied = {"--deny", "uname", "--default-action", "errno:EACCES", "--", program};
     assertThat(Cli.script().call("run", Programs.strings(denied)))
         .isEqualTo(new Outcome(0, DENIED, ""));
-    Outcome why = Cli.process().call("why", "--deny", "uname", "--", program);
+    Outcome why = beside.run("why", "--deny", "uname", "--", program);
     assertThat(why.status()).isEqualTo(Programs.KILLED_BY_SIGSYS);
     assertThat(why.err())
         .contains("denied by --deny, item 1: kill-process: [uname]")
@@ -157,9 +160,9 @@ class EveryCommandIT {
     }
   }
 
-  private void learns(Path program) {
+  private void learns(Path program, CommandLoop beside) {
     Path policy = folder.resolve("learned.yaml");
-    Outcome learned = Cli.process().call("learn", "--exec", "-o", policy, "--", program);
+    Outcome learned = beside.run("learn", "--exec", "-o", policy, "--", program);
     learned.succeeds();
     assertThat(learned.out()).isEqualTo(WORKS);
     Path made = folder.resolve("made");
@@ -173,7 +176,7 @@ class EveryCommandIT {
       Cli.ok("patch", "--policy", each, "-o", wired, program);
       assertThat(Programs.output(wired)).isEqualTo(WORKS);
       Outcome again =
-          Cli.process().call("learn", "--exec", "--no-derive", "-o", policy, "--", wired);
+          beside.run("learn", "--exec", "--no-derive", "-o", policy, "--", wired);
       assertThat(again.succeeds().out()).isEqualTo(WORKS);
     }
   }
