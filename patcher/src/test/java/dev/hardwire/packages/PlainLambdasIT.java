@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
+import java.util.spi.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -135,23 +136,33 @@ class PlainLambdasIT {
   void theyDoTheSame() throws IOException {
     Path source = Files.createDirectory(folder.resolve("sample")).resolve("Sample.java");
     Files.writeString(source, PROGRAM);
-    Programs.output(
-        Cli.home().resolve("bin/javac"), "-nowarn", "-d", folder, "--release", "17", source);
+    tool("javac", "-nowarn", "-d", folder, "--release", "17", source);
     Path jar = folder.resolve("sample.jar");
-    Programs.output(Cli.home().resolve("bin/jar"), "cf", jar, "-C", folder, "sample");
+    tool("jar", "cf", jar, "-C", folder, "sample");
     assertThat(classes(jar, "sample/", "\u0000\u000bmetafactory")).isNotEmpty();
-    String expected = Programs.output(Cli.javaOf(Cli.home()), "-cp", jar, "sample.Sample");
+    String expected = java("-cp", jar, "sample.Sample");
     assertThat(expected).startsWith("1099511627776 2.5 3 1.5 true -1 x 300[p, q]").contains("kept");
 
-    Programs.output(
-        Cli.javaOf(Cli.home()),
+    java(
         "-cp",
         System.getProperty("java.class.path"),
         "src/build/PlainLambdas.java",
         jar,
         "sample/");
     assertThat(classes(jar, "sample/", "\u0000\u000bmetafactory")).isEmpty();
-    assertThat(Programs.output(Cli.javaOf(Cli.home()), "-cp", jar, "sample.Sample"))
-        .isEqualTo(expected);
+    assertThat(java("-cp", jar, "sample.Sample")).isEqualTo(expected);
+  }
+
+  private static void tool(String name, Object... words) {
+    ToolProvider tool = ToolProvider.findFirst(name).orElseThrow();
+    String[] strings = Programs.strings(words).toArray(String[]::new);
+    assertThat(tool.run(System.out, System.err, strings)).isZero();
+  }
+
+  /** Runs a short program. */
+  private static String java(Object... words) {
+    Path java = Cli.javaOf(Cli.home());
+    return Programs.output(
+        java, "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", Programs.strings(words));
   }
 }
