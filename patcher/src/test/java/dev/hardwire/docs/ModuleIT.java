@@ -60,6 +60,7 @@ class ModuleIT {
     String output =
         LibraryExampleTest.run(
             LibraryExampleTest.java(),
+            "-XX:TieredStopAtLevel=1",
             "--enable-native-access=dev.hardwire",
             "--module-path",
             classes + File.pathSeparator + modulePath,

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -220,6 +221,23 @@ class RunIT {
     Outcome confined = run(Map.of(), "--deny", "ptrace", "--", program.toString(), "status");
     assertThat(confined.status()).isEqualTo(plain.status());
     assertThat(confined.out()).contains("Seccomp: 2\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"gcc-static", "go-pie"})
+  void whatIsDeniedEndsTheProgram(String name) {
+    endsTheProgram(name);
+  }
+
+  @ParameterizedTest
+  @Tag("long")
+  @ValueSource(strings = {"gcc-pie", "gcc-nonpie", "gcc-static-pie", "musl-pie", "go-static"})
+  void whatIsDeniedEndsTheOthers(String name) {
+    endsTheProgram(name);
+  }
+
+  private void endsTheProgram(String name) {
+    Path program = FIXTURES.resolve("bin").resolve(name);
     assertThat(bash("hardwire run --deny uname -- " + program).status()).isEqualTo(128 + 31);
   }
 
