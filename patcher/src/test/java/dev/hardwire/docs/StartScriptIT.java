@@ -82,7 +82,8 @@ class StartScriptIT {
       outcome.succeeds();
       assertThat(outcome.out()).contains("/tr\u00c3\u00a9: hook ");
     }
-    Outcome learned = in(folder, Cli.SCRIPT + " learn --exec --no-derive -o policy -- printenv LC_ALL");
+    Outcome learned =
+        in(folder, Cli.SCRIPT + " learn --exec --no-derive -o policy -- printenv LC_ALL");
     assertThat(learned.out()).as("%s", learned).isEqualTo("C\n");
   }
 

@@ -70,8 +70,7 @@ class SigningJarIT {
 
   @BeforeAll
   static void startLoop() throws IOException {
-    packaged =
-        new CommandLoop(any -> Cli.java(CommandLoop.class, Path.of("target/hardwire.jar")));
+    packaged = new CommandLoop(any -> Cli.java(CommandLoop.class, Path.of("target/hardwire.jar")));
   }
 
   @AfterAll

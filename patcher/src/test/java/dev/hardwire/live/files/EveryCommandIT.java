@@ -175,8 +175,7 @@ class EveryCommandIT {
       Path wired = folder.resolve("with-policy");
       Cli.ok("patch", "--policy", each, "-o", wired, program);
       assertThat(Programs.output(wired)).isEqualTo(WORKS);
-      Outcome again =
-          beside.run("learn", "--exec", "--no-derive", "-o", policy, "--", wired);
+      Outcome again = beside.run("learn", "--exec", "--no-derive", "-o", policy, "--", wired);
       assertThat(again.succeeds().out()).isEqualTo(WORKS);
     }
   }
