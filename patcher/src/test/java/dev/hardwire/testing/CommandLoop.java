@@ -9,6 +9,8 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
@@ -23,6 +25,8 @@ public final class CommandLoop implements AutoCloseable {
   /** Commands and answers have descriptors of their own, which are no program's standard ones. */
   private static final String DESCRIPTORS =
       "exec 8<&0 9>&1 </dev/null >\"$1\" 2>\"$2\"; shift 2; exec \"$@\"";
+
+  private static final Map<List<Object>, CommandLoop> SHARED = new HashMap<>();
 
   private final Process process;
   private final PrintWriter commands;
@@ -50,6 +54,36 @@ public final class CommandLoop implements AutoCloseable {
 
   public CommandLoop() throws IOException {
     this(UnaryOperator.identity(), Map.of());
+  }
+
+  /** The process that all tests of this JVM share; it ends with the JVM. */
+  public static CommandLoop shared() {
+    return shared(0);
+  }
+
+  /** One of several such processes, which work at the same time. */
+  public static CommandLoop shared(int number) {
+    return shared(number, Map.of());
+  }
+
+  /** The same with variables of the environment: one process for each set of them. */
+  public static CommandLoop shared(Map<String, String> environment) {
+    return shared(0, environment);
+  }
+
+  private static synchronized CommandLoop shared(int number, Map<String, String> environment) {
+    return SHARED.computeIfAbsent(
+        List.of(number, environment),
+        key -> {
+          try {
+            CommandLoop started = new CommandLoop(environment);
+            started.out.file.toFile().deleteOnExit();
+            started.err.file.toFile().deleteOnExit();
+            return started;
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        });
   }
 
   /** Runs commands with variables of the environment. */

@@ -12,9 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,21 +29,10 @@ class SeveralAtOnceTest {
 
   private static final List<String> CALLS = List.of("uname", "chown", "mkdir");
 
-  private static final List<CommandLoop> PROCESSES = new ArrayList<>();
+  private static final List<CommandLoop> PROCESSES =
+      IntStream.range(0, CALLS.size()).mapToObj(CommandLoop::shared).toList();
 
   @TempDir private Path folder;
-
-  @BeforeAll
-  static void startProcesses() throws IOException {
-    for (int i = 0; i < CALLS.size(); i++) {
-      PROCESSES.add(new CommandLoop());
-    }
-  }
-
-  @AfterAll
-  static void endProcesses() {
-    PROCESSES.forEach(CommandLoop::close);
-  }
 
   private void race(Containers kind, int rounds) throws IOException {
     Path original = kind.make(folder.resolve("original"));

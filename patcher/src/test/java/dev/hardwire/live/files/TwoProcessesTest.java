@@ -17,8 +17,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,26 +39,14 @@ class TwoProcessesTest {
       List.of("patch", "--deny", "chown", "--replace", "--in-place");
   private static final List<String> RESTORE = List.of("restore", "--in-place");
 
-  private static CommandLoop firstProcess;
-  private static CommandLoop secondProcess;
+  private static final CommandLoop FIRST = CommandLoop.shared(0);
+  private static final CommandLoop SECOND = CommandLoop.shared(1);
 
   @TempDir private Path folder;
   private Path file;
   private Path original;
   private Path patched;
   private List<String> sign;
-
-  @BeforeAll
-  static void startProcesses() throws IOException {
-    firstProcess = new CommandLoop();
-    secondProcess = new CommandLoop();
-  }
-
-  @AfterAll
-  static void endProcesses() {
-    firstProcess.close();
-    secondProcess.close();
-  }
 
   @BeforeEach
   void makeFiles() throws IOException {
@@ -103,10 +89,10 @@ class TwoProcessesTest {
     List<Outcome> answers = new ArrayList<>();
     for (int round = 0; round < ROUNDS; round++) {
       Files.copy(start, file, StandardCopyOption.REPLACE_EXISTING);
-      firstProcess.send(one, file);
-      secondProcess.send(other, file);
-      Outcome ofFirst = firstProcess.answer();
-      Outcome ofSecond = secondProcess.answer();
+      FIRST.send(one, file);
+      SECOND.send(other, file);
+      Outcome ofFirst = FIRST.answer();
+      Outcome ofSecond = SECOND.answer();
       answers.addAll(List.of(ofFirst, ofSecond));
       String what = "round %d: %s, %s".formatted(round, ofFirst, ofSecond);
       if (ofFirst.status() == 0 && ofSecond.status() == 0) {

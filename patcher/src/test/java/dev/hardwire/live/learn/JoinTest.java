@@ -10,15 +10,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeAll;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What was seen is joined with what the program can reach. */
 class JoinTest {
-  @AutoClose private static CommandLoop hardwire;
 
   @TempDir private Path folder;
   private Path policy;
@@ -30,13 +28,8 @@ class JoinTest {
     trace = folder.resolve("trace");
   }
 
-  @BeforeAll
-  static void start() throws IOException {
-    hardwire = new CommandLoop();
-  }
-
   private static Outcome learn(Object... words) {
-    return hardwire.run(words);
+    return CommandLoop.shared().run(words);
   }
 
   /** Patches a program with the learned policy. */
@@ -70,12 +63,22 @@ class JoinTest {
   }
 
   @Test
-  void aServiceThatGoesToTheBackgroundIsEndedBySigterm() {
-    String line =
-        Cli.process().line("learn", "--exec", "-o", policy, "--", "sh", "-c", "sleep 99 &");
-    Outcome learned = Programs.run("sh", "-c", line + " & sleep 9; kill -TERM $!; wait $!");
-    assertThat(learned.status()).isEqualTo(128 + 15);
-    assertThat(learned.err()).contains("sh has ended, but processes that it started have not");
+  void aServiceThatGoesToTheBackgroundIsEndedBySigterm() throws Exception {
+    Path err = folder.resolve("err");
+    Process learns =
+        Cli.process()
+            .start(
+                folder.resolve("out"),
+                err,
+                List.of("learn", "--exec", "-o", policy, "--", "sh", "-c", "sleep 99 &"));
+    String message = "sh has ended, but processes that it started have not";
+    while (learns.isAlive() && !Files.readString(err).contains(message)) {
+      Thread.sleep(20);
+    }
+    learns.destroy();
+    assertThat(learns.waitFor(120, TimeUnit.SECONDS)).isTrue();
+    assertThat(learns.exitValue()).isEqualTo(128 + 15);
+    assertThat(err).content().contains(message);
     assertThat(policy).exists();
   }
 

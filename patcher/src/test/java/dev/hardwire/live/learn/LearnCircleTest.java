@@ -19,7 +19,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -36,13 +35,13 @@ class LearnCircleTest {
   private static final int TIMEOUT_SECONDS = 100;
 
   /** Programs have the same locale when they are learned and when they work again. */
-  @AutoClose private static CommandLoop hardwire;
+  private static CommandLoop hardwire;
 
   @TempDir private Path folder;
 
   @BeforeAll
-  static void start() throws IOException {
-    hardwire = new CommandLoop(Map.of("LC_ALL", "C"));
+  static void start() {
+    hardwire = CommandLoop.shared(Map.of("LC_ALL", "C"));
   }
 
   @BeforeEach

@@ -15,24 +15,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What the command says and how it ends. */
 class LearnCommandTest {
-  @AutoClose private static CommandLoop hardwire;
 
   @TempDir private Path folder;
   private Path trace;
   private Path policy;
-
-  @BeforeAll
-  static void start() throws IOException {
-    hardwire = new CommandLoop();
-  }
 
   @BeforeEach
   void makeTrace() throws IOException {
@@ -120,7 +112,7 @@ class LearnCommandTest {
   }
 
   private void failsToLearn(String message, Object... words) {
-    Outcome outcome = hardwire.run("learn", "--exec", "-o", policy, List.of(words));
+    Outcome outcome = CommandLoop.shared().run("learn", "--exec", "-o", policy, List.of(words));
     assertThat(outcome.status()).as("%s", outcome).isEqualTo(6);
     assertThat(outcome.err()).contains(message);
     assertThat(policy).doesNotExist();
@@ -159,7 +151,7 @@ class LearnCommandTest {
   }
 
   private String learned(String script) {
-    return hardwire
+    return CommandLoop.shared()
         .run("learn", "--exec", "-o", policy, "--", "bash", "-c", script)
         .succeeds()
         .err();
@@ -191,7 +183,9 @@ class LearnCommandTest {
   @Test
   void keepsTheTraceWhereItIsTold() throws IOException {
     Path log = folder.resolve("kept");
-    hardwire.run("learn", "--exec", "--log", log, "-o", policy, "--", "/bin/true").succeeds();
+    CommandLoop.shared()
+        .run("learn", "--exec", "--log", log, "-o", policy, "--", "/bin/true")
+        .succeeds();
     assertThat(Files.readString(log)).contains("seccomp(SECCOMP_SET_MODE_FILTER");
     assertThat(Files.readString(policy)).contains("first at " + log + ":");
   }
@@ -200,7 +194,7 @@ class LearnCommandTest {
   void aHardWiredProgramIsRunWithoutItsPolicy() {
     Path wired = folder.resolve("wired");
     assertThat(Cli.run("patch", "--allow", "", "-o", wired, "/bin/true").status()).isZero();
-    Outcome outcome = hardwire.run("learn", "--exec", "-o", policy, "--", wired);
+    Outcome outcome = CommandLoop.shared().run("learn", "--exec", "-o", policy, "--", wired);
     assertThat(outcome.err()).contains("wired exited with status 0\n");
     assertThat(outcome.status()).isZero();
   }

@@ -27,7 +27,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -43,14 +42,14 @@ class LearnProposalsTest {
   private static final Pattern DENIED = Pattern.compile(" (?:EACCES|EXDEV|EPERM) |SIGSYS");
 
   /** Programs have the same locale when they are learned and when they work again. */
-  @AutoClose private static CommandLoop hardwire;
+  private static CommandLoop hardwire;
 
   @TempDir private Path folder;
   private Policy policy;
 
   @BeforeAll
-  static void start() throws IOException {
-    hardwire = new CommandLoop(Map.of("LC_ALL", "C"));
+  static void start() {
+    hardwire = CommandLoop.shared(Map.of("LC_ALL", "C"));
   }
 
   private static void waitFor(String text, String... command) {

@@ -70,8 +70,15 @@ class NoToolsTest {
     return programs;
   }
 
-  /** Runs every command, with that value of PATH, and writes what it makes into a directory. */
+  /** The same with that value of PATH, in a process of its own. */
   private List<Outcome> work(Path results, String path) throws IOException {
+    try (CommandLoop process = new CommandLoop(Map.of("PATH", path))) {
+      return work(results, process);
+    }
+  }
+
+  /** Runs every command in a process, and writes what it makes into a directory. */
+  private List<Outcome> work(Path results, CommandLoop process) throws IOException {
     Files.createDirectory(results);
     List<Outcome> outcomes = new ArrayList<>();
     List<Object> sign = List.of("sign", "--key", key, "--cert", certificate);
@@ -79,25 +86,23 @@ class NoToolsTest {
     Path signed = results.resolve("signed");
     Path one = results.resolve("one");
     Programs.output("cp", "-p", "--preserve=all", tree.resolve("setuid"), one);
-    try (CommandLoop process = new CommandLoop(Map.of("PATH", path))) {
-      for (List<Object> command :
-          List.<List<Object>>of(
-              List.of("patch", "--deny", "uname", "-r", "--output-dir", out, tree),
-              List.of("verify", "-r", out),
-              Stream.concat(sign.stream(), Stream.of("-r", "--output-dir", signed, out)).toList(),
-              List.of("verify", "-r", "--trust", certificate, signed),
-              List.of("restore", "-r", "--output-dir", results.resolve("back"), out),
-              List.of("patch", "--deny", "uname", "--in-place", one),
-              Stream.concat(sign.stream(), Stream.of("--in-place", one)).toList(),
-              List.of("restore", "-o", results.resolve("one-back"), one))) {
-        Outcome outcome = process.run(command);
-        String root = results.toString();
-        outcomes.add(
-            new Outcome(
-                outcome.status(),
-                outcome.out().replace(root, "RESULTS"),
-                outcome.err().replace(root, "RESULTS")));
-      }
+    for (List<Object> command :
+        List.<List<Object>>of(
+            List.of("patch", "--deny", "uname", "-r", "--output-dir", out, tree),
+            List.of("verify", "-r", out),
+            Stream.concat(sign.stream(), Stream.of("-r", "--output-dir", signed, out)).toList(),
+            List.of("verify", "-r", "--trust", certificate, signed),
+            List.of("restore", "-r", "--output-dir", results.resolve("back"), out),
+            List.of("patch", "--deny", "uname", "--in-place", one),
+            Stream.concat(sign.stream(), Stream.of("--in-place", one)).toList(),
+            List.of("restore", "-o", results.resolve("one-back"), one))) {
+      Outcome outcome = process.run(command);
+      String root = results.toString();
+      outcomes.add(
+          new Outcome(
+              outcome.status(),
+              outcome.out().replace(root, "RESULTS"),
+              outcome.err().replace(root, "RESULTS")));
     }
     return outcomes;
   }
@@ -121,7 +126,7 @@ class NoToolsTest {
   @Test
   void everyCommandDoesTheSameWithoutTools() throws IOException {
     Path usual = folder.resolve("usual");
-    List<Outcome> expected = work(usual, System.getenv("PATH"));
+    List<Outcome> expected = work(usual, CommandLoop.shared());
     assertThat(expected).allMatch(done -> done.status() == 0);
     Map<String, String> rooms =
         Map.of(

@@ -271,16 +271,14 @@ class TreeTest {
     }
     Path expected = folder.resolve("expected");
     assertThat(Cli.run("patch", Policies.UNAME_ERRNO, "-o", expected, PIE).status()).isZero();
-    try (CommandLoop first = new CommandLoop();
-        CommandLoop second = new CommandLoop()) {
-      for (CommandLoop process : List.of(first, second)) {
-        process.send("patch", Policies.UNAME_ERRNO, "--recursive", "--in-place", tree);
-      }
-      for (CommandLoop process : List.of(first, second)) {
-        Outcome outcome = process.answer();
-        if (outcome.status() != 0) { // the other one replaced some of them first
-          outcome.fails(6, ": another process ");
-        }
+    List<CommandLoop> both = List.of(CommandLoop.shared(0), CommandLoop.shared(1));
+    for (CommandLoop process : both) {
+      process.send("patch", Policies.UNAME_ERRNO, "--recursive", "--in-place", tree);
+    }
+    for (CommandLoop process : both) {
+      Outcome outcome = process.answer();
+      if (outcome.status() != 0) { // the other one replaced some of them first
+        outcome.fails(6, ": another process ");
       }
     }
     for (int i = 0; i < 60; i++) {

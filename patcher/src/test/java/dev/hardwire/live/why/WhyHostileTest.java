@@ -3,6 +3,7 @@ package dev.hardwire.live.why;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.CommandLoop;
 import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
@@ -22,7 +23,7 @@ class WhyHostileTest {
   @TempDir private Path folder;
 
   private static Outcome why(Object... words) {
-    return Cli.process().call("why", Programs.strings(words));
+    return CommandLoop.shared().run("why", Programs.strings(words));
   }
 
   /** A process that is killed while it starts another one does not say that it has done so. */

@@ -50,7 +50,7 @@ class WhyLoopTest {
   }
 
   private JsonArray report(Path policy, Object... command) throws IOException {
-    return read(Cli.process().call(why(policy, command)));
+    return read(CommandLoop.shared().run(why(policy, command)));
   }
 
   private JsonArray read(Outcome outcome) throws IOException {
@@ -89,12 +89,10 @@ class WhyLoopTest {
         Files.writeString(
             folder.resolve("policy.yaml"),
             "version: 1\nname: a\ndefault: allow\nrules:\n  - kill-process: [uname]\n");
-    try (CommandLoop process = new CommandLoop()) {
-      for (int round = 0; round < 10; round++) {
-        JsonArray found = read(process.run(why(policy, storm)));
-        assertThat(found).hasSize(1);
-        assertThat(found.get(0).getAsJsonObject().get("call").toString()).contains("uname");
-      }
+    for (int round = 0; round < 10; round++) {
+      JsonArray found = report(policy, storm);
+      assertThat(found).hasSize(1);
+      assertThat(found.get(0).getAsJsonObject().get("call").toString()).contains("uname");
     }
   }
 
@@ -102,26 +100,26 @@ class WhyLoopTest {
   void linesAreAddedUntilTheProgramRuns() throws IOException {
     Path policy = Files.writeString(folder.resolve("policy.yaml"), START);
     Path input = Files.writeString(folder.resolve("input"), "b\na\n");
-    List<Object> command = why(policy, "sort", "-o", folder.resolve("output"), input);
+    List<Object> command = List.of("sort", "-o", folder.resolve("output"), input);
     int added = 0;
-    try (CommandLoop process = new CommandLoop()) {
-      JsonArray found = read(process.run(command));
-      while (!found.isEmpty()) {
-        assertThat(++added).as(Files.readString(policy)).isLessThan(60);
-        JsonObject ruling =
-            found.get(0).getAsJsonObject().getAsJsonArray("rulings").get(0).getAsJsonObject();
-        assertThat(ruling.get("remedy").getAsString()).isEqualTo("to its rules");
-        String line = "  " + ruling.get("line").getAsString() + "\n";
-        Files.writeString(policy, Files.readString(policy) + line);
-        found = read(process.run(command));
-      }
+    JsonArray found = report(policy, command);
+    while (!found.isEmpty()) {
+      assertThat(++added).as(Files.readString(policy)).isLessThan(60);
+      JsonObject ruling =
+          found.get(0).getAsJsonObject().getAsJsonArray("rulings").get(0).getAsJsonObject();
+      assertThat(ruling.get("remedy").getAsString()).isEqualTo("to its rules");
+      String line = "  " + ruling.get("line").getAsString() + "\n";
+      Files.writeString(policy, Files.readString(policy) + line);
+      found = report(policy, command);
     }
     assertThat(added).isGreaterThan(5);
     assertThat(folder.resolve("output")).hasContent("a\nb");
     assertThat(Cli.ok("policy", "check", policy).out()).contains("valid");
 
     Path wider = folder.resolve("wider.yaml");
-    Cli.ok("learn", "--exec", "--base", policy, "-o", wider, "--", "sort", "-u", input);
+    CommandLoop.shared()
+        .run("learn", "--exec", "--base", policy, "-o", wider, "--", "sort", "-u", input)
+        .succeeds();
     assertThat(Files.readString(wider)).contains("- allow: [openat]\n    when: ");
   }
 

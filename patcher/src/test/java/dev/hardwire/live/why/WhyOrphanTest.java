@@ -2,7 +2,6 @@ package dev.hardwire.live.why;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hardwire.cli.Main;
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
@@ -45,18 +44,7 @@ class WhyOrphanTest {
   private int why(String how, Path program, Path file) throws IOException {
     Path script = folder.resolve("kill.py");
     Files.writeString(script, KILL);
-    return Programs.run(
-            "python3",
-            script,
-            how,
-            Path.of(System.getProperty("java.home"), "bin", "java"),
-            "-XX:TieredStopAtLevel=1",
-            "-cp",
-            System.getProperty("java.class.path"),
-            Main.class.getName(),
-            "why",
-            program,
-            file)
+    return Programs.run("python3", script, how, Cli.process().command("why", program, file))
         .status();
   }
 }

@@ -12,8 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,15 +28,8 @@ class WhyTest {
   @TempDir private static Path programs;
   @TempDir private Path folder;
 
-  @AutoClose private static CommandLoop hardwire;
-
-  @BeforeAll
-  static void start() throws IOException {
-    hardwire = new CommandLoop();
-  }
-
   private static Outcome why(Object... words) {
-    return hardwire.run("why", Programs.strings(words));
+    return CommandLoop.shared().run("why", Programs.strings(words));
   }
 
   @ParameterizedTest
