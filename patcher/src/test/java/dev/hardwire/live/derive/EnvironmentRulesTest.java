@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -44,7 +45,18 @@ class EnvironmentRulesTest {
 
   private final Deriver deriver = Derivers.SHARED;
 
+  /** A system with a copy of the C library, which all tests share: it is analysed once. */
+  @TempDir private static Path root;
+
   @TempDir private Path folder;
+
+  @BeforeAll
+  static void makeRoot() throws IOException {
+    Path libraries = Files.createDirectories(root.resolve("usr/lib"));
+    Files.createSymbolicLink(root.resolve("lib64"), Path.of("usr/lib"));
+    Programs.output(
+        "cp", "/lib64/ld-linux-x86-64.so.2", "/lib/x86_64-linux-gnu/libc.so.6", libraries);
+  }
 
   private Path compile(String name, String code, Object... options) throws IOException {
     Path source = folder.resolve(name + ".c");
@@ -165,17 +177,13 @@ class EnvironmentRulesTest {
     assertThat(confined(program, DeriveOptions.PLAIN)).isZero();
     Derivation all = without(program, "gconv");
     assertThat(all.rules()).noneMatch(rule -> rule.startsWith("gconv: "));
-    Path root = Files.createDirectories(folder.resolve("root/usr/lib"));
-    Files.createDirectories(root.resolve("x86_64-linux-gnu/gconv"));
-    Files.createSymbolicLink(root.resolveSibling("../lib64"), Path.of("usr/lib"));
-    Programs.output("cp", "/lib64/ld-linux-x86-64.so.2", "/lib/x86_64-linux-gnu/libc.so.6", root);
-    Programs.output("cp", program, root);
-    DeriveOptions other =
-        new DeriveOptions(List.of(), List.of(), false, SystemRoot.of(folder.resolve("root")));
+    Path sets = Files.createDirectories(root.resolve("usr/lib/x86_64-linux-gnu/gconv"));
+    DeriveOptions other = inRoot(program);
     Path inside = Path.of("/usr/lib/program");
     assertThat(deriver.derive(inside, other).rules()).noneMatch(rule -> rule.startsWith("gconv: "));
-    Files.createFile(root.resolve("x86_64-linux-gnu/gconv/gconv-modules.cache"));
+    Files.createFile(sets.resolve("gconv-modules.cache"));
     assertThat(deriver.derive(inside, other).rules()).anyMatch(rule -> rule.startsWith("gconv: "));
+    Programs.output("rm", "-r", sets);
   }
 
   private static final String LOOKS_UP =
@@ -192,11 +200,8 @@ class EnvironmentRulesTest {
   private static final String[] TALKING = {"sendto", "recvmsg", "readv", "poll"};
 
   private DeriveOptions inRoot(Path program) throws IOException {
-    Path root = Files.createDirectories(folder.resolve("names/usr/lib"));
-    Files.createSymbolicLink(root.resolveSibling("../lib64"), Path.of("usr/lib"));
-    Programs.output("cp", "/lib64/ld-linux-x86-64.so.2", "/lib/x86_64-linux-gnu/libc.so.6", root);
-    Programs.output("cp", program, root);
-    return new DeriveOptions(List.of(), List.of(), false, SystemRoot.of(folder.resolve("names")));
+    Programs.output("cp", program, root.resolve("usr/lib"));
+    return new DeriveOptions(List.of(), List.of(), false, SystemRoot.of(root));
   }
 
   /** A system without nscd(8) has nothing to talk to; what the program itself sends counts. */
@@ -212,10 +217,9 @@ class EnvironmentRulesTest {
     assertThat(all.names()).contains("sendto", "recvmsg", "poll");
     for (String code : List.of("send(0, argv, 1, 0)", "recvmsg(0, argv, 0)", "poll(argv, 1, 1)")) {
       Path talks = compile("program", LOOKS_UP.formatted(code));
-      Programs.output("cp", talks, folder.resolve("names/usr/lib"));
+      Programs.output("cp", talks, root.resolve("usr/lib"));
       assertThat(deriver.derive(inside, options).names()).containsAnyOf(TALKING);
     }
-    Programs.output("rm", "-r", folder.resolve("names"));
   }
 
   @ParameterizedTest
@@ -223,13 +227,13 @@ class EnvironmentRulesTest {
   void daemonsAreAskedForNames(String path) throws IOException {
     Path program = compile("program", LOOKS_UP.formatted("0"));
     DeriveOptions options = inRoot(program);
-    Path file = folder.resolve("names").resolve(path);
+    Path file = root.resolve(path);
     Files.createDirectories(file.getParent());
     Files.createFile(file);
     Derivation found = deriver.derive(Path.of("/usr/lib/program"), options);
     assertThat(found.rules()).noneMatch(rule -> rule.startsWith("nscd: "));
     assertThat(found.names()).contains("sendto", "recvmsg", "poll");
-    Programs.output("rm", "-r", folder.resolve("names"));
+    Files.delete(file);
   }
 
   /** The socket is looked for under the policy. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.report.SqliteWriterTest;
 import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.CommandLoop;
 import dev.hardwire.testing.ImageBuilder;
 import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
@@ -70,14 +71,15 @@ class OtherRootTest {
         "gcc", "-shared", "-fPIC", "-Wl,-soname,libown.so", "-o", root.resolve(path), source);
   }
 
+  /** In a process that knows the C library. */
   private Outcome derive(Object... words) {
-    return Cli.run("derive", "--no-cache", "-o", policy, List.of(words));
+    return CommandLoop.shared().run("derive", "-o", policy, List.of(words));
   }
 
   @Test
   void takesTheLibrariesOfTheRoot() throws IOException {
     for (Object program : List.of("/usr/bin/program", root.resolve("usr/bin/program"))) {
-      derive("--root", root, program).succeeds();
+      derive("--no-cache", "--root", root, program).succeeds();
       assertThat(Files.readString(policy))
           .contains("#   /opt/own/lib/libown.so ", "#   /lib64/libc.so.6 ", "getppid")
           .doesNotContain(folder.toString(), "x86_64-linux-gnu");
@@ -213,7 +215,8 @@ class OtherRootTest {
     Cli.ok("patch", "--policy", policy, "-o", wired, root.resolve("usr/bin/program"));
     assertThat(Cli.ok("verify", "--root", image, "--policy", policy, wired).err()).isEmpty();
     Path log = Files.writeString(folder.resolve("log"), "7 getppid() = 1\n7 exit_group(0) = ?\n");
-    Cli.run("learn", "--root", image, "--program", "/usr/bin/program", "-o", policy, log)
+    CommandLoop.shared()
+        .run("learn", "--root", image, "--program", "/usr/bin/program", "-o", policy, log)
         .succeeds();
     assertThat(Files.readString(policy)).contains("#   /opt/own/lib/libown.so ");
   }
@@ -230,8 +233,9 @@ class OtherRootTest {
     for (Path system : List.of(root, image)) {
       Path policies = Files.createDirectory(folder.resolve("policies-" + system.getFileName()));
       Path database = folder.resolve("calls.db");
-      Cli.ok(
-          "derive", "--no-cache", "--root", system, "--output-dir", policies, "--sqlite", database);
+      CommandLoop.shared()
+          .run("derive", "--root", system, "--output-dir", policies, "--sqlite", database)
+          .succeeds();
       assertThat(
               SqliteWriterTest.asked(
                   database,
@@ -324,7 +328,8 @@ class OtherRootTest {
   void logsAreJoinedWithTheRoot() throws IOException {
     Path log = Files.writeString(folder.resolve("log"), "7 getppid() = 1\n7 exit_group(0) = ?\n");
     Outcome learned =
-        Cli.run("learn", "--root", root, "--program", "/usr/bin/program", "-o", policy, log);
+        CommandLoop.shared()
+            .run("learn", "--root", root, "--program", "/usr/bin/program", "-o", policy, log);
     assertThat(learned.status()).as(learned.err()).isZero();
     assertThat(Files.readString(policy)).contains("#   /opt/own/lib/libown.so ");
     Outcome other =

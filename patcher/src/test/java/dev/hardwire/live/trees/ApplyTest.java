@@ -4,6 +4,7 @@ import static dev.hardwire.testing.SameBytes.sameBytesAs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.CommandLoop;
 import dev.hardwire.testing.Fixtures;
 import dev.hardwire.testing.OpensslKey;
 import dev.hardwire.testing.Outcome;
@@ -53,6 +54,11 @@ class ApplyTest {
 
   private static Outcome apply(Object... words) {
     return Cli.run(Stream.concat(Stream.of("apply"), Stream.of(words)).toArray());
+  }
+
+  /** Runs a command that derives, in a process that knows the C library. */
+  private static Outcome derived(Object... words) {
+    return CommandLoop.shared().run(words);
   }
 
   /** Every file with its time and size. */
@@ -114,20 +120,20 @@ class ApplyTest {
   @Test
   void everyProgramGetsThePolicyThatIsDerivedFromIt() throws IOException {
     Path manifest = manifest("  - match: [bin/true, sbin/nothing, bin/uname]\n    derive: once\n");
-    assertThat(apply("--check", manifest).status()).isEqualTo(5);
-    apply(manifest).succeeds();
+    assertThat(derived("apply", "--check", manifest).status()).isEqualTo(5);
+    derived("apply", manifest).succeeds();
     for (String name : List.of("true", "uname")) {
       Path policy = folder.resolve(name + ".derived");
-      Cli.run("derive", "-o", policy, "/bin/" + name).succeeds();
+      derived("derive", "-o", policy, "/bin/" + name).succeeds();
       Cli.run("verify", "--policy", policy, tree.resolve("bin/" + name)).succeeds();
       Programs.run(tree.resolve("bin/" + name)).succeeds();
     }
-    assertThat(apply(manifest).out()).contains("3 already");
-    apply("--check", manifest).succeeds();
+    assertThat(derived("apply", manifest).out()).contains("3 already");
+    derived("apply", "--check", manifest).succeeds();
 
     Files.writeString(
         manifest, Files.readString(manifest).replace("once", "again\n    hook: first"));
-    apply(manifest).succeeds();
+    derived("apply", manifest).succeeds();
     assertThat(Cli.run("inspect", tree.resolve("bin/uname")).out()).contains("first", "phases");
     Programs.run(tree.resolve("bin/uname")).succeeds();
   }
@@ -149,12 +155,12 @@ class ApplyTest {
   void theOriginalOfAHardWiredProgramIsDerived() throws IOException {
     Path policy = folder.resolve("derived");
     Path program = tree.resolve("bin/uname");
-    Cli.run("derive", "-o", policy, program).succeeds();
+    derived("derive", "-o", policy, program).succeeds();
     String before = Files.readString(policy);
     for (String hook : List.of("init", "first")) {
       Cli.run("patch", "--preset", "no-exec", "--hook", hook, "--replace", "--in-place", program)
           .succeeds();
-      Cli.run("derive", "-o", policy, program).succeeds();
+      derived("derive", "-o", policy, program).succeeds();
       assertThat(Files.readString(policy)).isEqualTo(before);
     }
   }
@@ -371,18 +377,7 @@ class ApplyTest {
     try {
       Path opened = folder.resolve("opened");
       String run = "strace -f -y -e trace=openat,newfstatat,statx -o \"$@\"";
-      Programs.run(
-              "sh",
-              "-c",
-              run,
-              "sh",
-              opened,
-              Cli.javaOf(Cli.home()),
-              "-cp",
-              Cli.classPath(),
-              "dev.hardwire.cli.Main",
-              "apply",
-              manifest)
+      Programs.run("sh", "-c", run, "sh", opened, Cli.process().command("apply", manifest))
           .succeeds();
       assertThat(Files.readString(opened)).contains("sbin/nothing").doesNotContain("/var");
     } finally {
@@ -428,7 +423,7 @@ class ApplyTest {
   @Test
   void aCheckComparesTheLibrariesOfDerivedPolicies() throws IOException {
     Path policy = folder.resolve("derived.yaml");
-    Cli.ok("derive", "-o", policy, "/bin/uname");
+    derived("derive", "-o", policy, "/bin/uname").succeeds();
     Path manifest = manifest("  - match: bin/uname\n    policy: derived.yaml\n");
     assertThat(apply(manifest).succeeds().err()).isEmpty();
     assertThat(apply("--check", manifest).status()).isZero();
