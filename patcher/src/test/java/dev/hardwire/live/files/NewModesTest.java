@@ -46,7 +46,7 @@ class NewModesTest {
     all.put("report", Programs.strings("report", patched, "-o"));
     all.put("library", Programs.strings("library", "-o"));
     all.put("launcher", Programs.strings("launcher", "-o"));
-    all.put("derive", Programs.strings("derive", "/usr/bin/true", "-o"));
+    all.put("derive", Programs.strings("derive", Fixtures.named("musl-static").path(), "-o"));
     all.put("policy compile", Programs.strings("policy", "compile", policy, "-o"));
     all.put("policy convert", Programs.strings("policy", "convert", "--to", "oci", policy, "-o"));
     all.put(

@@ -80,6 +80,7 @@ final class WritingCommands {
   private final Path program;
   private final Path patched;
   private final Path large;
+  private final Path small;
   private final Path tree;
   private final Path key;
   private final Path certificate;
@@ -105,6 +106,8 @@ final class WritingCommands {
     try (RandomAccessFile access = new RandomAccessFile(large.toFile(), "rw")) {
       access.setLength(LARGE);
     }
+    // Without libraries, whose analysis would take longer than all else that the commands do.
+    small = Fixtures.named("musl-static").path();
     tree = Files.createDirectories(folder.resolve("tree"));
     for (String name : List.of("a", "sub/b")) {
       Files.createDirectories(tree.resolve(name).getParent());
@@ -169,7 +172,8 @@ final class WritingCommands {
       case LAYOUT, LAYOUT_IN_PLACE, ATTEST -> layout;
       case ARCHIVE, ARCHIVE_IN_PLACE -> archive;
       case PACKAGE, PACKAGE_IN_PLACE -> deb;
-      case DERIVE, LEARN, HARDEN -> Path.of("/usr/bin/true");
+      case DERIVE -> Path.of("/usr/bin/true");
+      case LEARN, HARDEN -> small;
       default -> program;
     };
   }

@@ -9,6 +9,7 @@ import dev.hardwire.derive.DeriveOptions;
 import dev.hardwire.derive.Deriver;
 import dev.hardwire.derive.FindingsCache;
 import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.Fixtures;
 import dev.hardwire.testing.ImageBuilder;
 import dev.hardwire.testing.Outcome;
 import java.io.ByteArrayOutputStream;
@@ -331,7 +332,7 @@ final class MutatedInputs {
   /** Whatever is in the cache, what is found is the same. */
   private void caches(int each) throws IOException {
     Path cache = folder.resolve("cache");
-    Path good = folder.resolve("good");
+    Path good = Fixtures.named("musl-pie").path(); // its library is small
     Derivation plain = new Deriver().derive(good, DeriveOptions.PLAIN);
     for (int i = 0; i <= each; i++) {
       long before = system.getProcessCpuTime();
