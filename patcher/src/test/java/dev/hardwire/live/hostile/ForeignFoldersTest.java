@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -60,13 +61,28 @@ class ForeignFoldersTest {
   /** Programs are neither kept nor run where another user could exchange them. */
   @Test
   void temporaryFoldersOfOthersAreRefused() throws IOException {
-    Path image = Containers.ARCHIVE.make(folder.resolve("image"));
-    Path manifest = Containers.manifest(folder, "uname");
-    Path through = foreignLink("link", secret);
+    Path below = Files.createDirectories(foreign.resolve("deep/deeper"));
+    Path shared = sharedFolder();
+    areRefused(shared, below);
+    assertThat(shared).isEmptyDirectory();
+  }
+
+  @Test
+  @Tag("long")
+  void moreTemporaryFoldersOfOthersAreRefused() throws IOException {
+    areRefused(foreign, foreignLink("link", secret));
+  }
+
+  private Path sharedFolder() throws IOException {
     Path shared = Files.createDirectory(folder.resolve("shared"));
     Programs.output("chmod", "0777", shared);
-    Path below = Files.createDirectories(foreign.resolve("deep/deeper"));
-    for (Path temporary : List.of(foreign, through, shared, below)) {
+    return shared;
+  }
+
+  private void areRefused(Path... folders) throws IOException {
+    Path image = Containers.ARCHIVE.make(folder.resolve("image"));
+    Path manifest = Containers.manifest(folder, "uname");
+    for (Path temporary : folders) {
       try (CommandLoop hardwire = new CommandLoop(Map.of("TMPDIR", temporary.toString()))) {
         for (List<Object> command :
             List.<List<Object>>of(
@@ -85,7 +101,6 @@ class ForeignFoldersTest {
         }
       }
     }
-    assertThat(shared).isEmptyDirectory();
   }
 
   @Test
@@ -107,8 +122,7 @@ class ForeignFoldersTest {
   @ValueSource(strings = {"foreign/link", "foreign/cache", "shared"})
   void theCacheIsNotMadeWhereOthersCanExchangeIt(String name) throws IOException {
     foreignLink("link", secret);
-    Path shared = Files.createDirectory(folder.resolve("shared"));
-    Programs.output("chmod", "0777", shared);
+    sharedFolder();
     String before = state();
     Path home = folder.resolve(name);
     Path jar =
@@ -117,7 +131,7 @@ class ForeignFoldersTest {
         Cli.process()
             .environment(Map.of("XDG_CACHE_HOME", home.toString()))
             .in(jar)
-            .call("derive", "/usr/bin/true");
+            .call("derive", Fixtures.named("musl-static").path());
     outcome.succeeds();
     assertThat(state()).isEqualTo(before);
     assertThat(home.resolve("hardwire")).doesNotExist();

@@ -77,16 +77,10 @@ class DebianPackageTest {
     Programs.run("dpkg-deb", "-b", folder.resolve("tree"), folder.resolve("sample.deb")).succeeds();
     List<Object> apply = List.of("apply", "--root", folder.resolve("sample.deb"), manifest);
     Outcome ours = Cli.ok(apply, "--output", folder.resolve("ours.deb"));
-    List<Object> java =
-        List.of(Cli.javaOf(Cli.home()), "-Duser.language=ar", "-Duser.country=EG", "-cp");
     Outcome theirs =
-        Programs.run(
-                java,
-                Cli.classPath(),
-                "dev.hardwire.cli.Main",
-                apply,
-                "--output",
-                folder.resolve("theirs.deb"))
+        Cli.process()
+            .jvm("-Duser.language=ar", "-Duser.country=EG")
+            .call(apply, "--output", folder.resolve("theirs.deb"))
             .succeeds();
     assertThat(theirs.out()).isEqualTo(ours.out());
     assertThat(folder.resolve("theirs.deb")).has(sameBytesAs(folder.resolve("ours.deb")));
