@@ -14,12 +14,14 @@ import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -44,16 +46,26 @@ class ReportCommandTest {
         read: [/usr]
       """;
 
+  @TempDir static Path made;
+  private static Path plain;
+  private static Path patched;
+
   @TempDir Path folder;
-  private Path plain;
   private Path wired;
 
-  @BeforeEach
-  void patch() throws IOException {
+  @BeforeAll
+  static void patch() throws IOException {
     plain = Fixtures.named("gcc-pie").path();
-    wired = folder.resolve("wired");
-    Path policy = Files.writeString(folder.resolve("policy.yaml"), POLICY);
-    Cli.ok("patch", "--policy", policy, "-o", wired, plain);
+    patched = made.resolve("wired");
+    Path policy = Files.writeString(made.resolve("policy.yaml"), POLICY);
+    Cli.ok("patch", "--policy", policy, "-o", patched, plain);
+  }
+
+  /** Each test may change its own copy. */
+  @BeforeEach
+  void copy() throws IOException {
+    Files.writeString(folder.resolve("policy.yaml"), POLICY);
+    wired = Files.copy(patched, folder.resolve("wired"), StandardCopyOption.COPY_ATTRIBUTES);
   }
 
   private static String report(Object... args) {
@@ -124,7 +136,7 @@ class ReportCommandTest {
       String one = report(format, "-j", "1", tree);
       assertThat(report(format, "-j", "4", tree)).isEqualTo(one);
       assertThat(one).doesNotContain("2026-");
-      assertThat(report(format, "--date", "2026-11-27T10:00:00Z", tree).contains("2026-11-27T10"))
+      assertThat(report(format, "--date", "2026-11-27T10:00:00Z", wired).contains("2026-11-27T10"))
           .isEqualTo(!format.equals("--csv"));
     }
     assertThat(texts(json(tree.resolve("c"), tree.resolve("a"), tree), "programs", "file"))
