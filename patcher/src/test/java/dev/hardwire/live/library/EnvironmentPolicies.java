@@ -8,6 +8,7 @@ import dev.hardwire.calls.SyscallTable;
 import dev.hardwire.filter.Emulator;
 import dev.hardwire.filter.Filter;
 import dev.hardwire.filter.SeccompData;
+import dev.hardwire.filter.Verdict;
 import dev.hardwire.filter.compile.FilterCompiler;
 import dev.hardwire.formats.environment.EnvironmentPolicy;
 import java.util.ArrayList;
@@ -76,12 +77,18 @@ public final class EnvironmentPolicies {
         FilterCompiler.compile(EnvironmentPolicy.read(variables).orElseThrow(), architecture);
     for (long arch : new long[] {architecture.auditNumber(), 0x4000_0001L, 0}) {
       calls(architecture)
+          .map(call -> call.withArch(arch))
+          .filter(call -> !verdict(built, call).equals(verdict(compiled, call)))
           .forEach(
               call ->
-                  assertThat(Emulator.run(built, call.withArch(arch)).verdict())
+                  assertThat(verdict(built, call))
                       .as("%s of 0x%x", call, arch)
-                      .isEqualTo(Emulator.run(compiled, call.withArch(arch)).verdict()));
+                      .isEqualTo(verdict(compiled, call)));
     }
+  }
+
+  private static Verdict verdict(Filter filter, SeccompData call) {
+    return Emulator.run(filter, call).verdict();
   }
 
   private static Stream<SeccompData> calls(Target architecture) {
