@@ -32,7 +32,7 @@ class GuestTest {
   private static final int WRONG_TABLE = 8;
 
   /** In each run, one of so many cells runs in the guest; the others are patched only. */
-  private static final int STEP = 16;
+  private static final int STEP = 32;
 
   private static final Map<Guest, CompletableFuture<Run>> RUNS = new ConcurrentHashMap<>();
 
