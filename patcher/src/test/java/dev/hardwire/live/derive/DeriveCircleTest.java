@@ -8,6 +8,7 @@ import dev.hardwire.derive.DerivedPolicy;
 import dev.hardwire.derive.Deriver;
 import dev.hardwire.derive.UnknownAnswer;
 import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.CommandLoop;
 import dev.hardwire.testing.Derivers;
 import dev.hardwire.testing.Fixtures;
 import dev.hardwire.testing.Outcome;
@@ -121,7 +122,9 @@ class DeriveCircleTest {
     Path program = Path.of("/usr/bin", words.get(0));
     Path policy = folder.resolve("first.yaml");
     Path wired = folder.resolve(words.get(0) + "-first");
-    Cli.ok("derive", "--no-cache", "--hook", "first", "--arguments", "-o", policy, program);
+    CommandLoop.shared()
+        .run("derive", "--hook", "first", "--arguments", "-o", policy, program)
+        .succeeds();
     String text = Files.readString(policy);
     String main = text.substring(text.indexOf("at: main"));
     assertThat(text).contains("can be reached from the first instruction on.");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.CommandLoop;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -39,7 +40,9 @@ class NamedFilesTest {
   }
 
   private void derive() {
-    Cli.ok("derive", "--no-cache", "--with-library", plugin, "-o", policy, "/usr/bin/true");
+    CommandLoop.shared()
+        .run("derive", "--with-library", plugin, "-o", policy, "/usr/bin/true")
+        .succeeds();
     Cli.ok("patch", "--policy", policy, "-o", wired, "/usr/bin/true");
   }
 
@@ -108,7 +111,7 @@ class NamedFilesTest {
   void relativeNamesAreMadeAbsolute() throws IOException {
     compile("1", "sha1");
     Path near = Path.of("").toAbsolutePath().relativize(plugin);
-    assertThat(Cli.ok("derive", "--no-cache", "--with-library", near, "/usr/bin/true").out())
+    assertThat(CommandLoop.shared().run("derive", "--with-library", near, "/usr/bin/true").out())
         .contains("#   %s build-id:".formatted(near.toAbsolutePath()));
   }
 

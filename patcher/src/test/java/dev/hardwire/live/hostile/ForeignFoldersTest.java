@@ -107,7 +107,10 @@ class ForeignFoldersTest {
   void aTraceIsNotWrittenThroughAForeignLink() throws IOException {
     Path link = foreignLink("trace", secret.resolve("file"));
     String before = state();
-    Cli.ok("learn", "--exec", "--log", link, "-o", folder.resolve("policy"), "--", "/usr/bin/true");
+    CommandLoop.shared()
+        .run(
+            "learn", "--exec", "--log", link, "-o", folder.resolve("policy"), "--", "/usr/bin/true")
+        .succeeds();
     assertThat(state()).isEqualTo(before);
     assertThat(link).isRegularFile(); // the link was replaced
     Path directory = foreignLink("directory", secret);

@@ -185,7 +185,8 @@ class JoinTest {
   void whatIsAllowedInPartIsNamedWithTheParts() throws IOException {
     Files.writeString(trace, "getpid() = 1\n");
     String json =
-        Cli.ok("learn", "--incomplete", "--program", "/bin/date", "--json", "-o", policy, trace)
+        learn("learn", "--incomplete", "--program", "/bin/date", "--json", "-o", policy, trace)
+            .succeeds()
             .out();
     assertThat(json).contains("\"openat: only for reading\"", "\"clock_settime\"");
     assertThat(Files.readString(policy)).contains("#   openat: only for reading; reachable: ");
@@ -194,7 +195,7 @@ class JoinTest {
   @Test
   void aCallThatCannotBeReachedIsNamed() throws IOException {
     Files.writeString(trace, "write(1, \"\", 0) = 0\nkexec_load(0, 0, NULL, 0) = 0\n");
-    Outcome refused = Cli.run("learn", "--program", "/bin/true", "-o", policy, trace);
+    Outcome refused = learn("learn", "--program", "/bin/true", "-o", policy, trace);
     assertThat(refused.status()).isEqualTo(6);
     assertThat(refused.err())
         .contains(
@@ -215,7 +216,8 @@ class JoinTest {
     Programs.output("gcc", "-shared", "-fPIC", "-o", folder.resolve("plug1.so"), source);
     String pattern = folder + "/plug?.so";
     assertThat(
-            Cli.ok("learn", "--program", "/bin/true", "--with-library", pattern, "-o", "-", trace)
+            learn("learn", "--program", "/bin/true", "--with-library", pattern, "-o", "-", trace)
+                .succeeds()
                 .out())
         .contains("/plug1.so ", "sync");
     Cli.run("learn", "--program", "/bin/true", "--with-library", folder + "/none*.so", trace)

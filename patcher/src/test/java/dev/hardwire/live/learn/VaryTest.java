@@ -3,6 +3,7 @@ package dev.hardwire.live.learn;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.CommandLoop;
 import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
@@ -59,8 +60,8 @@ class VaryTest {
     Path out = folder.resolve("out");
     Path policy = folder.resolve("policy.yaml");
     Outcome learned =
-        Cli.process()
-            .call("learn", "--exec", "--vary", "--every-call", "-o", policy, "--", probe(), out);
+        CommandLoop.shared()
+            .run("learn", "--exec", "--vary", "--every-call", "-o", policy, "--", probe(), out);
     learned.succeeds();
     List<String> lines = Files.readAllLines(out);
     assertThat(lines).hasSize(9);
@@ -88,8 +89,8 @@ class VaryTest {
   void everyRunIsCountedAndKept() throws IOException {
     Path log = folder.resolve("log");
     Outcome learned =
-        Cli.process()
-            .call("learn", "--exec", "--repeat", "3", "--log", log, "-o", "-", "--", "true");
+        CommandLoop.shared()
+            .run("learn", "--exec", "--repeat", "3", "--log", log, "-o", "-", "--", "true");
     learned.succeeds();
     assertThat(learned.err())
         .contains("new calls of each run: " + log, log + "-2 +0, " + log + "-3 +0; the last 66 %")

@@ -3,6 +3,7 @@ package dev.hardwire.live.learn;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.CommandLoop;
 import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
@@ -95,8 +96,8 @@ class WatchTest {
   @Test
   void otherProgramsDoNotCountAndNothingIsAResultToo() throws IOException {
     Outcome outcome =
-        Cli.process()
-            .call(
+        CommandLoop.shared()
+            .run(
                 "learn",
                 "--watch",
                 "--for",

@@ -14,12 +14,19 @@ import dev.hardwire.formats.environment.EnvironmentPolicy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /** Policies in variables that between them use everything such policies can say. */
 public final class EnvironmentPolicies {
+  /** Calls whose decisions are compared. */
+  private static final Map<Target, List<SeccompData>> CALLS = new ConcurrentHashMap<>();
+
+  /** What the compiler's filter decides, by architecture and policy. */
+  private static final Map<List<Object>, List<Verdict>> COMPILED = new ConcurrentHashMap<>();
+
   private EnvironmentPolicies() {}
 
   /** All of them, with the calls of an architecture. */
@@ -73,22 +80,33 @@ public final class EnvironmentPolicies {
   /** Checks a filter that was made of variables against the one that the compiler makes of them. */
   public static void decidesAsTheCompilers(
       Filter built, Map<String, String> variables, Target architecture) {
-    Filter compiled =
-        FilterCompiler.compile(EnvironmentPolicy.read(variables).orElseThrow(), architecture);
-    for (long arch : new long[] {architecture.auditNumber(), 0x4000_0001L, 0}) {
-      calls(architecture)
-          .map(call -> call.withArch(arch))
-          .filter(call -> !verdict(built, call).equals(verdict(compiled, call)))
-          .forEach(
-              call ->
-                  assertThat(verdict(built, call))
-                      .as("%s of 0x%x", call, arch)
-                      .isEqualTo(verdict(compiled, call)));
+    List<SeccompData> calls = CALLS.computeIfAbsent(architecture, EnvironmentPolicies::allCalls);
+    List<Verdict> expected =
+        COMPILED.computeIfAbsent(
+            List.of(architecture, variables),
+            key ->
+                verdicts(
+                    FilterCompiler.compile(
+                        EnvironmentPolicy.read(variables).orElseThrow(), architecture),
+                    calls));
+    List<Verdict> found = verdicts(built, calls);
+    for (int i = 0; i < calls.size(); i++) {
+      if (!found.get(i).equals(expected.get(i))) {
+        assertThat(found.get(i)).as("%s", calls.get(i)).isEqualTo(expected.get(i));
+      }
     }
   }
 
-  private static Verdict verdict(Filter filter, SeccompData call) {
-    return Emulator.run(filter, call).verdict();
+  private static List<Verdict> verdicts(Filter filter, List<SeccompData> calls) {
+    return calls.stream().map(call -> Emulator.run(filter, call).verdict()).toList();
+  }
+
+  /** Those of the architecture, of x32 or another one, and of none. */
+  private static List<SeccompData> allCalls(Target architecture) {
+    return LongStream.of(architecture.auditNumber(), 0x4000_0001L, 0)
+        .boxed()
+        .flatMap(arch -> calls(architecture).map(call -> call.withArch(arch)))
+        .toList();
   }
 
   private static Stream<SeccompData> calls(Target architecture) {
