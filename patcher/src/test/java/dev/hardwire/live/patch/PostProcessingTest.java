@@ -58,7 +58,7 @@ class PostProcessingTest {
           new Tool("patchelf", List.of("--add-needed", "libc.so.6"), "--output"));
 
   /** Of the other programs, each run has one of so many. */
-  private static final int STEP = 4;
+  private static final int STEP = 7;
 
   private static Stream<Fixture> programsWithSections() {
     return Fixtures.programs().stream().filter(fixture -> !fixture.has("no-sections"));

@@ -26,8 +26,14 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Tools that read ELF files find nothing wrong with a patched file that the original does not have.
  */
 class ToolQuietTest {
+  /** Every second program. */
+  private static Stream<Fixture> sample() {
+    List<Fixture> all = Fixtures.programs();
+    return all.stream().filter(fixture -> all.indexOf(fixture) % 2 == 0);
+  }
+
   @ParameterizedTest(name = "{0}")
-  @MethodSource("dev.hardwire.testing.Fixtures#programs")
+  @MethodSource("sample")
   @Execution(ExecutionMode.CONCURRENT)
   void readersHaveNothingNewToSay(Fixture fixture, @TempDir Path own) {
     areQuiet(fixture, Expected.sample(fixture), own);
