@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
@@ -40,13 +41,17 @@ class FaultTest {
   /** A sample has every call up to this one, and then fewer and fewer. */
   private static final int SAMPLE = 2;
 
-  @TempDir private Path folder;
-  private WritingCommands commands;
+  @TempDir private static Path folder;
+  private static WritingCommands commands;
   private Set<String> leftBefore;
 
-  @BeforeEach
-  void makeInputs() throws IOException {
+  @BeforeAll
+  static void makeInputs() throws IOException {
     commands = new WritingCommands(folder);
+  }
+
+  @BeforeEach
+  void list() throws IOException {
     leftBefore = left();
   }
 
