@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -156,7 +158,9 @@ class PlainLambdasIT {
   private static void tool(String name, Object... words) {
     ToolProvider tool = ToolProvider.findFirst(name).orElseThrow();
     String[] strings = Programs.strings(words).toArray(String[]::new);
-    assertThat(tool.run(System.out, System.err, strings)).isZero();
+    StringWriter printed = new StringWriter();
+    PrintWriter writer = new PrintWriter(printed);
+    assertThat(tool.run(writer, writer, strings)).as("%s", printed).isZero();
   }
 
   /** Runs a short program. */
