@@ -176,9 +176,10 @@ public final class Value {
   }
 
   /** Whether nothing of another is missing here. */
+  @SuppressWarnings("ReferenceEquality") // quick, and true most often
   boolean covers(Value other) {
     if (this == other) {
-      return true; // most often
+      return true;
     }
     if (most >= 0 && !(narrow ? other.narrow : other.most >= 0)) {
       return false;
