@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hardwire.derive.Derivation;
 import dev.hardwire.derive.DeriveOptions;
 import dev.hardwire.derive.Deriver;
+import dev.hardwire.testing.Fixtures;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -55,8 +56,10 @@ class GoFeaturesTest {
         "env",
         "CGO_ENABLED=0",
         "GOFLAGS=-mod=mod",
+        "GOCACHE=" + Fixtures.directory().resolve("gocache"),
         "go",
         "build",
+        "-trimpath",
         "-C",
         folder,
         "-buildmode=" + mode,

@@ -337,6 +337,7 @@ class WhyTest {
                 "CGO_ENABLED", "0", "GOCACHE", Fixtures.directory().resolve("gocache").toString()),
             "go",
             "build",
+            "-trimpath",
             "-ldflags=" + flags,
             "-o",
             program,
