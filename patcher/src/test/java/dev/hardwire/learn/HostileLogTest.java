@@ -223,7 +223,7 @@ class HostileLogTest {
     long grown = Long.MAX_VALUE;
     for (int i = 0; i < 3 && grown >= 1L << 20; i++) { // what else the JVM keeps, it keeps once
       long before = used();
-      learner.read("log", new Generated(block, 2L << 20));
+      learner.read("log", new Generated(block, 4L << 20));
       grown = used() - before;
     }
     assertThat(grown).isLessThan(1L << 20);
