@@ -17,7 +17,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What was seen is joined with what the program can reach. */
 class JoinTest {
-
   @TempDir private Path folder;
   private Path policy;
   private Path trace;

@@ -21,7 +21,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What the command says and how it ends. */
 class LearnCommandTest {
-
   @TempDir private Path folder;
   private Path trace;
   private Path policy;
