@@ -49,7 +49,7 @@ class FleetIT {
 
   @BeforeAll
   static void startCluster() throws Exception {
-    cluster = SparkCluster.start(shared.resolve("cluster"), 2);
+    cluster = SparkCluster.start(shared.resolve("cluster"), 1);
   }
 
   @AfterAll
@@ -170,7 +170,9 @@ class FleetIT {
   @Test
   void derivesOnlyWhatIsNew() throws Exception {
     Path output = folder.resolve("output");
-    cluster.submit("derive", list, output).succeeds();
+    cluster.grow(2);
+    Outcome first = cluster.submit("derive", list, output).succeeds();
+    summarisesEachLibraryOnce(output, first);
     Path changed = tree.resolve("static");
     Files.copy(Path.of("/usr/bin/id"), tree.resolve("bin/new"));
     Files.delete(changed);
@@ -237,6 +239,7 @@ class FleetIT {
   @Test
   void writesThemOnTheWorkersToo() throws Exception {
     Path output = folder.resolve("output");
+    cluster.grow(2);
     writes(cluster.submit("apply", "--manifest", manifest, list, output), output);
   }
 
