@@ -71,12 +71,22 @@ public final class CommandLoop implements AutoCloseable {
     return shared(0, environment);
   }
 
-  private static synchronized CommandLoop shared(int number, Map<String, String> environment) {
+  /** A process that tests share and that may only do what a user like any other may. */
+  public static CommandLoop sharedWithoutRights() {
+    return shared(List.of("without rights"), Cli::withoutRights, Map.of());
+  }
+
+  private static CommandLoop shared(int number, Map<String, String> environment) {
+    return shared(List.of(number, environment), UnaryOperator.identity(), environment);
+  }
+
+  private static synchronized CommandLoop shared(
+      List<Object> name, UnaryOperator<Cli> start, Map<String, String> environment) {
     return SHARED.computeIfAbsent(
-        List.of(number, environment),
+        name,
         key -> {
           try {
-            CommandLoop started = new CommandLoop(environment);
+            CommandLoop started = new CommandLoop(start, environment);
             started.out.file.toFile().deleteOnExit();
             started.err.file.toFile().deleteOnExit();
             return started;
@@ -126,8 +136,8 @@ public final class CommandLoop implements AutoCloseable {
     return new Outcome(answer.status(), answer.out() + out.more(), answer.err() + err.more());
   }
 
-  /** Runs one command to its end. */
-  public Outcome run(Object... command) {
+  /** Runs one command to its end; threads wait for each other. */
+  public synchronized Outcome run(Object... command) {
     send(command);
     try {
       return answer();

@@ -11,11 +11,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -89,8 +91,39 @@ final class HostileRoom {
   final Path policy;
   final Path log;
 
+  private final Function<Object[], Outcome> hardwire;
+
   /** Where results go. */
   Path out;
+
+  /** What is the same in every room, which is made once. */
+  private static final class Prepared {
+    private static final Path FOLDER = make();
+
+    private static Path make() {
+      try {
+        Path made = Files.createTempDirectory("room");
+        Path key = made.resolve("key");
+        output("openssl", "genpkey", "-algorithm", "ed25519", "-out", key);
+        output(
+            List.of("openssl", "req", "-x509", "-subj", "/CN=x", "-addext"),
+            List.of("extendedKeyUsage=codeSigning", "-key", key, "-out", made.resolve("cert")));
+        Path good = Fixtures.named("gcc-pie").path();
+        Cli.ok("patch", "--deny", "uname", "-o", made.resolve("wired"), good);
+        made.toFile().deleteOnExit();
+        for (String name : List.of("key", "cert", "wired")) {
+          made.resolve(name).toFile().deleteOnExit();
+        }
+        return made;
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    private static Path copy(String name, Path copy) throws IOException {
+      return Files.copy(FOLDER.resolve(name), copy, StandardCopyOption.COPY_ATTRIBUTES);
+    }
+  }
 
   /**
    * Furnishes it.
@@ -98,16 +131,26 @@ final class HostileRoom {
    * @param folder an empty folder
    */
   HostileRoom(Path folder) throws IOException {
+    this(folder, Cli::run);
+  }
+
+  /**
+   * Furnishes it, for commands that are run in another way.
+   *
+   * @param folder an empty folder
+   * @param hardwire runs a command
+   */
+  HostileRoom(Path folder, Function<Object[], Outcome> hardwire) throws IOException {
     this.folder = folder;
+    this.hardwire = hardwire;
     this.out = folder.resolve("OUT");
     this.good = Files.copy(Fixtures.named("gcc-pie").path(), folder.resolve("good"));
-    this.wired = folder.resolve("wired");
+    this.wired = Prepared.copy("wired", folder.resolve("wired"));
     this.policy = folder.resolve("good.yaml");
     this.log = folder.resolve("log");
     Files.writeString(
         policy, "version: 1\nname: x\ndefault: allow\nrules:\n  - errno EPERM: [acct]\n");
     Files.writeString(log, "1 read(0, \"\", 1) = 0\n");
-    Cli.ok("patch", "--deny", "uname", "-o", wired, good);
   }
 
   /** A file that a command works on without complaint. */
@@ -123,14 +166,15 @@ final class HostileRoom {
   }
 
   private void makeKey(Command command) {
-    Path key = folder.resolve("key");
     Path certificate = folder.resolve("cert");
     boolean used = command == Command.VERIFY_TRUST || command.words().contains("CERT");
     if (used && !Files.exists(certificate)) {
-      output("openssl", "genpkey", "-algorithm", "ed25519", "-out", key);
-      output(
-          List.of("openssl", "req", "-x509", "-subj", "/CN=x", "-addext"),
-          List.of("extendedKeyUsage=codeSigning", "-key", key, "-out", certificate));
+      try {
+        Prepared.copy("key", folder.resolve("key"));
+        Prepared.copy("cert", certificate);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
     }
   }
 
@@ -151,7 +195,7 @@ final class HostileRoom {
                       default -> word;
                     })
             .toList();
-    return assertTimeoutPreemptively(SOON, () -> Cli.run(words.toArray()));
+    return assertTimeoutPreemptively(SOON, () -> hardwire.apply(words.toArray()));
   }
 
   /** The names of all that is in it. */
