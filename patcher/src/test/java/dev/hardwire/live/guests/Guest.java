@@ -78,8 +78,9 @@ enum Guest {
   }
 
   /**
-   * How many machines of the kind share the commands: each system call in User-Mode Linux waits for
-   * the turn of another process, so that one machine does not use the processor that it could have.
+   * How many machines of the kind share many commands: each system call in User-Mode Linux waits
+   * for the turn of another process, so that one machine does not use the processor that it could
+   * have.
    */
   int machines() {
     return this == UML_5_10 ? 2 : 1;

@@ -28,7 +28,6 @@ final class GuestFolder {
   private final Path patched;
   private final List<Map<String, List<String>>> machines = new ArrayList<>();
   private final Map<String, Outcome> outcomes = new HashMap<>();
-  private final CommandLoop hardwire;
   private int commands;
   private String kernel;
 
@@ -36,14 +35,22 @@ final class GuestFolder {
    * @param parent an empty folder for this one, and for one beside it that the guest does not get
    */
   GuestFolder(Guest guest, Path parent) {
+    this(guest, parent, 1);
+  }
+
+  /**
+   * The same for several machines of the guest, which share the commands.
+   *
+   * @param machines how many
+   */
+  GuestFolder(Guest guest, Path parent, int machines) {
     this.guest = guest;
     this.folder = parent.resolve("t");
     this.patched = parent.resolve("patched");
-    for (int i = 0; i < guest.machines(); i++) {
-      machines.add(new LinkedHashMap<>());
+    for (int i = 0; i < machines; i++) {
+      this.machines.add(new LinkedHashMap<>());
     }
     try {
-      hardwire = new CommandLoop();
       Files.createDirectory(folder);
       Files.createDirectory(patched);
       Files.writeString(folder.resolve("data"), "alpha\nbeta\ngamma\nbeta\n");
@@ -159,14 +166,13 @@ final class GuestFolder {
         .add(id + "\0" + String.join("\0", words) + "\0\0");
   }
 
-  /** Runs Hardwire's command, in a process of its own so that no other test has to wait. */
+  /** Runs Hardwire's command, in a process that has run others. */
   Outcome hardwire(Object... words) {
-    return hardwire.run(words);
+    return CommandLoop.shared().run(words);
   }
 
   /** Boots the guest's machines and runs every command; all patching is done. */
   void boot() {
-    hardwire.close();
     try {
       for (int i = 0; i < machines.size(); i++) {
         writeScript("machine" + i, machines.get(i));

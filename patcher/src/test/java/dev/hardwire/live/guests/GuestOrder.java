@@ -33,11 +33,6 @@ final class GuestOrder implements MethodOrderer {
     return GuestTest.class.getSimpleName() + "." + method.getMethod().getName();
   }
 
-  /** Whether this run of tests has a sample of the guest only. */
-  static boolean isSample(Guest guest) {
-    return usual.contains(guest);
-  }
-
   /** The guests that a run of tests has together with this one: the usual ones, or the others. */
   static List<Guest> together(Guest guest) {
     return usual.contains(guest) ? usual : others;
