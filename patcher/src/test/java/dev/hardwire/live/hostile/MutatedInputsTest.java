@@ -128,6 +128,7 @@ class MutatedInputsTest {
   @BeforeEach
   void furnish() throws IOException {
     Path good = Files.copy(Fixtures.named("gcc-pie").path(), file("good"));
+    Files.copy(Fixtures.named("musl-static").path(), file("small"));
     Path tree = Files.createDirectories(file("tree/bin"));
     Files.copy(good, tree.resolve("one"));
     policies();

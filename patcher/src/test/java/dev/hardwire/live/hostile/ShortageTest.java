@@ -13,11 +13,11 @@ import dev.hardwire.testing.Fixtures;
 import dev.hardwire.testing.ImageBuilder;
 import dev.hardwire.testing.OpensslKey;
 import dev.hardwire.testing.Outcome;
-import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -25,10 +25,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -93,17 +95,24 @@ class ShortageTest {
               LINES.stream(), Stream.of("learn --exec -o OUT -- /good", "derive -o OUT /good"))
           .toList();
 
-  @TempDir private Path folder;
-  private Path place;
+  @TempDir private static Path folder;
+  private static Path place;
 
-  @BeforeEach
-  void furnish() throws IOException {
+  /** Has its temporary directory in the place, and is ended if it waits. */
+  private static CommandLoop elsewhere;
+
+  @BeforeAll
+  static void furnish() throws IOException {
     place = Files.createDirectory(folder.resolve("place"));
     Path tree = Files.createDirectories(folder.resolve("tree/bin"));
     Path good = Files.copy(Fixtures.named("gcc-pie").path(), folder.resolve("good"));
     Files.copy(Fixtures.named("musl-static").path(), folder.resolve("small"));
     Files.copy(good, tree.resolve("one"));
     Files.copy(good, tree.resolve("two"));
+    Path many = Files.createDirectory(folder.resolve("many"));
+    for (int i = 0; i < 8; i++) {
+      Files.copy(good, many.resolve("file" + i));
+    }
     Files.writeString(
         folder.resolve("policy.yaml"),
         "version: 1\ndefault: allow\nrules:\n  - errno EPERM: [acct]\n");
@@ -118,9 +127,19 @@ class ShortageTest {
     Cli.ok("library", "--policy", folder.resolve("policy.yaml"), "-o", folder.resolve("lib.so"));
     OpensslKey.make(folder.resolve("key"), folder.resolve("cert"), "Vendor");
     containers(Files.readAllBytes(good));
+    elsewhere =
+        new CommandLoop(
+            cli ->
+                cli.jvm("-Djava.io.tmpdir=" + place)
+                    .under("env", "TMPDIR=" + place, "timeout", "-s", "KILL", "300"));
   }
 
-  private void containers(byte[] program) throws IOException {
+  @AfterAll
+  static void end() {
+    elsewhere.close();
+  }
+
+  private static void containers(byte[] program) throws IOException {
     byte[] layer = new ImageBuilder.Archive().directory("bin").file("bin/one", program).end();
     new ImageBuilder(folder.resolve("image")).layer(layer).write();
     output("tar", "-C", folder.resolve("image"), "-cf", folder.resolve("image.tar"), ".");
@@ -153,12 +172,12 @@ class ShortageTest {
     output("sh", "-c", "! mountpoint -q \"$1\" || umount \"$1\"", "sh", place);
   }
 
-  private void fill() throws IOException {
+  private static void fill() throws IOException {
     output("mount", "-t", "tmpfs", "-o", "size=4k", "tmpfs", place);
     Files.write(place.resolve("filler"), new byte[4096]);
   }
 
-  private List<String> words(String line, Path out) {
+  private static List<String> words(String line, Path out) {
     return Stream.of(line.split(" ", -1))
         .map(word -> word.equals("OUT") ? out.toString() : word)
         .map(
@@ -235,7 +254,7 @@ class ShortageTest {
     each(
         line -> {
           Outcome outcome = Cli.run(words(line, folder.resolve("OUT")));
-          output("rm", "-rf", folder.resolve("OUT"));
+          MutatedInputs.delete(folder.resolve("OUT"));
           assertThat(isDone(line, outcome)).as(line + ": " + outcome).isTrue();
         });
   }
@@ -248,7 +267,7 @@ class ShortageTest {
           if (line.contains("OUT")) {
             Outcome outcome = Cli.run(words(line, place.resolve("OUT")));
             List<String> left = files(place);
-            output("rm", "-rf", place.resolve("OUT"));
+            MutatedInputs.delete(place.resolve("OUT"));
             fails(line, outcome, FULL);
             assertThat(left).as(line).containsExactly("filler");
           }
@@ -320,9 +339,8 @@ class ShortageTest {
 
   @Test
   void littleHeapOfSome() throws IOException {
-    for (int i = 0; i < 3; i++) {
-      hasEnough(LINES.get(i * 10 + 3), 4 + 4 * i);
-    }
+    hasEnough("patch --deny uname --mode needed --library /lib.so -o OUT /good", 4);
+    hasEnough("library --policy /policy.yaml -o OUT", 12);
   }
 
   /**
@@ -358,7 +376,7 @@ class ShortageTest {
     private static void finish() {
       while (Thread.getAllStackTraces().keySet().stream()
           .anyMatch(one -> one.getName().startsWith("pool-"))) {
-        Thread.onSpinWait();
+        LockSupport.parkNanos(1_000_000);
       }
     }
 
@@ -452,10 +470,7 @@ class ShortageTest {
   /** Of a tree, each file is done or not, and the command says which. */
   @Test
   void littleMemoryForATree() throws IOException {
-    for (int i = 0; i < 6; i++) {
-      Files.copy(folder.resolve("good"), folder.resolve("tree/bin/more" + i));
-    }
-    String line = "patch --deny uname --jobs 2 --output-dir OUT -r /tree";
+    String line = "patch --deny uname --jobs 2 --output-dir OUT -r /many";
     assertThat(squeeze(line, 100_000)).isPositive();
   }
 
@@ -468,58 +483,20 @@ class ShortageTest {
     System.out.printf("%d runs lacked memory%n", runs[0]);
   }
 
-  /** Runs the commands whose words are lines of a file, an empty line behind each. */
-  static final class Runs {
-    private Runs() {}
-
-    public static void main(String... files) throws IOException {
-      List<String> words = new ArrayList<>();
-      for (String word : Files.readAllLines(Path.of(files[0]))) {
-        if (!word.isEmpty()) {
-          words.add(word);
-          continue;
-        }
-        Outcome outcome = Cli.run(words);
-        Programs.output("rm", "-rf", files[1]);
-        String err = outcome.err().strip().replace('\n', '\t');
-        System.out.println(outcome.status() + " " + err);
-        words.clear();
-      }
-    }
-  }
-
-  /** The outcomes of command lines that one process runs, one after the other. */
-  private List<Outcome> inOneProcess(Cli cli, List<String> lines) throws IOException {
+  /** Runs a command that has its temporary directory elsewhere, and deletes its result. */
+  private static Outcome runElsewhere(String line) throws IOException {
     Path out = folder.resolve("OUT");
-    String words =
-        lines.stream()
-            .map(line -> String.join("\n", words(line, out)) + "\n\n")
-            .collect(Collectors.joining());
-    Path file = Files.writeString(folder.resolve("lines"), words);
-    Outcome all = cli.call(file, out);
-    assertThat(all.status()).as(all.toString()).isZero();
-    List<Outcome> outcomes =
-        all.out()
-            .lines()
-            .filter(line -> line.matches("[0-9]+ .*"))
-            .map(line -> line.split(" ", 2))
-            .map(parts -> new Outcome(Integer.parseInt(parts[0]), "", parts[1].replace('\t', '\n')))
-            .toList();
-    assertThat(outcomes).as(all.toString()).hasSameSizeAs(lines);
-    return outcomes;
+    Outcome outcome = elsewhere.run(words(line, out));
+    MutatedInputs.delete(out);
+    return outcome;
   }
 
   @Test
   void fullTemporaryDirectory() throws IOException {
     fill();
-    Cli cli =
-        Cli.java(Runs.class)
-            .jvm("-Djava.io.tmpdir=" + place)
-            .environment(Map.of("TMPDIR", place.toString()));
-    List<Outcome> outcomes = inOneProcess(cli, LINES);
     each(
         line -> {
-          Outcome outcome = outcomes.get(LINES.indexOf(line));
+          Outcome outcome = runElsewhere(line);
           if (!isDone(line, outcome)) {
             fails(line, outcome, FULL);
           }
@@ -544,12 +521,10 @@ class ShortageTest {
             "report --waivers KMSG -o OUT /wired",
             "patch --deny uname -o OUT KMSG",
             "verify KMSG");
-    Cli cli = Cli.java(Runs.class).under("timeout", "-s", "KILL", "60");
-    List<String> words = lines.stream().map(line -> line.replace("KMSG", ENDLESS)).toList();
-    List<Outcome> outcomes = inOneProcess(cli, words);
-    for (int i = 0; i < lines.size(); i++) {
-      assertThat(isDone(lines.get(i), outcomes.get(i))).as(lines.get(i)).isFalse();
-      assertThat(outcomes.get(i).err()).contains("hardwire: " + ENDLESS + ": ");
+    for (String line : lines) {
+      Outcome outcome = runElsewhere(line.replace("KMSG", ENDLESS));
+      assertThat(isDone(line, outcome)).as(line).isFalse();
+      assertThat(outcome.err()).contains("hardwire: " + ENDLESS + ": ");
     }
   }
 
@@ -564,22 +539,22 @@ class ShortageTest {
       }
     }
     List<String> faults = new ArrayList<>();
-    try (CommandLoop hardwire = new CommandLoop(Cli::withoutRights)) {
-      for (Map.Entry<String, List<String>> entry : byFile.entrySet()) {
-        Path file = Path.of(folder + entry.getKey());
-        output("chmod", "0", file);
-        for (String line : entry.getValue()) {
-          Outcome outcome = hardwire.run(words(line, folder.resolve("OUT")));
-          output("rm", "-rf", folder.resolve("OUT"));
-          boolean goesOn = outcome.status() == 0 && outcome.err().contains(": warning: ");
-          if ((outcome.status() != 6 && !goesOn)
-              || !outcome.err().contains(entry.getKey())
-              || !outcome.err().toLowerCase(Locale.ROOT).contains("permission denied")) {
-            faults.add(line + " without " + entry.getKey() + ": " + outcome);
-          }
+    CommandLoop hardwire = CommandLoop.sharedWithoutRights();
+    for (Map.Entry<String, List<String>> entry : byFile.entrySet()) {
+      Path file = Path.of(folder + entry.getKey());
+      Set<PosixFilePermission> before = Files.getPosixFilePermissions(file);
+      Files.setPosixFilePermissions(file, Set.of());
+      for (String line : entry.getValue()) {
+        Outcome outcome = hardwire.run(words(line, folder.resolve("OUT")));
+        MutatedInputs.delete(folder.resolve("OUT"));
+        boolean goesOn = outcome.status() == 0 && outcome.err().contains(": warning: ");
+        if ((outcome.status() != 6 && !goesOn)
+            || !outcome.err().contains(entry.getKey())
+            || !outcome.err().toLowerCase(Locale.ROOT).contains("permission denied")) {
+          faults.add(line + " without " + entry.getKey() + ": " + outcome);
         }
-        output("chmod", "755", file);
       }
+      Files.setPosixFilePermissions(file, before);
     }
     assertThat(faults).isEmpty();
   }
