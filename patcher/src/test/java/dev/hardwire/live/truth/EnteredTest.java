@@ -40,7 +40,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * that are hard-wired already, and the checks that account for every byte are left out.
  */
 class EnteredTest {
-  private static final int USUAL = 1_500;
+  private static final int USUAL = 500;
   private static final int LONG = 100_000;
   private static final Set<String> RULES = Set.of("elf", "notes", "loader", "blob", "stub", "hook");
   private static final Treatment WAY = Treatment.once(Treatment.Kind.FIRST);

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * another seed.
  */
 class TruthTest {
-  private static final int USUAL = 1_200;
+  private static final int USUAL = 400;
   private static final int LONG = 50_000;
   private static final Path REPORT = Path.of("target", "truth.txt");
   private static final Path FIRST_REPORT = Path.of("target", "truth-first.txt");
@@ -71,37 +71,38 @@ class TruthTest {
     return tally;
   }
 
-  private static void assertNoViolation(Tally tally) {
+  /** Asserts that each kind of result is reached, so often at least, but the rarest. */
+  private static void assertNoViolation(Tally tally, int least) {
     assertThat(tally.findings()).isEmpty();
-    // each kind of result is reached
-    assertThat(tally.count(Trial.Result.REFUSED)).isGreaterThan(100);
-    assertThat(tally.count(Trial.Result.NOT_VERIFIED)).isGreaterThan(100);
-    assertThat(tally.count(Trial.Result.CONFINED)).isGreaterThan(100);
-    assertThat(tally.count(Trial.Result.NOT_STARTED)).isGreaterThan(10);
+    assertThat(tally.count(Trial.Result.REFUSED)).isGreaterThan(least);
+    assertThat(tally.count(Trial.Result.NOT_VERIFIED)).isGreaterThan(least);
+    assertThat(tally.count(Trial.Result.CONFINED)).isGreaterThan(least);
+    assertThat(tally.count(Trial.Result.NOT_STARTED)).isGreaterThan(least / 10);
   }
 
   @Test
   void whatVerifiesIsConfined() throws Exception {
-    assertNoViolation(run(USUAL, 15));
+    assertNoViolation(run(USUAL, 15), USUAL / 12);
   }
 
   @Test
   @Tag("long")
   @Timeout(7200)
   void whatVerifiesIsConfinedOfMany() throws Exception {
-    assertNoViolation(run(LONG, 50));
+    assertNoViolation(run(LONG, 50), 100);
   }
 
   @Test
   void whatVerifiesUnderFirstIsConfined() throws Exception {
-    assertNoViolation(run(Treatment.FROM_THE_FIRST_INSTRUCTION, USUAL, 16, FIRST_REPORT));
+    assertNoViolation(
+        run(Treatment.FROM_THE_FIRST_INSTRUCTION, USUAL, 16, FIRST_REPORT), USUAL / 12);
   }
 
   @Test
   @Tag("long")
   @Timeout(7200)
   void whatVerifiesUnderFirstIsConfinedOfMany() throws Exception {
-    assertNoViolation(run(Treatment.FROM_THE_FIRST_INSTRUCTION, LONG, 51, FIRST_REPORT));
+    assertNoViolation(run(Treatment.FROM_THE_FIRST_INSTRUCTION, LONG, 51, FIRST_REPORT), 100);
   }
 
   /** With programs and C library of another release: {@code target/truth-first-RELEASE.txt}. */
@@ -137,7 +138,8 @@ class TruthTest {
             LONG,
             61,
             Optional.of(root),
-            Path.of("target", "truth-first-%s.txt".formatted(release))));
+            Path.of("target", "truth-first-%s.txt".formatted(release))),
+        100);
   }
 
   /** Programs that are not hard-wired, or without a policy that matters, are seen as such. */
