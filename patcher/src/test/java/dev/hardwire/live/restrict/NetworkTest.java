@@ -10,7 +10,8 @@ import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,23 +23,28 @@ class NetworkTest {
   private static final String REFUSED = "EACCES";
 
   @TempDir private Path folder;
+  private static ServerSocket server;
+  private static int open;
+  private static int closed;
   private Restricted restricted;
-  private ServerSocket server;
-  private int open;
-  private int closed;
 
   @BeforeEach
-  void startAServer() throws IOException {
+  void prepare() {
     restricted = new Restricted(folder);
-    server = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
+  }
+
+  /** One for all, whose port is in their policies. */
+  @BeforeAll
+  static void startAServer() throws IOException {
+    server = new ServerSocket(0, 100, InetAddress.getLoopbackAddress());
     open = server.getLocalPort();
     try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       closed = other.getLocalPort();
     }
   }
 
-  @AfterEach
-  void stopIt() throws IOException {
+  @AfterAll
+  static void stopIt() throws IOException {
     server.close();
   }
 

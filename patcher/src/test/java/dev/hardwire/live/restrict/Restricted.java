@@ -9,7 +9,9 @@ import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +28,9 @@ final class Restricted {
       Pattern.compile(
           "landlock_create_ruleset\\(NULL, 0, LANDLOCK_CREATE_RULESET_VERSION\\) = (\\d+)");
 
+  /** What was patched before, by program and sections. */
+  private static final Map<List<Object>, Path> PATCHED = new HashMap<>();
+
   private final Path folder;
   private int count;
 
@@ -39,11 +44,21 @@ final class Restricted {
     return Files.writeString(folder.resolve("policy" + ++count + ".yaml"), text);
   }
 
-  /** A patched copy of a program. */
+  /** A patched copy of a program, the same for the same sections. */
   Path patched(Path program, String... sections) throws IOException {
-    Path out = folder.resolve(program.getFileName() + "-" + ++count);
+    List<Object> key = List.of(program, List.of(sections));
+    Path known = PATCHED.get(key);
+    if (known != null) {
+      return known;
+    }
+    Path own = Files.createTempDirectory("restricted");
+    Files.setPosixFilePermissions(own, PosixFilePermissions.fromString("rwxr-xr-x"));
+    Path out = own.resolve(program.getFileName());
     Outcome outcome = Cli.ok("patch", "--policy", policy(sections), "-o", out, program);
     assertThat(outcome.err().lines()).allMatch(Programs::isWarning);
+    own.toFile().deleteOnExit();
+    out.toFile().deleteOnExit();
+    PATCHED.put(key, out);
     return out;
   }
 
