@@ -8,6 +8,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.CommandLoop;
 import dev.hardwire.testing.Fixtures;
 import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
@@ -17,10 +18,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -50,20 +51,37 @@ class ReportCommandTest {
   private static Path plain;
   private static Path patched;
 
+  /** A process with little memory and a date. */
+  private static CommandLoop process;
+
   @TempDir Path folder;
   private Path wired;
 
   @BeforeAll
   static void patch() throws IOException {
-    plain = Fixtures.named("gcc-pie").path();
+    plain = made.resolve("gcc-pie");
+    Files.copy(Fixtures.named("gcc-pie").path(), plain, StandardCopyOption.COPY_ATTRIBUTES);
+    noPackages(made);
     patched = made.resolve("wired");
     Path policy = Files.writeString(made.resolve("policy.yaml"), POLICY);
     Cli.ok("patch", "--policy", policy, "-o", patched, plain);
+    process = new CommandLoop(cli -> cli.heap(1000).under("env", "SOURCE_DATE_EPOCH=1767225600"));
+  }
+
+  @AfterAll
+  static void end() {
+    process.close();
+  }
+
+  /** So the lists of the machine, which are long, are not those of the files of a test. */
+  private static void noPackages(Path root) throws IOException {
+    Files.createDirectories(root.resolve("var/lib/dpkg/info"));
   }
 
   /** Each test may change its own copy. */
   @BeforeEach
   void copy() throws IOException {
+    noPackages(folder);
     Files.writeString(folder.resolve("policy.yaml"), POLICY);
     wired = Files.copy(patched, folder.resolve("wired"), StandardCopyOption.COPY_ATTRIBUTES);
   }
@@ -145,10 +163,7 @@ class ReportCommandTest {
 
   @Test
   void theDateComesFromTheEnvironment() {
-    Outcome outcome =
-        Cli.process()
-            .environment(Map.of("SOURCE_DATE_EPOCH", "1767225600"))
-            .call("report", "--json", wired);
+    Outcome outcome = process.run("report", "--json", wired);
     assertThat(outcome.succeeds().out()).contains("\"date\": \"2026-01-01T00:00:00Z\"");
   }
 
@@ -742,8 +757,7 @@ class ReportCommandTest {
 
   @Test
   void anEarlierReportHasALimit() {
-    Outcome outcome =
-        Cli.process().heap(1000).call("report", "--json", "--compare", "/dev/zero", wired);
+    Outcome outcome = process.run("report", "--json", "--compare", "/dev/zero", wired);
     outcome.fails(6, "hardwire: /dev/zero: larger than 256 MiB");
   }
 }
