@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -84,29 +85,43 @@ class FirstTest {
   private static final String ALL_DENIED = "library 100 resolver 100 constructor 100 main 100\n";
   private static final String REST = "chosen 5 local 42 secure 0 base 1\n";
 
+  @TempDir private static Path built;
   @TempDir private Path folder;
   private Path program;
 
-  @BeforeEach
-  void build() throws IOException {
-    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
-    Path source = Files.writeString(folder.resolve("library.c"), LIBRARY);
-    Programs.output("gcc", "-shared", "-fPIC", "-o", folder.resolve("library.so"), source);
-    program = folder.resolve("program");
-    compile(program);
+  @BeforeAll
+  static void build() throws IOException {
+    Files.setPosixFilePermissions(built, PosixFilePermissions.fromString("rwxr-xr-x"));
+    Path library = Files.writeString(built.resolve("library.c"), LIBRARY);
+    Programs.output("gcc", "-shared", "-fPIC", "-o", built.resolve("library.so"), library);
+    Path object = built.resolve("program.o");
+    Path source = Files.writeString(built.resolve("program.c"), PROGRAM);
+    Programs.output("gcc", "-c", "-fPIE", "-o", object, source);
+    source =
+        Files.writeString(
+            built.resolve("p.c"),
+            PROGRAM
+                .replace("ifunc(\"choose\")", "alias(\"five\")")
+                .replace("static int five", "int five")
+                .replace("static int (*choose", "__attribute__((unused)) static int (*choose"));
+    Programs.output("gcc", "-c", "-fPIE", "-o", built.resolve("plain.o"), source);
+    link(object, built.resolve("program"), "-Wl,-z,lazy");
   }
 
-  private void compile(Path out, String... options) throws IOException {
-    Path source = Files.writeString(folder.resolve("program.c"), PROGRAM);
-    Programs.output(
-        "gcc",
-        List.of(options),
-        "-o",
-        out,
-        source,
-        folder.resolve("library.so"),
-        "-Wl,-rpath,$ORIGIN",
-        "-Wl,-z,lazy");
+  private static void link(Path object, Path out, String... options) {
+    Programs.output("gcc", List.of(options), "-o", out, object, built.resolve("library.so"));
+  }
+
+  /** Each test has a folder of its own. */
+  @BeforeEach
+  void copy() throws IOException {
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+    program = folder.resolve("program");
+    Files.copy(built.resolve("program"), program);
+  }
+
+  private static void compile(Path out, String option) {
+    link(built.resolve("program.o"), out, option, "-Wl,-z,lazy");
   }
 
   private Path patch(Path input, String... options) {
@@ -121,7 +136,7 @@ class FirstTest {
   }
 
   @Test
-  void everythingIsConfined() throws IOException {
+  void everythingIsConfined() {
     assertThat(Programs.run(program))
         .isEqualTo(new Outcome(1, "library 0 resolver 0 constructor 0 main 0\n" + REST, ""));
     Path fixed = folder.resolve("fixed");
@@ -145,7 +160,7 @@ class FirstTest {
   @Test
   void aPreloadedLibraryIsConfined() {
     Path patched = patch(program, "--deny", "uname");
-    Map<String, String> preload = Map.of("LD_PRELOAD", folder.resolve("library.so").toString());
+    Map<String, String> preload = Map.of("LD_PRELOAD", built.resolve("library.so").toString());
     assertThat(Programs.run(preload, patched).status()).isEqualTo(Programs.KILLED_BY_SIGSYS);
     assertThat(Programs.run(preload, patched).out()).isEmpty();
   }
@@ -157,7 +172,7 @@ class FirstTest {
     assertThat(outcome.status()).isEqualTo(2);
     assertThat(outcome.out()).endsWith("main 100\n" + REST.replace("base 1", "base 0"));
     assertThat(Programs.run(Map.of("LD_TRACE_LOADED_OBJECTS", "1"), patched).out())
-        .contains(folder.resolve("library.so").toString(), LINKER);
+        .contains(built.resolve("library.so").toString(), LINKER);
   }
 
   @Test
@@ -281,23 +296,9 @@ class FirstTest {
   }
 
   /** A program in which a phase can begin at main. */
-  private Path withoutResolver(String... options) throws IOException {
+  private Path withoutResolver(String... options) {
     Path plain = folder.resolve("plain");
-    Path source =
-        Files.writeString(
-            folder.resolve("p.c"),
-            PROGRAM
-                .replace("ifunc(\"choose\")", "alias(\"five\")")
-                .replace("static int five", "int five")
-                .replace("static int (*choose", "__attribute__((unused)) static int (*choose"));
-    Programs.output(
-        "gcc",
-        List.of(options),
-        "-o",
-        plain,
-        source,
-        folder.resolve("library.so"),
-        "-Wl,-rpath,$ORIGIN");
+    link(built.resolve("plain.o"), plain, options);
     return plain;
   }
 
@@ -353,14 +354,14 @@ class FirstTest {
   void landlockHasToLetTheLoaderRead() throws IOException {
     Path policy = folder.resolve("landlock.yaml");
     String text = "version: 1\ndefault: allow\nrules: []\nlandlock: {read: [%s]}\n";
-    Files.writeString(policy, text.formatted("/etc, " + folder));
+    Files.writeString(policy, text.formatted("/etc, " + built));
     Path out = folder.resolve("restricted");
     Outcome patched = Cli.run("patch", "--hook", "first", "--policy", policy, "-o", out, program);
     assertThat(patched.succeeds().err())
         .contains("landlock does not let the program read " + LINKER)
         .contains("add it and the folders of the libraries to read");
     stops(out, LINKER + " cannot be opened: error 13");
-    Files.writeString(policy, text.formatted("/usr/lib, /etc/ld.so.cache, " + folder));
+    Files.writeString(policy, text.formatted("/usr/lib, /etc/ld.so.cache, " + built));
     patched = Cli.run("patch", "--hook", "first", "--policy", policy, "-o", out, program);
     assertThat(patched.err()).doesNotContain("does not let the program read");
     assertThat(Programs.run(out)).isEqualTo(Programs.run(program));
