@@ -17,7 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,18 +30,38 @@ class FilterCommandsTest {
   private static final Path POLICY =
       Path.of("src/test/resources/policies/e-argument-rules.json").toAbsolutePath();
 
+  @TempDir private static Path made;
+  private static byte[] raw;
+
   @TempDir Path folder;
-  private byte[] raw;
 
   private void shell(Object... command) {
     Programs.together(folder, Map.of(), command).succeeds();
   }
 
-  @BeforeEach
-  void compile() throws IOException {
-    Path file = folder.resolve("raw");
+  @BeforeAll
+  static void compile() throws IOException {
+    Path file = made.resolve("raw");
     assertThat(Cli.run("policy", "compile", "-o", file, POLICY).status()).isZero();
     raw = Files.readAllBytes(file);
+    String uname = "/usr/bin/uname";
+    Cli.ok(
+        "patch",
+        "--deny",
+        "uname",
+        "--default-action",
+        "errno:EPERM",
+        "-o",
+        made.resolve("one"),
+        uname);
+    Cli.ok(
+        "patch",
+        "--stack",
+        "--deny",
+        "sync,uname",
+        "-o",
+        made.resolve("both"),
+        made.resolve("one"));
   }
 
   private Path written(String format) {
@@ -103,17 +123,8 @@ class FilterCommandsTest {
     assertThat(bytes).isEqualTo(raw);
   }
 
-  private Path stacked() {
-    Path one = folder.resolve("one");
-    Path both = folder.resolve("both");
-    String uname = "/usr/bin/uname";
-    assertThat(
-            Cli.run("patch", "--deny", "uname", "--default-action", "errno:EPERM", "-o", one, uname)
-                .status())
-        .isZero();
-    assertThat(Cli.run("patch", "--stack", "--deny", "sync,uname", "-o", both, one).status())
-        .isZero();
-    return both;
+  private static Path stacked() {
+    return made.resolve("both");
   }
 
   @Test
@@ -124,7 +135,7 @@ class FilterCommandsTest {
     assertThat(outer).contains("kill-process").doesNotContain("EPERM");
     assertThat(inner)
         .contains("; errno EPERM")
-        .isEqualTo(Cli.run("disasm", folder.resolve("one")).out());
+        .isEqualTo(Cli.run("disasm", made.resolve("one")).out());
     assertThat(Cli.run("disasm", both).out())
         .isEqualTo("layer 1:\n" + outer + "layer 2:\n" + inner);
   }
@@ -199,7 +210,7 @@ class FilterCommandsTest {
     Path both = stacked();
     assertThat(Cli.run("disasm", "--layer", "3", both).err()).contains("has layers 1 to 2, not 3");
     assertThat(Cli.run("emulate", "--filter", both, "--layer", "0", "read").status()).isEqualTo(2);
-    assertThat(Cli.run("disasm", "--layer", "1", folder.resolve("raw")).status()).isEqualTo(2);
+    assertThat(Cli.run("disasm", "--layer", "1", made.resolve("raw")).status()).isEqualTo(2);
     assertThat(Cli.run("emulate", "--policy", POLICY, "--layer", "1", "read").status())
         .isEqualTo(2);
   }

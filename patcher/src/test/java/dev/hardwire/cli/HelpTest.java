@@ -6,8 +6,10 @@ import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Outcome;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -21,10 +23,15 @@ import picocli.CommandLine.Model.ArgSpec;
 class HelpTest {
   private static final Pattern WORD = Pattern.compile("\"([^\"]*)\"|([^ \"]+)");
 
+  private static final CommandLine ALL = HardwireCommand.commandLine();
+
+  /** What the option prints, by the names of the command. */
+  private static final Map<List<String>, Outcome> HELP = new HashMap<>();
+
   /** The names of every command, as words after {@code hardwire}. */
   static Stream<List<String>> commands() {
     List<List<String>> names = new ArrayList<>();
-    collect(HardwireCommand.commandLine(), List.of(), names);
+    collect(ALL, List.of(), names);
     assertThat(names).contains(List.of("patch"), List.of("policy", "check"), List.of());
     return names.stream();
   }
@@ -51,7 +58,7 @@ class HelpTest {
   @ParameterizedTest
   @MethodSource("commands")
   void helpIsTheSameInBothWays(List<String> command) {
-    Outcome option = Cli.run(with(command, List.of("--help")).toArray());
+    Outcome option = help(command);
     Outcome help = Cli.run(with(List.of("help"), command).toArray());
     assertThat(help.status()).isZero();
     assertThat(help.err()).isEmpty();
@@ -61,14 +68,19 @@ class HelpTest {
   @ParameterizedTest
   @MethodSource("commands")
   void everyCommandHasAnExampleThatIsACommandLine(List<String> command) {
-    String help = Cli.run(with(command, List.of("--help")).toArray()).out();
+    String help = help(command).out();
     assertThat(help).containsPattern("\nExample:\n  hardwire [^\n]+\n$");
     String line = help.strip().replaceFirst("(?s).*\n  hardwire ", "");
     List<String> words = WORD.matcher(line).results().map(HelpTest::word).toList();
     if (!command.isEmpty()) {
       assertThat(words).startsWith(command.toArray(String[]::new));
     }
-    HardwireCommand.commandLine().parseArgs(words.toArray(String[]::new)); // throws if it is wrong
+    ALL.parseArgs(words.toArray(String[]::new)); // throws if it is wrong
+  }
+
+  private static Outcome help(List<String> command) {
+    return HELP.computeIfAbsent(
+        command, words -> Cli.run(with(words, List.of("--help")).toArray()));
   }
 
   private static String word(MatchResult match) {
@@ -97,7 +109,7 @@ class HelpTest {
   @ParameterizedTest
   @MethodSource("commands")
   void valuesAreInLowerCase(List<String> command) {
-    CommandLine line = HardwireCommand.commandLine();
+    CommandLine line = ALL;
     for (String name : command) {
       line = line.getSubcommands().get(name);
     }

@@ -31,7 +31,7 @@ class QuickStartTest {
   /** The commands that are read quickly, in picocli's model. */
   private static final Map<String, CommandLine> COMMANDS = commands();
 
-  private static final int LINES = 300;
+  private static final int LINES = 100;
   private static final int MANY_LINES = 10_000;
 
   /** Values that suit some options, and others that do not. */

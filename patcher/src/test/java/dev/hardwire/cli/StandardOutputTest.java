@@ -32,6 +32,7 @@ class StandardOutputTest {
   @BeforeEach
   void files() throws IOException {
     Files.copy(PROGRAM, folder.resolve("program"));
+    Files.copy(Fixtures.named("musl-static").path(), folder.resolve("static"));
     Files.writeString(
         folder.resolve("policy"), "version: 1\ndefault: allow\nrules:\n- kill-process: [uname]\n");
     Files.writeString(folder.resolve("log"), "read(0, \"\", 1) = 0\n+++ exited with 0 +++\n");
@@ -50,7 +51,7 @@ class StandardOutputTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "derive --no-cache @program",
+        "derive --no-cache @static",
         "learn --no-derive --incomplete @log",
         "policy compile @policy",
         "policy convert @policy",
