@@ -8,6 +8,7 @@ import dev.hardwire.derive.module.Functions;
 import dev.hardwire.derive.module.Module;
 import dev.hardwire.derive.module.SummaryStore;
 import dev.hardwire.elf.Patching;
+import dev.hardwire.testing.Fixtures;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -19,7 +20,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Whatever is taken for a summary of the C library is used, or is as if it were not there. */
 class SummaryFuzz {
-  private static final Path PROGRAM = Path.of("/usr/bin/true");
+  /** Of musl, whose library is small. */
+  private static final Path PROGRAM = Fixtures.named("musl-pie").path();
 
   /** The summaries of all libraries of the program, those of the C library being the largest. */
   private static final Map<String, byte[]> GOOD = good();
