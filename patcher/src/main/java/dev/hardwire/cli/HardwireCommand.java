@@ -84,13 +84,18 @@ public final class HardwireCommand extends CommandGroup {
   }
 
   /**
-   * The command of this name with its options: the model of all takes longer than most work. All if
-   * there is none, or it shows the others.
+   * The command that the words begin with, or ask help for, with its options: the model of all
+   * takes longer than most work. All if there is none, or it shows the others.
    */
-  static CommandLine commandLine(String name) {
+  static CommandLine commandLineFor(String... words) {
+    boolean isHelp = words.length > 1 && words[0].equals("help");
+    String name = words.length == 0 ? "" : words[isHelp ? 1 : 0];
     for (Class<?> type : HardwireCommand.class.getAnnotation(Command.class).subcommands()) {
       if (type != HelpCommand.class && type.getAnnotation(Command.class).name().equals(name)) {
         CommandLine top = new CommandLine(CommandSpec.create().name("hardwire"));
+        if (isHelp) {
+          top.addSubcommand(words[0], HelpCommand.class);
+        }
         return completed(top.addSubcommand(name, type));
       }
     }
@@ -132,7 +137,7 @@ public final class HardwireCommand extends CommandGroup {
    */
   static int run(PrintWriter out, PrintWriter err, String... args) {
     Failures failures = new Failures(err);
-    return commandLine(args.length == 0 ? "" : args[0])
+    return commandLineFor(args)
         .setOut(out)
         .setErr(err)
         .setExecutionStrategy(HardwireCommand::execute)

@@ -65,6 +65,14 @@ class HelpTest {
     assertThat(help.out()).isEqualTo(option.out()).startsWith("Usage: hardwire ");
   }
 
+  @Test
+  void wordsBehindTheCommandAreRead() {
+    Cli.run("help", "patch", "more").fails(2, "unknown command \"more\"");
+    Cli.run("help", "policy", "chek").fails(2, "did you mean \"check\"");
+    Cli.run("help", "patch", "--nothing").fails(2, "--nothing");
+    assertThat(Cli.ok("help", "patch", "--help")).isEqualTo(Cli.ok("help", "--help"));
+  }
+
   @ParameterizedTest
   @MethodSource("commands")
   void everyCommandHasAnExampleThatIsACommandLine(List<String> command) {
