@@ -23,15 +23,18 @@ events=${1:?usage: arguments.sh TRACEFS}/events/syscalls
 
 # call|type name|type name...
 declared() {
-  local format name
-  for format in "$events"/sys_enter_*/format; do
-    name=${format#"$events"/sys_enter_}
-    awk -v name="${name%/format}" '
-      /^\tfield:/ && !/ (common_[a-z_]*|__syscall_nr);/ {
-        sub(/^\tfield:/, ""); sub(/;.*/, ""); line = line "|" $0
-      }
-      END { print name line }' "$format"
-  done
+  awk '
+    FNR == 1 {
+      if (name != "") print name line
+      name = FILENAME
+      sub(/.*\/sys_enter_/, "", name)
+      sub(/\/format$/, "", name)
+      line = ""
+    }
+    /^\tfield:/ && !/ (common_[a-z_]*|__syscall_nr);/ {
+      sub(/^\tfield:/, ""); sub(/;.*/, ""); line = line "|" $0
+    }
+    END { print name line }' "$events"/sys_enter_*/format
 }
 
 declared | awk -F'|' -v notes="$here/argument-notes.txt" '
