@@ -1,6 +1,6 @@
 package dev.hardwire.derive;
 
-import dev.hardwire.testing.Programs;
+import dev.hardwire.testing.Gcc;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,7 +33,7 @@ public final class Assembly {
     Path source = folder.resolve("program.s");
     Files.writeString(source, ".globl _start\n.text\n" + EXIT + code);
     Path program = folder.resolve("program");
-    Programs.output("gcc", "-nostdlib", List.of(options), "-o", program, source);
+    Gcc.run("-nostdlib", List.of(options), "-o", program, source);
     return program;
   }
 

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hardwire.testing.Derivers;
-import dev.hardwire.testing.Programs;
+import dev.hardwire.testing.Gcc;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +26,7 @@ class LoadedInsteadTest {
     Path source = folder.resolve("source.c");
     Files.writeString(
         source, "#include <unistd.h>\nint call(void) { return %s; }\n".formatted(code));
-    Programs.output("gcc", "-shared", "-fPIC", List.of(options), "-o", library, source);
+    Gcc.run("-shared", "-fPIC", List.of(options), "-o", library, source);
     return library;
   }
 
@@ -34,7 +34,7 @@ class LoadedInsteadTest {
     Path source = folder.resolve("program.c");
     Files.writeString(source, "int call(void);\nint main(void) { return call() == -1; }\n");
     Path program = folder.resolve("program");
-    Programs.output("gcc", "-o", program, source, library, "-Wl,-rpath," + folder);
+    Gcc.run("-o", program, source, library, "-Wl,-rpath," + folder);
     return program;
   }
 

@@ -7,6 +7,7 @@ import dev.hardwire.derive.Assembly;
 import dev.hardwire.derive.Derivation;
 import dev.hardwire.derive.DeriveOptions;
 import dev.hardwire.testing.Derivers;
+import dev.hardwire.testing.Gcc;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -808,7 +809,7 @@ class FollowedNumbersTest {
             + function("wrapper", "mov %rdi, %rax\nsyscall\n" + rest)
             + ".bss\nkept: .quad 0\n");
     Path library = folder.resolve("library.so");
-    Programs.output("gcc", "-nostdlib", "-shared", "-o", library, source);
+    Gcc.run("-nostdlib", "-shared", "-o", library, source);
     String code =
         "mov wrapper@GOTPCREL(%rip), %" + register + "\nmov $39, %edi\ncall *%" + register;
     Derivation found =

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hardwire.derive.Assembly;
 import dev.hardwire.derive.DeriveOptions;
 import dev.hardwire.testing.Derivers;
-import dev.hardwire.testing.Programs;
+import dev.hardwire.testing.Gcc;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -204,7 +204,7 @@ class PassedAddressesTest {
     String three = function("three", "mov $110, %eax\nsyscall\nret");
     Files.writeString(source, ".globl two, three\n.text\n" + two + three);
     Path library = folder.resolve("library.so");
-    Programs.output("gcc", "-nostdlib", "-shared", "-o", library, source);
+    Gcc.run("-nostdlib", "-shared", "-o", library, source);
     return library.toString();
   }
 }

@@ -7,7 +7,7 @@ import dev.hardwire.derive.Assembly;
 import dev.hardwire.derive.Derivation;
 import dev.hardwire.derive.DeriveOptions;
 import dev.hardwire.testing.Derivers;
-import dev.hardwire.testing.Programs;
+import dev.hardwire.testing.Gcc;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -74,11 +74,11 @@ class BetweenFunctionsTest {
         """
             + code);
     Path library = folder.resolve("liblibrary.so");
-    Programs.output("gcc", "-O1", "-shared", "-fPIC", "-o", library, source);
+    Gcc.run("-O1", "-shared", "-fPIC", "-o", library, source);
     Path program = folder.resolve("main.c");
     Files.writeString(program, "void call(void), nothing(void);\nint main(void) { " + main + " }");
     Path made = folder.resolve("main");
-    Programs.output("gcc", "-O1", "-o", made, program, library, "-Wl,-rpath," + folder);
+    Gcc.run("-O1", "-o", made, program, library, "-Wl,-rpath," + folder);
     return Derivers.SHARED.derive(made, DeriveOptions.PLAIN);
   }
 

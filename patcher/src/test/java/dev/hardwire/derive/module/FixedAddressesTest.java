@@ -7,7 +7,7 @@ import dev.hardwire.derive.DeriveOptions;
 import dev.hardwire.elf.DynamicTag;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.testing.Derivers;
-import dev.hardwire.testing.Programs;
+import dev.hardwire.testing.Gcc;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,7 +46,7 @@ class FixedAddressesTest {
     Path source = folder.resolve("program.c");
     Files.writeString(source, PROGRAM.formatted(code));
     Path program = folder.resolve("program");
-    Programs.output("gcc", "-O1", "-w", "-no-pie", "-fno-pie", "-rdynamic", "-o", program, source);
+    Gcc.run("-O1", "-w", "-no-pie", "-fno-pie", "-rdynamic", "-o", program, source);
     return program;
   }
 

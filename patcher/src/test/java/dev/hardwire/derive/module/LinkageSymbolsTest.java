@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.derive.DeriveOptions;
 import dev.hardwire.testing.Derivers;
-import dev.hardwire.testing.Programs;
+import dev.hardwire.testing.Gcc;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,7 +25,7 @@ class LinkageSymbolsTest {
   void sizesOfResolversDoNotHideTheStart() throws IOException {
     Path source = Files.writeString(folder.resolve("program.c"), "int main() { return 0; }\n");
     Path program = folder.resolve("program");
-    Programs.output("gcc", "-fuse-ld=mold", "-static", "-no-pie", "-o", program, source);
+    Gcc.run("-fuse-ld=mold", "-static", "-no-pie", "-o", program, source);
     assertThat(Derivers.SHARED.derive(program, DeriveOptions.PLAIN).names())
         .contains("set_tid_address", "arch_prctl", "prlimit64", "exit_group");
   }

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hardwire.derive.Assembly;
 import dev.hardwire.derive.DeriveOptions;
 import dev.hardwire.testing.Derivers;
-import dev.hardwire.testing.Programs;
+import dev.hardwire.testing.Gcc;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,7 +62,7 @@ class PointersInDataTest {
             + ".globl variable\n.type variable,@object\n.size variable,8\n"
             + ".section .tdata,\"awT\"\nvariable: .quad three\n");
     Path library = folder.resolve("library.so");
-    Programs.output("gcc", "-nostdlib", "-shared", "-o", library, source);
+    Gcc.run("-nostdlib", "-shared", "-o", library, source);
     String code =
         function(
             "_start",

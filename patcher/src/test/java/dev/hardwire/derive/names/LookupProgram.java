@@ -3,7 +3,7 @@ package dev.hardwire.derive.names;
 import dev.hardwire.derive.Derivation;
 import dev.hardwire.derive.DeriveOptions;
 import dev.hardwire.derive.Deriver;
-import dev.hardwire.testing.Programs;
+import dev.hardwire.testing.Gcc;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,7 +42,7 @@ final class LookupProgram {
         """
             .formatted(functions, code));
     Path program = folder.resolve("program");
-    Programs.output("gcc", "-w", "-o", program, source, options);
+    Gcc.run("-w", "-o", program, source, options);
     return deriver.derive(program, DeriveOptions.PLAIN);
   }
 }

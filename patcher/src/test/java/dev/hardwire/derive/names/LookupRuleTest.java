@@ -6,7 +6,7 @@ import dev.hardwire.derive.Derivation;
 import dev.hardwire.derive.DeriveOptions;
 import dev.hardwire.derive.Deriver;
 import dev.hardwire.testing.Derivers;
-import dev.hardwire.testing.Programs;
+import dev.hardwire.testing.Gcc;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -248,8 +248,8 @@ class LookupRuleTest {
         void *(*DSO_METHOD_openssl(void))(void *, const char *);
         #define method_of DSO_METHOD_openssl
         """;
+    derive(functions, code, "-Wl,--no-as-needed," + library);
     for (boolean safe : new boolean[] {false, true}) {
-      derive(functions, code, "-Wl,--no-as-needed," + library);
       Derivation derived =
           deriver.derive(folder.resolve("program"), new DeriveOptions(List.of(), List.of(), safe));
       assertThat(derived.names()).contains("getppid");
@@ -261,7 +261,7 @@ class LookupRuleTest {
     Path source = folder.resolve("library.c");
     Files.writeString(source, code);
     Path library = folder.resolve("library.so");
-    Programs.output("gcc", "-O1", "-w", "-shared", "-fPIC", "-o", library, source);
+    Gcc.run("-O1", "-w", "-shared", "-fPIC", "-o", library, source);
     return library;
   }
 

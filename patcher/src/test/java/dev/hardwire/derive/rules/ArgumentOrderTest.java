@@ -7,7 +7,7 @@ import dev.hardwire.derive.Assembly;
 import dev.hardwire.derive.Derivation;
 import dev.hardwire.derive.DeriveOptions;
 import dev.hardwire.testing.Derivers;
-import dev.hardwire.testing.Programs;
+import dev.hardwire.testing.Gcc;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,7 +40,7 @@ class ArgumentOrderTest {
     Files.writeString(
         source, ".globl wrapper, empty\n.text\n" + wrapper + function("empty", "ret"));
     Path library = folder.resolve("library.so");
-    Programs.output("gcc", "-nostdlib", "-shared", "-o", library, source);
+    Gcc.run("-nostdlib", "-shared", "-o", library, source);
     String user =
         "push %rbx\npush %r12\nmov %rdi, %rbx\nmov wrapper@GOTPCREL(%rip), %r9\nmov %r9, %r12\n1:"
             + loop

@@ -6,7 +6,7 @@ import dev.hardwire.derive.Derivation;
 import dev.hardwire.derive.DeriveOptions;
 import dev.hardwire.derive.Deriver;
 import dev.hardwire.testing.Derivers;
-import dev.hardwire.testing.Programs;
+import dev.hardwire.testing.Gcc;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,9 +63,9 @@ class UnusedFeaturesTest {
     Path source = folder.resolve("source.c");
     Files.writeString(source, code);
     Path made = folder.resolve(name);
-    List<Object> command = new ArrayList<>(List.of("gcc", "-O1", "-w", "-o", made, source));
+    List<Object> command = new ArrayList<>(List.of("-O1", "-w", "-o", made, source));
     command.addAll(Arrays.asList(options));
-    Programs.output(command.toArray());
+    Gcc.run(command);
     return made;
   }
 

@@ -9,15 +9,15 @@ import dev.hardwire.derive.Deriver;
 import dev.hardwire.derive.UnknownAnswer;
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Derivers;
+import dev.hardwire.testing.Gcc;
 import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -30,12 +30,17 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("system")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class AttributeRulesTest {
-  private static final String SPAWN =
+  private static final String HEADERS =
       """
       #define _GNU_SOURCE
       #include <dlfcn.h>
+      #include <pthread.h>
       #include <spawn.h>
       #include <stdio.h>
+      """;
+
+  private static final String SPAWN =
+      """
       extern char **environ;
       int main(int argc, char **argv) {
         posix_spawnattr_t attributes;
@@ -52,9 +57,6 @@ class AttributeRulesTest {
 
   private static final String THREAD =
       """
-      #define _GNU_SOURCE
-      #include <dlfcn.h>
-      #include <pthread.h>
       static void *run(void *nothing) { return nothing; }
       int main(int argc, char **argv) {
         pthread_attr_t attributes;
@@ -84,15 +86,22 @@ class AttributeRulesTest {
 
   private final Deriver deriver = Derivers.SHARED;
 
+  @TempDir private static Path headers;
+
+  private static List<String> include;
+
   @TempDir private Path folder;
+
+  @BeforeAll
+  static void compileHeaders() throws IOException {
+    include = Gcc.header(headers, HEADERS, "-O1", "-w");
+  }
 
   private Path build(String template, String code, Object... options) throws IOException {
     Path source = folder.resolve("program.c");
     Files.writeString(source, template.formatted(code));
     Path program = folder.resolve("program");
-    List<Object> command = new ArrayList<>(List.of("gcc", "-O1", "-w", "-o", program, source));
-    command.addAll(Arrays.asList(options));
-    Programs.output(command.toArray());
+    Gcc.run(include, List.of("-O1", "-w", "-o", program, source), List.of(options));
     return program;
   }
 
@@ -211,7 +220,7 @@ class AttributeRulesTest {
         }
         """);
     Path library = folder.resolve("libset.so");
-    Programs.output("gcc", "-shared", "-fPIC", "-o", library, source);
+    Gcc.run("-shared", "-fPIC", "-o", library, source);
     Object[] linked = {"-Wl,--no-as-needed", library, "-Wl,-rpath," + folder};
     assertThat(among(SPAWN_CALLS, derive(build(SPAWN, "", linked)))).containsExactly("setpgid");
     assertThat(among(THREAD_CALLS, derive(build(THREAD, "", linked)))).containsAll(THREAD_CALLS);

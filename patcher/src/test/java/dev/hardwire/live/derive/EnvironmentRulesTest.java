@@ -10,6 +10,7 @@ import dev.hardwire.derive.SystemRoot;
 import dev.hardwire.derive.UnknownAnswer;
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Derivers;
+import dev.hardwire.testing.Gcc;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -62,10 +63,10 @@ class EnvironmentRulesTest {
     Path source = folder.resolve(name + ".c");
     Files.writeString(source, code);
     Path made = folder.resolve(name);
-    List<Object> command = new ArrayList<>(List.of("gcc", "-O1", "-w", "-o", made, source));
+    List<Object> command = new ArrayList<>(List.of("-O1", "-w", "-o", made, source));
     command.add("-Wno-incompatible-pointer-types"); // an error since GCC 14, even with -w
     command.addAll(Arrays.asList(options));
-    Programs.output(command.toArray());
+    Gcc.run(command);
     return made;
   }
 

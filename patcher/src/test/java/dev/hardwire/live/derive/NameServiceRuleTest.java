@@ -9,10 +9,13 @@ import dev.hardwire.derive.Deriver;
 import dev.hardwire.derive.UnknownAnswer;
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Derivers;
+import dev.hardwire.testing.Gcc;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,21 +26,34 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("system")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class NameServiceRuleTest {
+  private static final String HEADERS =
+      """
+      #define _GNU_SOURCE
+      #include <dlfcn.h>
+      #include <grp.h>
+      #include <netdb.h>
+      #include <pwd.h>
+      #include <stdio.h>
+      """;
+
   private final Deriver deriver = Derivers.SHARED;
 
+  @TempDir private static Path headers;
+
+  private static List<String> include;
+
   @TempDir private Path folder;
+
+  @BeforeAll
+  static void compileHeaders() throws IOException {
+    include = Gcc.header(headers, HEADERS, "-O1", "-w");
+  }
 
   private Path build(String code) throws IOException {
     Path source = folder.resolve("program.c");
     Files.writeString(
         source,
         """
-        #define _GNU_SOURCE
-        #include <dlfcn.h>
-        #include <grp.h>
-        #include <netdb.h>
-        #include <pwd.h>
-        #include <stdio.h>
         int main(int argc, char **argv) {
           void *found = 0;
           %s
@@ -47,7 +63,7 @@ class NameServiceRuleTest {
         """
             .formatted(code));
     Path program = folder.resolve("program");
-    Programs.output("gcc", "-O1", "-w", "-o", program, source);
+    Gcc.run(include, "-O1", "-w", "-o", program, source);
     return program;
   }
 

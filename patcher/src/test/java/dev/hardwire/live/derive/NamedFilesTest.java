@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hardwire.bytes.Bytes;
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.CommandLoop;
+import dev.hardwire.testing.Gcc;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,7 +37,7 @@ class NamedFilesTest {
     Path source = folder.resolve("plugin.c");
     Files.writeString(source, "int plugin(void) { return %s; }\n".formatted(returned));
     String option = "-Wl,--build-id=" + identity;
-    Programs.output("gcc", "-shared", "-fPIC", option, "-o", plugin, source);
+    Gcc.run("-shared", "-fPIC", option, "-o", plugin, source);
   }
 
   private void derive() {
