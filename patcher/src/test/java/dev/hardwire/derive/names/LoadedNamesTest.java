@@ -7,11 +7,12 @@ import dev.hardwire.derive.DeriveOptions;
 import dev.hardwire.derive.DerivedPolicy;
 import dev.hardwire.derive.UnknownAnswer;
 import dev.hardwire.testing.Derivers;
-import dev.hardwire.testing.Programs;
+import dev.hardwire.testing.Gcc;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,42 +36,56 @@ class LoadedNamesTest {
       void unused(void) { kept = load("libunused.so"); }
       """;
 
-  @TempDir private Path temporary;
-  private Path folder;
+  /** What all programs have, which is compiled once. */
+  @TempDir private static Path shared;
 
-  private Path library(String name, String code, String... options) throws IOException {
-    Path source = folder.resolve(name + ".c");
-    Files.writeString(source, code);
-    Path file = folder.resolve("lib" + name + ".so");
-    Programs.output("gcc", "-O1", "-w", "-shared", "-fPIC", "-o", file, source, List.of(options));
-    return file;
+  private static Path table;
+  private static Path main;
+
+  @TempDir private Path temporary;
+
+  private static Path compile(Path folder, String name, String code, Object... options)
+      throws IOException {
+    Path source = Files.writeString(folder.resolve(name + ".c"), code);
+    Path made = folder.resolve(name);
+    Gcc.run("-O1", "-w", "-fPIC", "-o", made, source, List.of(options));
+    return made;
+  }
+
+  @BeforeAll
+  static void compileWhatAllHave() throws IOException {
+    String names = "const char *const table[] = {\"libplugin.so.3\"};";
+    table = compile(shared, "libtable.so", names, "-shared");
+    main =
+        compile(
+            shared, "main.o", "void reached(void); int main(void) { reached(); return 0; }", "-c");
+    for (String loader : List.of(LOADS, CALLS_OTHER)) {
+      compile(Files.createDirectory(part(loader).getParent()), "libpart.so", loader, "-shared");
+    }
+  }
+
+  private static Path part(String loader) {
+    return shared.resolve(loader.equals(LOADS) ? "loads" : "calls").resolve("libpart.so");
+  }
+
+  /** A library that names others, compiled. */
+  private Path names(String code) throws IOException {
+    return compile(temporary, "names.o", code, "-c");
   }
 
   /** A program with a library that names others, and one that loads them or not. */
-  private Derivation derive(String loader, String code) throws IOException {
-    folder = Files.createTempDirectory(temporary, "program"); // files are known by their paths
-    Path part = library("part", loader);
-    Path table = library("table", "const char *const table[] = {\"libplugin.so.3\"};");
-    Path names = library("names", code, part.toString(), table.toString());
-    Path source = folder.resolve("program.c");
-    Files.writeString(source, "void reached(void);\nint main() { reached(); return 0; }\n");
+  private Derivation derive(String loader, Path compiled) throws IOException {
+    Path folder = Files.createTempDirectory(temporary, "program"); // files are known by their paths
+    Path names = folder.resolve("libnames.so");
+    Gcc.run("-shared", "-o", names, compiled, part(loader), table);
     Path program = folder.resolve("program");
-    Programs.output(
-        "gcc",
-        "-O1",
-        "-o",
-        program,
-        source,
-        names,
-        part,
-        "-Wl,-rpath," + folder.toRealPath(),
-        "-Wl,-rpath-link," + folder);
+    Gcc.run("-o", program, main, names, part(loader));
     return Derivers.SHARED.derive(program, DeriveOptions.PLAIN);
   }
 
   @Test
   void namesMayComeFromFilesThatNeedWhatLoads() throws IOException {
-    Derivation found = derive(LOADS, NAMES);
+    Derivation found = derive(LOADS, names(NAMES));
     assertThat(found.loaded()).contains("libplugin.so.3").doesNotContain("libunused.so");
     assertThat(found.loaded()).as("it is there already").doesNotContain("libpart.so");
     assertThat(DerivedPolicy.of(found, "p", new UnknownAnswer.Refuse(), false).text())
@@ -79,7 +94,7 @@ class LoadedNamesTest {
 
   @Test
   void withoutSuchAFileTheStringsAreNoNames() throws IOException {
-    assertThat(derive(CALLS_OTHER, NAMES).loaded())
+    assertThat(derive(CALLS_OTHER, names(NAMES)).loaded())
         .doesNotContain("libplugin.so.3", "libunused.so");
   }
 
@@ -113,7 +128,7 @@ class LoadedNamesTest {
         void reached(void) { kept = load(%s); }
         void unused(void) { kept = load(others[kept != 0]); }
         """;
-    String code = pattern.formatted(tables, name);
+    Path code = names(pattern.formatted(tables, name));
     assertThat(derive(LOADS, code).loaded())
         .contains("libplugin.so.3")
         .doesNotContain("libunused.so", ".abi3.so");
@@ -131,7 +146,7 @@ class LoadedNamesTest {
             "data: .asciz \\"libplugin.so.3\\"; .asciz \\"b\\"; .asciz \\"libunused.so\\"; .text");
         void reached(void) { load(text); load(data); }
         """;
-    assertThat(derive(LOADS, code).loaded())
+    assertThat(derive(LOADS, names(code)).loaded())
         .contains("libplugin.so.3")
         .doesNotContain("libunused.so");
   }
