@@ -2,11 +2,12 @@ package dev.hardwire.derive.flow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.derive.Cases;
 import dev.hardwire.derive.Derivation;
 import dev.hardwire.derive.DeriveOptions;
 import dev.hardwire.derive.Deriver;
 import dev.hardwire.testing.Derivers;
-import dev.hardwire.testing.Programs;
+import dev.hardwire.testing.Gcc;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,20 +42,33 @@ class ComputedGotoTest {
 
   @TempDir private Path folder;
 
+  private static final List<List<String>> OPTIONS =
+      Stream.of("-O0", "-O2", "-Os")
+          .flatMap(level -> Stream.of(List.of(level, "-pie"), List.of(level, "-no-pie")))
+          .toList();
+
   static Stream<Arguments> jumps() {
-    return JUMPS.stream()
-        .flatMap(
-            jump ->
-                Stream.of("-O0", "-O2", "-Os")
-                    .flatMap(
-                        level ->
-                            Stream.of("-pie", "-no-pie")
-                                .map(kind -> Arguments.of(jump, level, kind))));
+    return Cases.some(JUMPS, OPTIONS);
+  }
+
+  static Stream<Arguments> allJumps() {
+    return Cases.all(JUMPS, OPTIONS);
   }
 
   @ParameterizedTest
   @MethodSource("jumps")
-  void allWaysToALabelCount(String jump, String level, String kind) throws IOException {
+  void waysToALabelCount(String jump, List<String> options) throws IOException {
+    countsAllWays(jump, options);
+  }
+
+  @ParameterizedTest
+  @MethodSource("allJumps")
+  @Tag("long")
+  void allWaysToALabelCount(String jump, List<String> options) throws IOException {
+    countsAllWays(jump, options);
+  }
+
+  private void countsAllWays(String jump, List<String> options) throws IOException {
     Path source = folder.resolve("goto.c");
     Files.writeString(
         source,
@@ -73,7 +87,7 @@ class ComputedGotoTest {
         """
             .formatted(jump));
     Path program = folder.resolve("goto");
-    Programs.output("gcc", level, kind, "-o", program, source);
+    Gcc.run(options, "-o", program, source);
     Derivation found = deriver.derive(program, DeriveOptions.PLAIN);
     Derivation.ReachedArgument option = found.explain("prctl").orElseThrow().arguments().get(0);
     assertThat(

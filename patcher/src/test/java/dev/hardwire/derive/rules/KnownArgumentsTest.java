@@ -6,14 +6,13 @@ import dev.hardwire.derive.Derivation;
 import dev.hardwire.derive.DeriveOptions;
 import dev.hardwire.derive.Deriver;
 import dev.hardwire.testing.Derivers;
-import dev.hardwire.testing.Programs;
+import dev.hardwire.testing.Gcc;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -26,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("system")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class KnownArgumentsTest {
-  private static final String PROGRAM =
+  private static final String HEADERS =
       """
       #define _GNU_SOURCE
       #include <dlfcn.h>
@@ -41,6 +40,10 @@ class KnownArgumentsTest {
       #include <sys/sysinfo.h>
       #include <time.h>
       #include <unistd.h>
+      """;
+
+  private static final String PROGRAM =
+      """
       static void *run(void *nothing) { return nothing; }
       __attribute__((noinline)) static long ask(int what) { return sysconf(what) + 1; }
       __attribute__((noinline)) static long stack(void) {
@@ -77,16 +80,26 @@ class KnownArgumentsTest {
 
   private final Deriver deriver = Derivers.SHARED;
 
+  @TempDir private static Path headers;
+
+  private static List<String> include;
+
   @TempDir private Path folder;
+
+  @BeforeAll
+  static void compileHeaders() throws IOException {
+    include = Gcc.header(headers, HEADERS, "-O1", "-w");
+  }
 
   private Derivation derive(String code, Object... options) throws IOException {
     Path source = folder.resolve("program.c");
     Files.writeString(source, PROGRAM.formatted(code));
     Path program = folder.resolve("program");
-    List<Object> command = new ArrayList<>(List.of("gcc", "-O1", "-w", "-o", program, source));
-    command.add("-Wno-incompatible-pointer-types"); // an error since GCC 14, even with -w
-    command.addAll(Arrays.asList(options));
-    Programs.output(command.toArray());
+    Gcc.run(
+        include,
+        List.of("-O1", "-w", "-o", program, source),
+        "-Wno-incompatible-pointer-types", // an error since GCC 14, even with -w
+        List.of(options));
     Derivation found = deriver.derive(program, DeriveOptions.PLAIN);
     assertThat(found.unknown()).isEmpty();
     return found;
@@ -310,15 +323,30 @@ class KnownArgumentsTest {
       delimiter = '|',
       value = {
         "pthread_attr_t a; pthread_attr_setinheritsched(&a, argc);|sched_setscheduler",
-        "pthread_attr_setinheritsched(&all, argc);|sched_getparam",
         "pthread_mutexattr_setprotocol(argv, argc);|sched_get_priority_max",
-        "pthread_mutex_setprioceiling(argv, argc, argv);|sched_get_priority_max",
-        "cpu_set_t s; pthread_attr_setaffinity_np(&all, sizeof s, &s);|sched_setaffinity",
         "fill(&all);|sched_setaffinity",
         "int (*volatile set)() = pthread_attr_setaffinity_np; set(&all);|sched_setaffinity",
-        "pthread_setattr_default_np(&all);|sched_setaffinity",
       })
   void threadsOfStaticProgramsSetUpWhatWasAskedFor(String code, String call) throws IOException {
+    setUp(code, call);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "pthread_attr_setinheritsched(&all, argc);|sched_getparam",
+        "pthread_mutex_setprioceiling(argv, argc, argv);|sched_get_priority_max",
+        "cpu_set_t s; pthread_attr_setaffinity_np(&all, sizeof s, &s);|sched_setaffinity",
+        "pthread_setattr_default_np(&all);|sched_setaffinity",
+      })
+  @Tag("long")
+  void threadsOfStaticProgramsSetUpWhatElseWasAskedFor(String code, String call)
+      throws IOException {
+    setUp(code, call);
+  }
+
+  private void setUp(String code, String call) throws IOException {
     String creates = code + CREATE + CREATE_AND_LOCK;
     assertThat(derive(creates, "-static").names()).contains(call);
   }
@@ -388,7 +416,7 @@ class KnownArgumentsTest {
         }
         """);
     Path library = folder.resolve("libask.so");
-    Programs.output("gcc", "-shared", "-fPIC", "-o", library, source);
+    Gcc.run("-shared", "-fPIC", "-o", library, source);
     Object[] linked = {"-Wl,--no-as-needed", library, "-Wl,-rpath," + folder};
     Derivation found =
         derive("pthread_create(&thread, 0, run, 0); return sysconf(_SC_PAGESIZE);", linked);
