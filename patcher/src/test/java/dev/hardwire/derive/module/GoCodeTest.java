@@ -10,8 +10,11 @@ import dev.hardwire.testing.Derivers;
 import dev.hardwire.testing.Fixtures;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Tag;
@@ -66,6 +69,10 @@ class GoCodeTest {
   }
 
   private Path build(String code, String... options) throws IOException {
+    return buildIn(folder, code, options);
+  }
+
+  private static Path buildIn(Path folder, String code, String... options) throws IOException {
     Files.writeString(folder.resolve("main.go"), code);
     Files.writeString(folder.resolve("go.mod"), "module example\n\ngo 1.19\n");
     Path program = folder.resolve("program");
@@ -211,12 +218,42 @@ class GoCodeTest {
 
       DATA ·words+0(SB)/8, $8
       DATA ·words+8(SB)/8, $8
-      DATA ·words+16(SB)/8, $%s
-      DATA ·words+24(SB)/8, $%s
+      DATA ·words+16(SB)/8, $0x3608080212345678
+      DATA ·words+24(SB)/8, $0
       DATA ·words+32(SB)/8, $·words(SB)
-      DATA ·words+40(SB)/8, $·enter+%s(SB)
+      DATA ·words+40(SB)/8, $·enter+5(SB)
       GLOBL ·words(SB), NOPTR, $48
       """;
+
+  private static final String SELF = "itself";
+
+  @TempDir private static Path kept;
+
+  private static byte[] withWords;
+
+  /** A program with the words, which is built once. */
+  private byte[] withWords() throws IOException {
+    if (withWords == null) {
+      Files.writeString(kept.resolve("words.s"), WORDS);
+      String code =
+          """
+          package main
+
+          import "syscall"
+
+          var words [6]uintptr
+
+          func enter(number uintptr)
+
+          func main() {
+            enter(syscall.SYS_GETPPID)
+            println(&words)
+          }
+          """;
+      withWords = Files.readAllBytes(buildIn(kept, code));
+    }
+    return withWords.clone();
+  }
 
   /**
    * In a large file, the distance to the name of a type looks like an address inside a function.
@@ -225,7 +262,7 @@ class GoCodeTest {
   @ParameterizedTest
   @CsvSource({
     "0x3608080212345678, 0, 5, true",
-    "0x3608080212345678, ·words(SB), 5, true",
+    "0x3608080212345678, itself, 5, true",
     "0x3608080212345678, 0, 0, false",
     "0x3608080212345678, 3, 5, false",
     "0x3608040212345678, 0, 5, false",
@@ -234,25 +271,19 @@ class GoCodeTest {
     "0x2008080212345678, 0, 5, false",
     "0, 0, 5, false",
   })
-  void namesOfTypesAreNoPointersToFunctions(
-      String kinds, String equal, String within, boolean isName) throws IOException {
-    Files.writeString(folder.resolve("words.s"), WORDS.formatted(kinds, equal, within));
-    String code =
-        """
-        package main
-
-        import "syscall"
-
-        var words [6]uintptr
-
-        func enter(number uintptr)
-
-        func main() {
-          enter(syscall.SYS_GETPPID)
-          println(&words)
-        }
-        """;
-    Derivation found = Derivers.SHARED.derive(build(code), DeriveOptions.PLAIN);
+  void namesOfTypesAreNoPointersToFunctions(String kinds, String equal, int within, boolean isName)
+      throws IOException {
+    byte[] program = withWords();
+    ByteBuffer words = ByteBuffer.wrap(program).order(ByteOrder.LITTLE_ENDIAN);
+    byte[] first = HexFormat.of().parseHex("08000000000000000800000000000000785634120208");
+    int at = (int) Bytes.wrap(program).indexOf(first, 0);
+    long self = words.getLong(at + 32);
+    words.putLong(at + 16, Long.decode(kinds));
+    words.putLong(at + 24, equal.equals(SELF) ? self : Long.parseLong(equal));
+    words.putLong(at + 40, words.getLong(at + 40) - 5 + within);
+    Derivation found =
+        Derivers.SHARED.derive(
+            Files.write(folder.resolve("program"), program), DeriveOptions.PLAIN);
     assertThat(found.names()).contains("getppid");
     assertThat(found.unknown().isEmpty()).isEqualTo(isName);
   }
