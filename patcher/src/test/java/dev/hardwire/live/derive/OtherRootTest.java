@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hardwire.report.SqliteWriterTest;
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.CommandLoop;
+import dev.hardwire.testing.Gcc;
 import dev.hardwire.testing.ImageBuilder;
 import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
@@ -20,6 +21,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -31,47 +33,91 @@ class OtherRootTest {
   private static final Pattern OPENED =
       Pattern.compile("open(at2?)?\\((AT_FDCWD, )?\"(?<path>[^\"]*)\"[^\\n]* = \\d+");
 
+  /** What these programs need of a C library, with the versions that Debian's has. */
+  private static final String LIBRARY =
+      """
+      static long call(long number, long argument) {
+        long result;
+        __asm__ volatile("syscall" : "=a"(result) : "a"(number), "D"(argument)
+                         : "rcx", "r11", "memory");
+        return result;
+      }
+      int getppid(void) { return call(110, 0); }
+      int getpgid(int process) { return call(121, process); }
+      int getsid(int process) { return call(124, process); }
+      int getuid(void) { return call(102, 0); }
+      void __cxa_finalize(void *object) {}
+      int __libc_start_main(int (*main)(int, char **, char **), int count, char **words) {
+        call(231, main(count, words, words + count + 1));
+        __builtin_unreachable();
+      }
+      """;
+
+  private static final String VERSIONS =
+      """
+      GLIBC_2.2.5 { getppid; getpgid; getsid; getuid; __cxa_finalize; };
+      GLIBC_2.34 { __libc_start_main; };
+      """;
+
+  @TempDir private static Path made;
+
   @TempDir private Path folder;
   private Path root;
   private Path policy;
 
   /**
-   * A system with a copy of this C library behind an absolute link, and a library that it finds by
-   * its configuration alone.
+   * A system with a small C library behind an absolute link, and a library that it finds by its
+   * configuration alone.
    */
+  @BeforeAll
+  static void makeSystem() throws IOException {
+    Path system = made.resolve("root");
+    Files.createDirectories(system.resolve("usr/lib"));
+    Files.createDirectories(system.resolve("usr/bin"));
+    Files.createDirectories(system.resolve("opt/own/lib"));
+    Files.createDirectories(system.resolve("etc/ld.so.conf.d"));
+    Files.createSymbolicLink(system.resolve("lib64"), Path.of("/usr/lib"));
+    Files.createSymbolicLink(system.resolve("etc/os-release"), Path.of("../usr/lib/os-release"));
+    Files.writeString(system.resolve("etc/ld.so.conf"), "include /etc/ld.so.conf.d/*.conf\n");
+    Files.writeString(system.resolve("etc/ld.so.conf.d/own.conf"), "/opt/own/lib # ours\n");
+    Programs.output("cp", "/lib64/ld-linux-x86-64.so.2", system.resolve("usr/lib"));
+    Path source = Files.writeString(made.resolve("libc.c"), LIBRARY);
+    Path versions = Files.writeString(made.resolve("libc.map"), VERSIONS);
+    Gcc.run(
+        List.of("-O1", "-nostdlib", "-shared", "-fPIC", "-Wl,-soname,libc.so.6"),
+        "-Wl,--version-script=" + versions,
+        List.of("-o", system.resolve("usr/lib/libc.so.6"), source));
+    Path own = system.resolve("opt/own/lib/libown.so");
+    library(system, own, "int own(void) { return getppid(); }");
+    source = made.resolve("program.c");
+    Files.writeString(source, "int own(void);\nint main(void) { return own() == 0; }\n");
+    link(system, "-o", system.resolve("usr/bin/program"), source, own);
+  }
+
   @BeforeEach
-  void make() throws IOException {
+  void copySystem() {
     root = folder.resolve("root");
     policy = folder.resolve("policy.yaml");
-    Files.createDirectories(root.resolve("usr/lib"));
-    Files.createDirectories(root.resolve("usr/bin"));
-    Files.createDirectories(root.resolve("opt/own/lib"));
-    Files.createDirectories(root.resolve("etc/ld.so.conf.d"));
-    Files.createSymbolicLink(root.resolve("lib64"), Path.of("/usr/lib"));
-    Files.createSymbolicLink(root.resolve("etc/os-release"), Path.of("../usr/lib/os-release"));
-    Files.writeString(root.resolve("etc/ld.so.conf"), "include /etc/ld.so.conf.d/*.conf\n");
-    Files.writeString(root.resolve("etc/ld.so.conf.d/own.conf"), "/opt/own/lib # ours\n");
-    Programs.output("cp", "/lib64/ld-linux-x86-64.so.2", root.resolve("usr/lib"));
-    Programs.output("cp", "/lib/x86_64-linux-gnu/libc.so.6", root.resolve("usr/lib"));
-    library("opt/own/lib/libown.so", "int own(void) { return getppid(); }");
-    Path source = folder.resolve("program.c");
-    Files.writeString(source, "int own(void);\nint main(void) { return own() == 0; }\n");
-    Programs.output(
-        "gcc",
-        "-o",
-        root.resolve("usr/bin/program"),
-        source,
-        root.resolve("opt/own/lib/libown.so"));
+    Programs.output("cp", "-a", made.resolve("root"), root);
   }
 
-  private void library(String path, String text) throws IOException {
-    Path source = folder.resolve("own.c");
-    Files.writeString(source, "#include <unistd.h>\n#include <sys/types.h>\n" + text + "\n");
-    Programs.output(
-        "gcc", "-shared", "-fPIC", "-Wl,-soname,libown.so", "-o", root.resolve(path), source);
+  /** With the C library of a system. */
+  private static void link(Path system, Object... words) {
+    Gcc.run("-nodefaultlibs", Programs.strings(words), system.resolve("usr/lib/libc.so.6"));
   }
 
-  /** In a process that knows the C library. */
+  private static void library(Path system, Path file, String text, String... options)
+      throws IOException {
+    Path source = Files.writeString(made.resolve("own.c"), "#include <unistd.h>\n" + text + "\n");
+    List<Object> kind = List.of("-shared", "-fPIC", "-Wl,-soname,libown.so");
+    link(system, kind, List.of(options), "-o", file, source);
+  }
+
+  private void library(String path, String text, String... options) throws IOException {
+    library(root, root.resolve(path), text, options);
+  }
+
+  /** In a process that has its code compiled. */
   private Outcome derive(Object... words) {
     return CommandLoop.shared().run("derive", "-o", policy, List.of(words));
   }
@@ -143,21 +189,18 @@ class OtherRootTest {
     derive("--root", root, "/usr/bin/program")
         .fails(3, "no library defines \"own\", which it needs");
     Path script = Files.writeString(folder.resolve("own.map"), "OWN_1 { global: own; };\n");
-    Path source = folder.resolve("own.c");
-    Files.writeString(source, "#include <unistd.h>\nint own(void) { return getppid(); }\n");
-    Path library = root.resolve("opt/own/lib/libown.so");
-    List<Object> build =
-        List.of("-shared", "-fPIC", "-Wl,-soname,libown.so", "-o", library, source);
-    Programs.output("gcc", build, "-Wl,--version-script=" + script);
+    String versions = "-Wl,--version-script=" + script;
+    String own = "int own(void) { return getppid(); }";
+    library("opt/own/lib/libown.so", own, versions);
     Path program = root.resolve("usr/bin/versioned");
-    Programs.output("gcc", "-o", program, folder.resolve("program.c"), library);
+    link(root, "-o", program, made.resolve("program.c"), root.resolve("opt/own/lib/libown.so"));
     derive("--root", root, "/usr/bin/versioned").succeeds();
     Files.writeString(script, "OWN_2 { global: own; };\n");
-    Programs.output("gcc", build, "-Wl,--version-script=" + script);
+    library("opt/own/lib/libown.so", own, versions);
     derive("--root", root, "/usr/bin/versioned")
         .fails(
             3, "needs the version OWN_1 of libown.so, which /opt/own/lib/libown.so does not have");
-    Programs.output("gcc", build); // the dynamic linker takes one without versions
+    library("opt/own/lib/libown.so", own); // the dynamic linker takes one without versions
     derive("--root", root, "/usr/bin/versioned").succeeds();
   }
 
@@ -182,7 +225,7 @@ class OtherRootTest {
         Files.writeString(
             folder.resolve("other.c"),
             "#include <unistd.h>\nint main(void) { return getsid(0) + getppid(); }\n");
-    Programs.output("gcc", "-o", root.resolve("usr/bin/other"), source);
+    link(root, "-o", root.resolve("usr/bin/other"), source);
     Files.writeString(root.resolve("usr/bin/script"), "#!/bin/sh\nexec \"$@\"\n");
     Path started = image(List.of("/usr/bin/program", "--", "no"), List.of("other", "-v"));
     derive("--root", started).succeeds();
