@@ -3,6 +3,8 @@ package dev.hardwire.derive;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.derive.module.SummaryStore;
+import dev.hardwire.testing.Derivers;
+import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,18 +39,66 @@ class SummariesTest {
           .map(name -> Path.of("/usr/bin", name))
           .toList();
 
+  /** A library that another one needs, with functions whose arguments choose calls. */
+  private static final String INNER =
+      """
+      #include <dlfcn.h>
+      #include <sys/prctl.h>
+      #include <unistd.h>
+      void *volatile kept;
+      void *find(const char *name) { return dlsym(RTLD_DEFAULT, name); }
+      long call(long number) { return syscall(number) + 1; }
+      int option(int what) { return prctl(what, kept) + 1; }
+      int unused(void) { return getpgid(0); }
+      """;
+
+  private static final String OUTER =
+      """
+      void *find(const char *name);
+      long call(long number);
+      void *found(void) { return find("getppid"); }
+      long through(long number) { return call(number) + 1; }
+      """;
+
+  private static final Map<String, String> SOURCES =
+      Map.of(
+          "first", "long through(long); int main(void) { return through(39); }",
+          "second", "int option(int); int main(void) { return option(3) + option(15); }",
+          "third",
+              "void *found(void); long call(long); int main(void) { return call(102) + !found(); }");
+
   private static final Map<Path, Derivation> PLAIN = new ConcurrentHashMap<>();
+
+  /** Programs of musl, with three libraries. */
+  private static final List<Path> SMALL = new ArrayList<>();
+
+  @TempDir private static Path built;
 
   @TempDir private Path folder;
 
   @BeforeAll
-  static void deriveWithoutSummaries() throws IOException {
-    deriveWithoutSummaries(PROGRAMS);
+  static void buildPrograms() throws IOException {
+    Path inner = compile("libinner.so", INNER, "-shared", "-fPIC");
+    Path outer = compile("libouter.so", OUTER, "-shared", "-fPIC", inner);
+    for (Map.Entry<String, String> source : new TreeMap<>(SOURCES).entrySet()) {
+      SMALL.add(compile(source.getKey(), source.getValue(), outer, inner, "-Wl,-rpath," + built));
+    }
+    deriveWithoutSummaries(SMALL);
+  }
+
+  private static Path compile(String name, String code, Object... options) throws IOException {
+    Path source = Files.writeString(built.resolve(name + ".c"), code);
+    Path made = built.resolve(name);
+    Programs.output(
+        "musl-gcc", "-O1", "-fno-use-linker-plugin", "-o", made, source, List.of(options));
+    return made;
   }
 
   private static void deriveWithoutSummaries(List<Path> programs) throws IOException {
     for (Path program : programs) {
-      PLAIN.put(program, new Deriver().derive(program, DeriveOptions.PLAIN));
+      if (!PLAIN.containsKey(program)) {
+        PLAIN.put(program, Derivers.SHARED.derive(program, DeriveOptions.PLAIN));
+      }
     }
   }
 
@@ -99,17 +149,18 @@ class SummariesTest {
   @Test
   void resultsAreTheSameInAnyOrderAndForTwoJobs() throws IOException {
     deriveInAnyOrder(PROGRAMS, 1, 2, 5);
+    deriveInAnyOrder(SMALL, 0, 3, 2);
   }
 
   @Test
   @Tag("long")
   void resultsAreTheSameInAnyOrderAndForAnyNumberOfJobs() throws IOException {
-    deriveWithoutSummaries(MORE);
     deriveInAnyOrder(Stream.concat(PROGRAMS.stream(), MORE.stream()).toList(), 0, 5, 20);
   }
 
   private void deriveInAnyOrder(List<Path> programs, int first, int end, int least)
       throws IOException {
+    deriveWithoutSummaries(programs);
     List<Path> order = new ArrayList<>(programs);
     for (int round = first; round < end; round++) {
       Collections.shuffle(order, new Random(round));
@@ -122,18 +173,29 @@ class SummariesTest {
 
   @Test
   void eachLibraryIsScannedOnceAndItsFactsOnlyGrow() throws IOException {
+    scan(SMALL, 2);
+  }
+
+  @Test
+  @Tag("long")
+  void eachLibraryOfTheSystemIsScannedOnceAndItsFactsOnlyGrow() throws IOException {
+    deriveWithoutSummaries(PROGRAMS);
+    scan(PROGRAMS, 5);
+  }
+
+  private void scan(List<Path> programs, int least) throws IOException {
     Memory memory = new Memory();
-    for (Path program : PROGRAMS) {
+    for (Path program : programs) {
       try (Deriver deriver = new Deriver(memory)) {
         assertThat(deriver.derive(program, DeriveOptions.PLAIN)).isEqualTo(PLAIN.get(program));
       }
     }
     assertThat(memory.code())
-        .hasSizeGreaterThan(5)
+        .hasSizeGreaterThan(least)
         .allSatisfy((name, count) -> assertThat(count).isOne());
     Map<String, byte[]> before = Map.copyOf(memory.entries);
     Map<String, Integer> writes = Map.copyOf(memory.writes);
-    for (Path program : PROGRAMS) {
+    for (Path program : programs) {
       try (Deriver deriver = new Deriver(memory)) {
         assertThat(deriver.derive(program, DeriveOptions.PLAIN)).isEqualTo(PLAIN.get(program));
       }
@@ -144,9 +206,20 @@ class SummariesTest {
 
   @Test
   void summariesAreTheSameWhoeverAsksFirst() throws IOException {
+    askInBothOrders(SMALL);
+  }
+
+  @Test
+  @Tag("long")
+  void summariesOfTheSystemAreTheSameWhoeverAsksFirst() throws IOException {
+    deriveWithoutSummaries(PROGRAMS);
+    askInBothOrders(PROGRAMS);
+  }
+
+  private void askInBothOrders(List<Path> programs) throws IOException {
     List<Map<String, byte[]>> all = new ArrayList<>();
     for (boolean reverse : new boolean[] {false, true}) {
-      List<Path> order = new ArrayList<>(PROGRAMS);
+      List<Path> order = new ArrayList<>(programs);
       if (reverse) {
         Collections.reverse(order);
       }
@@ -165,8 +238,19 @@ class SummariesTest {
 
   @Test
   void damagedSummariesAreAsIfTheyWereNotThere() throws IOException {
+    damage(SMALL);
+  }
+
+  @Test
+  @Tag("long")
+  void damagedSummariesOfTheSystemAreAsIfTheyWereNotThere() throws IOException {
+    deriveWithoutSummaries(PROGRAMS);
+    damage(PROGRAMS);
+  }
+
+  private void damage(List<Path> programs) throws IOException {
     Memory memory = new Memory();
-    Path program = PROGRAMS.get(0);
+    Path program = programs.get(0);
     try (Deriver deriver = new Deriver(memory)) {
       deriver.derive(program, DeriveOptions.PLAIN);
     }
@@ -186,9 +270,20 @@ class SummariesTest {
 
   @Test
   void severalProcessesCanUseOneFolder() throws Exception {
+    useOneFolder(SMALL);
+  }
+
+  @Test
+  @Tag("long")
+  void severalProcessesCanUseOneFolderForTheSystem() throws Exception {
+    deriveWithoutSummaries(PROGRAMS);
+    useOneFolder(PROGRAMS);
+  }
+
+  private void useOneFolder(List<Path> programs) throws Exception {
     List<Callable<Void>> works = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
-      List<Path> order = new ArrayList<>(PROGRAMS);
+      List<Path> order = new ArrayList<>(programs);
       Collections.shuffle(order, new Random(i));
       works.add(
           () -> {
@@ -209,7 +304,7 @@ class SummariesTest {
     } finally {
       threads.shutdown();
     }
-    for (Path program : PROGRAMS) {
+    for (Path program : programs) {
       deriveAlone(program, 1);
     }
     assertThat(entries(".tmp")).isEmpty();

@@ -187,7 +187,7 @@ class DeriveCircleTest {
     Deriver other = new Deriver();
     other.derive(Path.of("/usr/bin/true"), new DeriveOptions(List.of(library), List.of(), false));
     assertThat(other.derive(program, DeriveOptions.PLAIN))
-        .isEqualTo(new Deriver().derive(program, DeriveOptions.PLAIN));
+        .isEqualTo(deriver.derive(program, DeriveOptions.PLAIN));
   }
 
   /** Under the policy of cat, which does not reach sync(2), sync is killed. */
