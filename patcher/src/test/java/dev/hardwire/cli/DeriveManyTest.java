@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.report.SqliteWriterTest;
 import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.CommandLoop;
+import dev.hardwire.testing.Fixtures;
 import dev.hardwire.testing.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -20,7 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("system")
 class DeriveManyTest {
   private static final Path TRUE = Path.of("/usr/bin/true");
-  private static final Path CAT = Path.of("/usr/bin/cat");
+  private static final Path ONE = Fixtures.named("musl-static").path();
+  private static final Path OTHER = Fixtures.named("musl-static-pie").path();
 
   @TempDir private Path folder;
 
@@ -33,12 +37,12 @@ class DeriveManyTest {
 
   @Test
   void eachPolicyIsThatOfTheProgramAlone() throws IOException {
-    Outcome all = derive("--progress", "always", TRUE, CAT).succeeds();
+    Outcome all = derive("--progress", "always", ONE, OTHER).succeeds();
     assertThat(all.out()).isEmpty();
     assertThat(all.err())
         .contains("] 1 of 2 files", "] 2 of 2 files")
-        .contains("hardwire: %s/cat.yaml: ".formatted(folder));
-    for (Path program : new Path[] {TRUE, CAT}) {
+        .contains("hardwire: %s/musl-static-pie.yaml: ".formatted(folder));
+    for (Path program : new Path[] {ONE, OTHER}) {
       String alone = Cli.ok("derive", "--no-cache", program).out();
       assertThat(folder.resolve(program.getFileName() + ".yaml")).hasContent(alone);
     }
@@ -47,40 +51,44 @@ class DeriveManyTest {
   @Test
   void aProgramThatFailsStopsNoOther() throws IOException {
     Path text = Files.writeString(folder.resolve("text"), "no program");
-    Outcome all = derive(text, "/nowhere", TRUE);
+    Outcome all = derive(text, "/nowhere", ONE);
     assertThat(all.status()).isEqualTo(3);
     assertThat(all.err())
         .contains("hardwire: %s: ".formatted(text), "hardwire: /nowhere: no such file")
         .doesNotContain("%1$s: %1$s".formatted(text))
         .doesNotContain("of 3 files");
-    assertThat(folder.resolve("true.yaml")).isRegularFile();
+    assertThat(folder.resolve("musl-static.yaml")).isRegularFile();
     assertThat(folder.resolve("text.yaml")).doesNotExist();
-    Files.delete(folder.resolve("true.yaml"));
-    derive("--fail-fast", text, TRUE).fails(3, text.toString());
-    assertThat(folder.resolve("true.yaml")).doesNotExist();
+    Files.delete(folder.resolve("musl-static.yaml"));
+    derive("--fail-fast", text, ONE).fails(3, text.toString());
+    assertThat(folder.resolve("musl-static.yaml")).doesNotExist();
   }
 
   @Test
-  void optionsThatDoNotFitAreRefused() {
-    Cli.run("derive", TRUE, CAT).fails(2, "several PROGRAMs require --output-dir or --sqlite");
-    derive("-o", folder.resolve("x"), TRUE)
+  void optionsThatDoNotFitAreRefused() throws IOException {
+    Path link = Files.createDirectory(folder.resolve("links")).resolve(ONE.getFileName());
+    Files.createSymbolicLink(link, ONE);
+    Cli.run("derive", ONE, OTHER).fails(2, "several PROGRAMs require --output-dir or --sqlite");
+    derive("-o", folder.resolve("x"), ONE)
         .fails(2, "--output and --output-dir cannot be used together");
-    Cli.run("derive", "--sqlite", TRUE, "/bin/true").fails(2, "is the program");
-    derive("--sqlite", folder.resolve("true.yaml"), TRUE).fails(2, "is a policy");
-    Cli.run("derive", "--sqlite", folder.resolve("x"), "-o", folder.resolve("y"), TRUE, CAT)
+    Cli.run("derive", "--sqlite", ONE, link).fails(2, "is the program");
+    derive("--sqlite", folder.resolve("musl-static.yaml"), ONE).fails(2, "is a policy");
+    Cli.run("derive", "--sqlite", folder.resolve("x"), "-o", folder.resolve("y"), ONE, OTHER)
         .fails(2, "several PROGRAMs require --output-dir or --sqlite");
-    derive("--explain", "write", TRUE)
+    derive("--explain", "write", ONE)
         .fails(2, "--output-dir and --explain cannot be used together");
-    derive(TRUE, "/bin/true").fails(2, "two policies would be written to ");
-    Cli.run("derive", "--output-dir", "/nowhere", TRUE).fails(6, "/nowhere");
-    Cli.run("derive", "--jobs", "0", TRUE).fails(2, "--jobs requires a number of at least 1");
+    derive(ONE, link).fails(2, "two policies would be written to ");
+    Cli.run("derive", "--output-dir", "/nowhere", ONE).fails(6, "/nowhere");
+    Cli.run("derive", "--jobs", "0", ONE).fails(2, "--jobs requires a number of at least 1");
   }
 
   /** Each program is in one part, whatever the order. */
   @Test
-  void partsHaveEachProgramOnce() throws IOException {
-    List<Path> programs =
-        List.of(TRUE, CAT, Path.of("/usr/bin/date"), Path.of("/usr/bin/id"), Path.of("/bin/echo"));
+  void partsHaveEachProgramOnce(@TempDir Path copies) throws IOException {
+    List<Path> programs = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      programs.add(Files.copy(ONE, copies.resolve("program-" + i)));
+    }
     Set<Path> all = new TreeSet<>();
     for (int part = 1; part <= 3; part++) {
       derive("--shard", part + "/3", programs).succeeds();
@@ -92,8 +100,8 @@ class DeriveManyTest {
       }
     }
     assertThat(all).hasSameSizeAs(programs);
-    derive("--shard", "4/3", TRUE).fails(2, "--shard: \"4/3\" is not a part");
-    Cli.run("derive", "--shard", "1/3", TRUE).fails(2, "--shard requires --output-dir or --sqlite");
+    derive("--shard", "4/3", ONE).fails(2, "--shard: \"4/3\" is not a part");
+    Cli.run("derive", "--shard", "1/3", ONE).fails(2, "--shard requires --output-dir or --sqlite");
   }
 
   /** What was derived stands beside what a report says; a program without a policy has a reason. */
@@ -102,10 +110,10 @@ class DeriveManyTest {
     Path database = folder.resolve("calls.db");
     Path text = Files.writeString(folder.resolve("text"), "no program");
     Path wired = folder.resolve("wired");
-    derive(TRUE).succeeds();
+    CommandLoop loop = CommandLoop.shared(); // which knows the C library
+    loop.run("derive", "--output-dir", folder, TRUE).succeeds();
     Cli.ok("patch", "--policy", folder.resolve("true.yaml"), "-o", wired, TRUE);
-    Cli.run("derive", "-q", "--no-cache", "--sqlite", database, TRUE, text, "/nowhere", wired)
-        .endsWith(3);
+    loop.run("derive", "-q", "--sqlite", database, TRUE, text, "/nowhere", wired).endsWith(3);
     assertThat(
             SqliteWriterTest.asked(
                 database,
@@ -122,10 +130,9 @@ class DeriveManyTest {
                 from rows r, rows w where w.verified and r.derived_policy is not null
                 """
                     .formatted(folder)))
-        .isEqualTo(
-            "/usr/bin/true not-hard-wired 1 1 1 None\nwired confined 1 1 0 None"); // another name
+        .isEqualTo(TRUE + " not-hard-wired 1 1 1 None\nwired confined 1 1 0 None"); // another name
     Path policy = folder.resolve("policy.yaml");
-    Cli.ok("derive", "--no-cache", "--sqlite", database, "-o", policy, TRUE);
+    loop.run("derive", "--sqlite", database, "-o", policy, TRUE).succeeds();
     assertThat(policy).hasSameTextualContentAs(folder.resolve("true.yaml"));
     assertThat(
             SqliteWriterTest.asked(
@@ -135,6 +142,6 @@ class DeriveManyTest {
 
   @Test
   void quietPrintsErrorsOnly() {
-    assertThat(derive("-q", TRUE).succeeds().err()).isEmpty();
+    assertThat(derive("-q", ONE).succeeds().err()).isEmpty();
   }
 }

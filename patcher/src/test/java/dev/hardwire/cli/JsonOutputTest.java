@@ -7,6 +7,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.CommandLoop;
 import dev.hardwire.testing.JsonSchema;
 import dev.hardwire.testing.Outcome;
 import java.io.IOException;
@@ -185,7 +186,8 @@ class JsonOutputTest {
   @Test
   void derive() throws IOException {
     Path out = folder.resolve("derived.yaml");
-    String json = Cli.ok("derive", "--no-cache", "--json", "-o", out, "/usr/bin/true").out();
+    String json =
+        CommandLoop.shared().run("derive", "--json", "-o", out, "/usr/bin/true").succeeds().out();
     JsonObject derived = JsonSchema.validated("learn", "derive", json).getAsJsonObject();
     assertThat(derived.get("complete").getAsBoolean()).isTrue();
     assertThat(derived.getAsJsonArray("files")).hasSizeGreaterThan(1);

@@ -9,8 +9,9 @@ import dev.hardwire.elf.ElfFile;
 import dev.hardwire.elf.Section;
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Derivers;
+import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.Gcc;
 import dev.hardwire.testing.Outcome;
-import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -236,7 +237,7 @@ class DerivedNumbersTest {
     String wrapper = function("wrapper", "mov %rdi, %rax\nsyscall\nret");
     Files.writeString(source, ".globl wrapper\n.text\n" + wrapper);
     Path library = folder.resolve("library.so");
-    Programs.output("gcc", "-nostdlib", "-shared", "-o", library, source);
+    Gcc.run("-nostdlib", "-shared", "-o", library, source);
     String load = "mov wrapper@GOTPCREL(%rip), %rax\n";
     String landing = // a personality makes it a function with landing pads
         use.contains("%rbx") ? ".cfi_personality 0x1b, stop\n.cfi_lsda 0x1b, stop\n" : "";
@@ -276,7 +277,7 @@ class DerivedNumbersTest {
     String two = function("two", "mov $102, %eax\nsyscall\nret");
     Files.writeString(source, ".globl one, two\n.text\n" + one + two);
     Path library = folder.resolve("library.so");
-    Programs.output("gcc", "-nostdlib", "-shared", "-o", library, source);
+    Gcc.run("-nostdlib", "-shared", "-o", library, source);
     String code =
         function("_start", "mov $one, %eax\nmov %rax, (%rsp)\ncall *(%rsp)\ncall stop")
             + function("unused", "call two@PLT\nret");
@@ -410,11 +411,12 @@ class DerivedNumbersTest {
 
   @Test
   void oneWayToACallIsExplained() {
-    assertThat(Cli.ok("derive", "--explain", "write", "/usr/bin/true").out().lines().toList())
+    Path program = Fixtures.named("musl-static").path();
+    assertThat(Cli.ok("derive", "--explain", "writev", program).out().lines().toList())
         .first()
         .asString()
         .contains(", ");
-    assertThat(Cli.ok("derive", "--explain", "reboot", "/usr/bin/true").out())
+    assertThat(Cli.ok("derive", "--explain", "reboot", program).out())
         .isEqualTo("reboot is not reached\n");
   }
 }

@@ -10,7 +10,10 @@ import dev.hardwire.derive.DeriveOptions;
 import dev.hardwire.derive.DerivedPolicy;
 import dev.hardwire.derive.UnknownAnswer;
 import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.CommandLoop;
 import dev.hardwire.testing.Derivers;
+import dev.hardwire.testing.Gcc;
+import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -227,6 +230,11 @@ class DerivedArgumentsTest {
     has(code.replace("SAVE", "plain") + function("plain", "ret"), 15L);
   }
 
+  /** In a process that knows the C library. */
+  private static Outcome derive(Object... words) {
+    return CommandLoop.shared().run("derive", List.of(words)).succeeds();
+  }
+
   /** A program of C with the wrappers of the system's library. */
   @Test
   void programsOfTheSystemsLibrary() throws IOException {
@@ -243,9 +251,9 @@ class DerivedArgumentsTest {
         }
         """);
     Path program = folder.resolve("kinds");
-    Programs.output("gcc", "-O1", "-o", program, source);
+    Gcc.run("-O1", "-o", program, source);
     Path policy = folder.resolve("kinds.yaml");
-    Cli.ok("derive", "--no-cache", "--arguments", "-o", policy, program);
+    derive("--arguments", "-o", policy, program);
     assertThat(Files.readString(policy))
         .contains(
             "family == AF_UNIX && type in [SOCK_STREAM, (SOCK_DGRAM | SOCK_CLOEXEC)]"
@@ -254,7 +262,7 @@ class DerivedArgumentsTest {
     Cli.ok("patch", "--policy", policy, "-o", wired, program);
     Programs.run(wired).succeeds();
     Programs.run(wired, "1").succeeds();
-    assertThat(Cli.ok("derive", "--arguments", "--explain", "socket", program).out())
+    assertThat(derive("--arguments", "--explain", "socket", program).out())
         .contains("family AF_UNIX, kinds at 0x");
     Cli.ok("verify", "--policy", policy, wired);
   }
@@ -266,7 +274,7 @@ class DerivedArgumentsTest {
     String code = "#include <sys/socket.h>\nint main(void) { return socket(%s, 1, 0) < 0; }";
     Path plain = compile("plain", code.formatted("AF_UNIX"));
     Path policy = folder.resolve("policy.yaml");
-    Cli.ok("derive", "--no-cache", "--arguments", "-o", policy, plain);
+    derive("--arguments", "-o", policy, plain);
     Path wired = folder.resolve("wired");
     Cli.ok("patch", "--policy", policy, "-o", wired, compile("other", code.formatted(family)));
     assertThat(Programs.run(wired).status()).isEqualTo(status);
@@ -276,7 +284,7 @@ class DerivedArgumentsTest {
     Path source = folder.resolve(name + ".c");
     Files.writeString(source, code);
     Path program = folder.resolve(name);
-    Programs.output("gcc", "-o", program, source);
+    Gcc.run("-o", program, source);
     return program;
   }
 
