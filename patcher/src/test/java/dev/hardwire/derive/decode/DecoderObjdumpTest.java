@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,6 +18,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("system")
 class DecoderObjdumpTest {
   private static final int MOST_DIFFERENCES = 20;
+
+  private static final Pattern PREFIXES =
+      Pattern.compile("^((rex[.A-Z]*|data16|notrack|bnd|lock|repz?|repnz|cs|ds|es|ss|addr32) )+");
+
+  private static final Pattern RETURN = Pattern.compile("l?ret[lqw]?|iret[lqw]?");
 
   private final Instruction instruction = new Instruction();
   private final List<String> differences = new ArrayList<>();
@@ -68,10 +74,7 @@ class DecoderObjdumpTest {
     byte[] bytes = HexFormat.of().parseHex(digits.substring(waits ? 3 : 0).replace(" ", ""));
     new Decoder(bytes).decode(0, bytes.length, address, instruction);
     compared++;
-    String[] words =
-        text.replaceAll(
-                "^((rex[.A-Z]*|data16|notrack|bnd|lock|repz?|repnz|cs|ds|es|ss|addr32) )+", "")
-            .split(" +", 3);
+    String[] words = PREFIXES.matcher(text).replaceFirst("").split(" +", 3);
     boolean same =
         instruction.length() == bytes.length
             && flow(words[0]).equals(flow(instruction.kind()))
@@ -108,7 +111,7 @@ class DecoderObjdumpTest {
     if (mnemonic.startsWith("j") || mnemonic.startsWith("loop") || mnemonic.startsWith("xbegin")) {
       return "branch";
     }
-    if (mnemonic.matches("l?ret[lqw]?|iret[lqw]?")) {
+    if (RETURN.matcher(mnemonic).matches()) {
       return "ret";
     }
     return mnemonic.equals("syscall") ? "syscall" : "";
