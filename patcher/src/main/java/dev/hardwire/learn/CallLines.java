@@ -14,7 +14,9 @@ import dev.hardwire.resource.Resources;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Reads the lists of calls that come with this package: lines of calls, each with an optional
@@ -29,10 +31,24 @@ final class CallLines {
    */
   record Entry(String call, Optional<Condition> when, Optional<String> meaning) {}
 
+  /** Lists by their names; there are a few. */
+  private static final Map<String, List<String>> LISTS = new ConcurrentHashMap<>();
+
+  /**
+   * Entries by line and architecture, which take long to find. All lines come with this package.
+   */
+  private static final Map<Line, List<Entry>> ENTRIES = new ConcurrentHashMap<>();
+
+  private record Line(String text, Target architecture) {}
+
   private CallLines() {}
 
   /** The lines of a list, without comments and empty ones. */
   static List<String> of(String resource) {
+    return LISTS.computeIfAbsent(resource, CallLines::read);
+  }
+
+  private static List<String> read(String resource) {
     return Resources.text(CallLines.class, resource)
         .lines()
         .filter(line -> !line.isEmpty() && !line.startsWith("#"))
@@ -41,6 +57,11 @@ final class CallLines {
 
   /** The calls of a line that an architecture has, and whose condition means something there. */
   static List<Entry> entries(String line, Target architecture) {
+    return ENTRIES.computeIfAbsent(
+        new Line(line, architecture), key -> find(key.text(), key.architecture()));
+  }
+
+  private static List<Entry> find(String line, Target architecture) {
     String[] said = line.split(" - ", 2);
     Optional<String> meaning = said.length == 1 ? Optional.empty() : Optional.of(said[1]);
     String[] parts = said[0].split(": ", 2);
@@ -60,7 +81,7 @@ final class CallLines {
             .ifPresent(when -> entries.add(new Entry(call, Optional.of(when), meaning)));
       }
     }
-    return entries;
+    return List.copyOf(entries);
   }
 
   /** The condition without constants that the architecture does not have. */

@@ -63,6 +63,9 @@ public final class Learned {
   /** Null until it is needed. */
   private Proposed proposed;
 
+  /** Null until they are needed. */
+  private List<Need> needs;
+
   Learned(LearnOptions options, Recorder recorder, List<String> logs, boolean kernel) {
     this(
         options,
@@ -253,31 +256,38 @@ public final class Learned {
 
   /** The calls to add to the base policy, or to one that allows nothing. */
   public List<Need> needs() {
-    Needs needs = new Needs(recorder.coverage());
+    if (needs == null) {
+      needs = findNeeds();
+    }
+    return needs;
+  }
+
+  private List<Need> findNeeds() {
+    Needs found = new Needs(recorder.coverage());
     recorder
         .result()
         .calls()
         .forEach(
             (call, stats) -> {
               if (stats.isMissing() && recorder.coverage().refusal(call).isEmpty()) {
-                needs.seen(new Need(call, stats.condition(), comment(stats)));
+                found.seen(new Need(call, stats.condition(), comment(stats)));
               }
             });
-    extras().forEach((call, why) -> needs.unseen(call, Optional.empty(), "not seen, but " + why));
+    extras().forEach((call, why) -> found.unseen(call, Optional.empty(), "not seen, but " + why));
     Set<String> calls = recorder.result().calls().keySet();
     Set<String> allowed =
         calls.stream()
             .filter(
                 call ->
-                    needs.isUnlimited(call) || recorder.coverage().allows(call, Optional.empty()))
+                    found.isUnlimited(call) || recorder.coverage().allows(call, Optional.empty()))
             .collect(Collectors.toSet());
     if (executesItself()) {
-      SecondStartCalls.addTo(needs, options, first);
+      SecondStartCalls.addTo(found, options, first);
     }
     Unseen unseen = new Unseen(recorder, options, reach);
-    unseen.addTo(needs, calls, kernel);
-    unseen.addCovered(needs, allowed);
-    return needs.all();
+    unseen.addTo(found, calls, kernel);
+    unseen.addCovered(found, allowed);
+    return found.all();
   }
 
   /**
