@@ -49,8 +49,14 @@ public final class ForeignLogs {
 
   /** The kind of output that has this line; empty if none is known. */
   public static Optional<Kind> kind(String line) {
-    return line.length() > 4096
-        ? Optional.empty()
-        : KINDS.stream().filter(kind -> kind.line().matcher(line).matches()).findFirst();
+    if (line.length() > 4096) {
+      return Optional.empty();
+    }
+    for (Kind kind : KINDS) {
+      if (kind.line().matcher(line).matches()) {
+        return Optional.of(kind);
+      }
+    }
+    return Optional.empty();
   }
 }

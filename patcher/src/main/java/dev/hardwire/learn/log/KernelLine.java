@@ -21,6 +21,8 @@ public sealed interface KernelLine {
    *     does not have them
    */
   record Violation(String id, Map<String, String> fields) implements KernelLine {
+    private static final Pattern HEXADECIMAL = Pattern.compile("(?:[0-9A-Fa-f]{2})+");
+
     /** A field's value without quotes, or decoded if it is hexadecimal. */
     public Optional<String> text(String field) {
       String value = fields.get(field);
@@ -30,7 +32,7 @@ public sealed interface KernelLine {
       if (value.startsWith("\"")) {
         return Optional.of(value.substring(1, Math.max(1, value.length() - 1)));
       }
-      return Optional.of(value.matches("(?:[0-9A-Fa-f]{2})+") ? decoded(value) : value);
+      return Optional.of(HEXADECIMAL.matcher(value).matches() ? decoded(value) : value);
     }
 
     private static String decoded(String digits) {
@@ -100,8 +102,17 @@ public sealed interface KernelLine {
     return other ? Optional.of(new Other()) : Optional.empty();
   }
 
+  private static boolean isRelevant(String text) {
+    for (String start : STARTS) {
+      if (text.startsWith(start)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   static Optional<KernelLine> message(String text) {
-    if (STARTS.stream().noneMatch(text::startsWith)) {
+    if (!isRelevant(text)) {
       return Optional.empty();
     }
     Matcher start = START.matcher(text.startsWith("node=") ? afterNode(text) : text);

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 
 /** Counts calls from any kind of log. */
 public final class Recorder {
@@ -39,6 +40,9 @@ public final class Recorder {
           "openat2",
           "mmap",
           "mmap2");
+
+  /** A call whose name strace does not know. */
+  private static final Pattern NUMBERED = Pattern.compile("syscall_0x[0-9a-f]{1,8}");
 
   /** How many uses of different paths are remembered, and how many characters of paths. */
   private static final int MOST_USES = 200_000;
@@ -141,7 +145,7 @@ public final class Recorder {
    * The name in the table of a call that strace calls {@code name}; empty if there is no such call.
    */
   Optional<String> known(String name) {
-    if (name.matches("syscall_0x[0-9a-f]{1,8}")) {
+    if (NUMBERED.matcher(name).matches()) {
       return table.name(Long.parseLong(name.substring("syscall_0x".length()), 16));
     }
     // strace writes the names of calls made through socketcall and ipc
