@@ -261,6 +261,9 @@ public final class TracedRun {
     ProcessBuilder builder = new ProcessBuilder(run.way().starting(command));
     restoreLocale(builder.environment());
     process = run.way().start(builder, regularInput(), run.isAsCalled());
+    if (ended) { // by a signal that came in between
+      terminate(process);
+    }
     try {
       return run.isAsCalled() ? await() : attend(run.way());
     } catch (InterruptedException e) {
