@@ -84,11 +84,17 @@ class CoveredCallsTest {
     Learning both = Learning.from("getppid() = 1\n" + seen + "\n").flags(false, true, false);
     assertThat(allows(policy(both), covered)).isTrue();
     assertThat(learned(both).withheld().calls()).doesNotContainKey(covered);
-    Learning without = Learning.from("getppid() = 1\n");
-    assertThat(allows(policy(without), covered)).isFalse();
+    assertThat(allows(Without.POLICY, covered)).isFalse();
     if (!covered.equals("tgkill")) { // which is allowed with some signals
-      assertThat(learned(without).withheld().calls()).containsKey(covered);
+      assertThat(Without.WITHHELD.calls()).containsKey(covered);
     }
+  }
+
+  /** What is learned from a call that covers no other. */
+  private static final class Without {
+    private static final Learning LEARNING = Learning.from("getppid() = 1\n");
+    static final Policy POLICY = policy(LEARNING);
+    static final Withheld WITHHELD = learned(LEARNING).withheld();
   }
 
   /** Of itself; a filter does not know its number, but that it is no group. */
@@ -181,21 +187,32 @@ class CoveredCallsTest {
         "settimeofday"
       })
   void filesAndConnectionsCoverNothingOfAnotherKind(String call) {
-    String text =
-        """
-        openat(AT_FDCWD, "x", O_RDWR|O_CREAT) = 3
-        rename("x", "y") = 0
-        mkdir("z", 0777) = 0
-        utimensat(3, NULL, NULL, 0) = 0
-        connect(4, {sa_family=AF_INET}, 16) = 0
-        sendmmsg(4, NULL, 0, 0) = 0
-        """;
-    Learning learning = Learning.from(text);
-    assertThat(policy(learning).rules())
-        .flatExtracting(rule -> rule.calls().stream().map(Object::toString).toList())
+    assertThat(FilesAndConnections.ALLOWED)
         .contains("unlink", "utimes", "sendmsg")
         .doesNotContain(call);
-    assertThat(learned(learning).withheld().calls()).containsKey(call);
+    assertThat(FilesAndConnections.WITHHELD.calls()).containsKey(call);
+  }
+
+  /** What is learned from such calls. */
+  private static final class FilesAndConnections {
+    private static final Learning LEARNING =
+        Learning.from(
+            """
+            openat(AT_FDCWD, "x", O_RDWR|O_CREAT) = 3
+            rename("x", "y") = 0
+            mkdir("z", 0777) = 0
+            utimensat(3, NULL, NULL, 0) = 0
+            connect(4, {sa_family=AF_INET}, 16) = 0
+            sendmmsg(4, NULL, 0, 0) = 0
+            """);
+
+    static final List<String> ALLOWED =
+        policy(LEARNING).rules().stream()
+            .flatMap(rule -> rule.calls().stream())
+            .map(Object::toString)
+            .toList();
+
+    static final Withheld WITHHELD = learned(LEARNING).withheld();
   }
 
   /** Links lead others to files elsewhere; only a program that manages trees makes them unseen. */
