@@ -140,12 +140,22 @@ class HostileLogTest {
 
   @Test
   void processesThatEndAreForgotten() {
+    processesEnd(Tasks.LIMIT + 1); // one more than there may be at a time
+  }
+
+  @Test
+  @Tag("long")
+  void processesThatEndAreForgottenForever() {
+    processesEnd(3 * Tasks.LIMIT);
+  }
+
+  private static void processesEnd(int last) {
     StringBuilder log = new StringBuilder("1 getpid() = 1\n");
-    for (int pid = 2; pid <= 3 * Tasks.LIMIT; pid++) {
+    for (int pid = 2; pid <= last; pid++) {
       log.append("1 fork() = ").append(pid).append('\n').append(pid);
       log.append(" getuid() = 0\n").append(pid).append(" +++ exited with 0 +++\n");
     }
-    assertThat(Learning.from(log.toString()).counts()).containsEntry("getuid", 98303L);
+    assertThat(Learning.from(log.toString()).counts()).containsEntry("getuid", last - 1L);
   }
 
   /** Lines without numbers, from one thread that starts many. */
@@ -158,22 +168,23 @@ class HostileLogTest {
     return log.toString();
   }
 
-  private static long processorTime(int count) {
-    String log = clones(count);
-    long least = Long.MAX_VALUE;
-    for (int i = 0; i < 3; i++) {
-      long before = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
-      assertThat(Learning.from(log).counts()).containsEntry("clone", (long) count);
-      least =
-          Math.min(least, ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - before);
-    }
-    return least;
+  private static long processorTime(String log, long count) {
+    long before = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+    assertThat(Learning.from(log).counts()).containsEntry("clone", count);
+    return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - before;
   }
 
   @Test
   void theTimeForProcessesThatStartOthersIsLinear() {
-    processorTime(10_000); // compiles the code
-    assertThat(processorTime(40_000)).isLessThan(10 * processorTime(10_000) + 200_000_000);
+    String few = clones(10_000);
+    String many = clones(40_000);
+    processorTime(few, 10_000); // compiles the code
+    long limit = 10 * processorTime(few, 10_000) + 200_000_000;
+    long time = processorTime(many, 40_000);
+    for (int i = 0; i < 2 && time >= limit; i++) { // what else costs time, does so once
+      time = processorTime(many, 40_000);
+    }
+    assertThat(time).isLessThan(limit);
   }
 
   /** A log that is made while it is read. */
@@ -214,10 +225,20 @@ class HostileLogTest {
         9 +++ exited with 0 +++
         """,
         "audit: type=1326 audit(1.2:3): pid=1 exe=\"/a\" arch=c000003e syscall=63\n",
-        "no log at all\n",
+        "no log at all, but what another program has printed\n",
         "a line that does not end ",
       })
   void memoryDoesNotGrowWithTheLog(String block) throws IOException {
+    isRead(block);
+  }
+
+  @Test
+  @Tag("long")
+  void memoryDoesNotGrowWithALogOfShortLines() throws IOException {
+    isRead("no log at all\n");
+  }
+
+  private static void isRead(String block) throws IOException {
     Learner learner = learner();
     learner.read("start", new Generated(block, 1 << 20));
     long grown = Long.MAX_VALUE;
