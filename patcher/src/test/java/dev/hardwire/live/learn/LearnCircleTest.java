@@ -17,9 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -33,16 +31,9 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class LearnCircleTest {
   private static final int TIMEOUT_SECONDS = 100;
-
-  /** Programs have the same locale when they are learned and when they work again. */
-  private static CommandLoop hardwire;
+  private static final Path DASH = Path.of("/bin/dash");
 
   @TempDir private Path folder;
-
-  @BeforeAll
-  static void start() {
-    hardwire = CommandLoop.shared(Map.of("LC_ALL", "C"));
-  }
 
   @BeforeEach
   void openFolder() throws IOException {
@@ -61,14 +52,16 @@ class LearnCircleTest {
   @ValueSource(booleans = {false, true})
   void manyCalls(boolean arguments) throws IOException {
     List<String> command = List.of("-c", "\"$0\" || test $? = 3", tool("many-calls"));
-    assertThat(circle(arguments, Path.of("/bin/bash"), command, () -> {})).isEqualTo("done\n");
+    assertThat(circle(arguments, DASH, command, () -> {})).isEqualTo("done\n");
   }
 
   private static String tool(String name) {
     return Fixtures.tool(name).toString();
   }
 
+  /** In each run, {@link LearnProposalsTest} has it. */
   @ParameterizedTest
+  @Tag("long")
   @ValueSource(booleans = true)
   void curl(boolean arguments) throws IOException {
     HttpServer server =
@@ -195,9 +188,8 @@ class LearnCircleTest {
 
   @Test
   void whatWasNotSeenIsRefused() throws IOException {
-    Path bash = Path.of("/bin/bash");
-    circle(false, bash, List.of("-c", ":"), () -> {});
-    Outcome other = Programs.run(folder.resolve("bash"), "-c", "exec /bin/true");
+    circle(false, DASH, List.of("-c", ":"), () -> {});
+    Outcome other = Programs.run(folder.resolve("dash"), "-c", "exec /bin/true");
     other.endsWith(Programs.KILLED_BY_SIGSYS);
   }
 
@@ -232,6 +224,7 @@ class LearnCircleTest {
     Path policy = folder.resolve("policy.yaml");
     Path wired = folder.resolve(program.getFileName());
     List<String> how = arguments ? List.of("--arguments", "--") : List.of("--");
+    CommandLoop hardwire = CommandLoop.shared();
     hardwire.send("learn", "--exec", "-o", policy, how, program, options);
     work.done();
     Outcome learned = hardwire.answer();

@@ -20,14 +20,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,16 +39,8 @@ class LearnProposalsTest {
   private static final int TIMEOUT_SECONDS = 120;
   private static final Pattern DENIED = Pattern.compile(" (?:EACCES|EXDEV|EPERM) |SIGSYS");
 
-  /** Programs have the same locale when they are learned and when they work again. */
-  private static CommandLoop hardwire;
-
   @TempDir private Path folder;
   private Policy policy;
-
-  @BeforeAll
-  static void start() {
-    hardwire = CommandLoop.shared(Map.of("LC_ALL", "C"));
-  }
 
   private static void waitFor(String text, String... command) {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(TIMEOUT_SECONDS);
@@ -65,10 +55,21 @@ class LearnProposalsTest {
   /** Learns, hard-wires, and traces the same work: nothing is denied that was not before. */
   private Path circle(Path program, List<String> options, WorkSession.Work work)
       throws IOException {
+    return circle(List.of(), program, options, work);
+  }
+
+  /**
+   * The same with more options of the command.
+   *
+   * @param more such options
+   */
+  private Path circle(List<String> more, Path program, List<String> options, WorkSession.Work work)
+      throws IOException {
     Path file = folder.resolve("policy.yaml");
     Path trace = folder.resolve("trace");
     List<Object> propose = List.of("--propose", "landlock,phases", "--log", trace, "-o", file);
-    hardwire.send("learn", "--exec", propose, "--", program, options);
+    CommandLoop hardwire = CommandLoop.shared();
+    hardwire.send("learn", "--exec", propose, more, "--", program, options);
     work.done();
     hardwire.answer().succeeds();
     policy = YamlPolicyReader.read(Files.readAllBytes(file), "learned");
@@ -182,7 +183,10 @@ class LearnProposalsTest {
       List<String> options =
           List.of(
               "-sS", "-q", "--noproxy", "*", "-o", out + "/page", "http://127.0.0.1:" + port + "/");
-      circle(Path.of("/usr/bin/curl"), options, () -> {});
+      circle(List.of("--arguments"), Path.of("/usr/bin/curl"), options, () -> {});
+      assertThat(policy.rules())
+          .anyMatch(
+              rule -> rule.calls().toString().equals("[socket]") && rule.condition().isPresent());
       assertThat(out.resolve("page")).hasContent("from the server");
       assertThat(policy.landlock().flatMap(Landlock::connect)).contains(List.of(port));
       assertThat(policy.landlock().flatMap(Landlock::write).orElseThrow().toString())

@@ -17,6 +17,10 @@ import java.util.concurrent.TimeUnit;
 
 /** A program at work, from its start to its end. */
 final class WorkSession {
+  /** Programs have the same locale when they are learned, as the tests have, and work again. */
+  private static final Map<String, String> LOCALE =
+      Map.of("LC_ALL", System.getenv().getOrDefault("LC_ALL", ""));
+
   private WorkSession() {}
 
   /** What is done with a program while it runs; at the end of it the program ends. */
@@ -33,7 +37,7 @@ final class WorkSession {
   static Outcome run(Path folder, int seconds, List<String> command, Work work) throws IOException {
     Path out = folder.resolve("out.txt");
     Path err = folder.resolve("err.txt");
-    Process process = Programs.start(Map.of(), command, out, err);
+    Process process = Programs.start(LOCALE, command, out, err);
     try {
       work.done();
       assertThat(process.waitFor(seconds, TimeUnit.SECONDS)).as("%s", command).isTrue();
