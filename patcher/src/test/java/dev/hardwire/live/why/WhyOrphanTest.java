@@ -3,6 +3,7 @@ package dev.hardwire.live.why;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.CommandLoop;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,13 +19,12 @@ class WhyOrphanTest {
   private static final String KILL =
       """
       import ctypes, os, struct, sys
-      if sys.argv[1] == "kill":
-          code = ctypes.create_string_buffer(b"".join(struct.pack("<HBBI", *one) for one in [
-              (0x20, 0, 0, 0), (0x15, 0, 1, 101), (6, 0, 0, 0x80000000), (6, 0, 0, 0x7fff0000)]))
-          program = ctypes.create_string_buffer(struct.pack("<HxxxxxxQ", 4, ctypes.addressof(code)))
-          libc = ctypes.CDLL(None)
-          assert libc.prctl(38, 1, 0, 0, 0) == 0 and libc.prctl(22, 2, program) == 0
-      os.execv(sys.argv[2], sys.argv[2:])
+      code = ctypes.create_string_buffer(b"".join(struct.pack("<HBBI", *one) for one in [
+          (0x20, 0, 0, 0), (0x15, 0, 1, 101), (6, 0, 0, 0x80000000), (6, 0, 0, 0x7fff0000)]))
+      program = ctypes.create_string_buffer(struct.pack("<HxxxxxxQ", 4, ctypes.addressof(code)))
+      libc = ctypes.CDLL(None)
+      assert libc.prctl(38, 1, 0, 0, 0) == 0 and libc.prctl(22, 2, program) == 0
+      os.execv(sys.argv[1], sys.argv[1:])
       """;
 
   @TempDir private Path folder;
@@ -34,17 +34,16 @@ class WhyOrphanTest {
     Path touch = folder.resolve("touch");
     Cli.ok("patch", "--preset", "no-network", "-o", touch, Path.of("/usr/bin/touch"));
     Path traced = folder.resolve("traced");
-    assertThat(why("run", touch, traced)).isZero();
+    CommandLoop.shared().run("why", touch, traced).succeeds();
     assertThat(traced).exists();
     Path orphan = folder.resolve("orphan");
-    assertThat(why("kill", touch, orphan)).isEqualTo(Programs.KILLED_BY_SIGSYS);
+    assertThat(whyKilled(touch, orphan)).isEqualTo(Programs.KILLED_BY_SIGSYS);
     assertThat(orphan).doesNotExist();
   }
 
-  private int why(String how, Path program, Path file) throws IOException {
+  private int whyKilled(Path program, Path file) throws IOException {
     Path script = folder.resolve("kill.py");
     Files.writeString(script, KILL);
-    return Programs.run("python3", script, how, Cli.process().command("why", program, file))
-        .status();
+    return Programs.run("python3", script, Cli.process().command("why", program, file)).status();
   }
 }

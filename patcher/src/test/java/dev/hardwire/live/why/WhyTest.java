@@ -356,20 +356,17 @@ class WhyTest {
     Path program = DeniedProgram.build(programs, "pie");
     String line =
         """
-        %s &
         until grep -qs '^State:.*stop' /proc/$(pgrep -f '^%s stopped' || echo 0)/status; do
           sleep 0.1
         done
         sleep 0.3
         kill -CONT $(pgrep -f '^%s stopped')
-        wait $!
         """
-            .formatted(
-                Cli.process().line("why", "--deny", "socket", "--", program, "stopped"),
-                program,
-                program);
-    Outcome outcome = Programs.run("sh", "-c", line);
-    assertThat(outcome.err()).contains("forbidden+0x");
+            .formatted(program, program);
+    CommandLoop loop = CommandLoop.shared();
+    loop.send("why", "--deny", "socket", "--", program, "stopped");
+    Programs.output("sh", "-c", line);
+    assertThat(loop.answer().err()).contains("forbidden+0x");
   }
 
   @Test
