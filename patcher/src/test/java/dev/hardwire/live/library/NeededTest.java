@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
@@ -29,6 +30,20 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Mode needed: every fixture is refused, or confined by the library and otherwise as before. */
 class NeededTest {
   private static final Map<String, String> ENVIRONMENT = Map.of("FIXTURE_ENV", "a b");
+
+  /** Programs that run under several policies in each build. */
+  private static final Set<String> SAMPLE =
+      Set.of(
+          "go-cgo",
+          "gcc-pie",
+          "clang-nonpie",
+          "lld-pie",
+          "mold-nonpie",
+          "relr-bfd-pie",
+          "musl-pie",
+          "cxx-pie",
+          "lib-thread-nonpie",
+          "i386-pie");
 
   @TempDir private static Path libraries;
   private static Carriers carriers;
@@ -64,15 +79,56 @@ class NeededTest {
         .toList();
   }
 
+  /** Several languages, linkers, C libraries and architectures. */
+  static List<Fixture> sample() {
+    return dynamic().stream().filter(fixture -> SAMPLE.contains(fixture.name())).toList();
+  }
+
+  static List<Fixture> rest() {
+    return dynamic().stream().filter(fixture -> !SAMPLE.contains(fixture.name())).toList();
+  }
+
   static List<Fixture> others() {
     List<Fixture> dynamic = dynamic();
     return Fixtures.all().stream().filter(fixture -> !dynamic.contains(fixture)).toList();
   }
 
   @ParameterizedTest(name = "{0}")
-  @MethodSource("dynamic")
+  @MethodSource("sample")
+  @Execution(ExecutionMode.CONCURRENT)
+  void aDynamicProgramIsConfinedAndAsBefore(Fixture fixture) {
+    isConfinedAndAsBefore(fixture);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @Tag("long")
+  @MethodSource("rest")
+  @Execution(ExecutionMode.CONCURRENT)
+  void everyDynamicProgramIsConfinedAndAsBefore(Fixture fixture) {
+    isConfinedAndAsBefore(fixture);
+  }
+
+  /** Others than those of the sample, with one policy. */
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("rest")
   @Execution(ExecutionMode.CONCURRENT)
   void everyDynamicProgramIsConfined(Fixture fixture) {
+    Fixtures.copyLibraries(fixture, folder);
+    Path library = carriers.library(fixture, "--require-policy");
+    errnoIsSeen(
+        fixture,
+        patch(fixture, "errno", Policies.UNAME_ERRNO, library),
+        Programs.run(fixture.path()));
+  }
+
+  private static void errnoIsSeen(Fixture fixture, Path patched, Outcome original) {
+    Outcome denied = Programs.run(patched);
+    assertThat(denied.out()).contains("main uname=errno 100\n");
+    assertThat(denied.out().replace("library ctor uname=errno 100", "library ctor uname=ok"))
+        .isEqualTo(Expected.withUnameDenied(fixture, Hook.INIT, original.out()));
+  }
+
+  private void isConfinedAndAsBefore(Fixture fixture) {
     Fixtures.copyLibraries(fixture, folder);
     Path library = carriers.library(fixture, "--require-policy");
     Outcome original = Programs.run(fixture.path());
@@ -84,10 +140,7 @@ class NeededTest {
     assertThat(after.out()).contains("\nSeccomp: 2\n").doesNotContain("Seccomp: 0");
 
     Path errno = patch(fixture, "errno", Policies.UNAME_ERRNO, library);
-    Outcome denied = Programs.run(errno);
-    assertThat(denied.out()).contains("main uname=errno 100\n");
-    assertThat(denied.out().replace("library ctor uname=errno 100", "library ctor uname=ok"))
-        .isEqualTo(Expected.withUnameDenied(fixture, Hook.INIT, original.out()));
+    errnoIsSeen(fixture, errno, original);
     Outcome killed = Programs.run(patch(fixture, "kills", Policies.UNAME_KILLS, library));
     assertThat(killed.status()).isEqualTo(Programs.KILLED_BY_SIGSYS);
     failsClosed(fixture, errno);
