@@ -11,6 +11,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,12 +34,13 @@ class PresetProgramsTest {
   /** Patches programs of the system into the folder, which comes first in PATH of the script. */
   private String script(String preset, String programs, String script) throws IOException {
     Path wired = Files.createDirectory(folder.resolve("wired"));
-    for (String program : programs.split(" ", -1)) {
-      Path original = Path.of(program).toRealPath();
-      Path result = wired.resolve(Path.of(program).getFileName());
-      Cli.ok("patch", "--preset", preset, "-o", result, original);
-      assertThat(Cli.ok("verify", "--preset", preset, result).out()).endsWith("  verified\n");
-    }
+    List<String> originals = List.of(programs.split(" ", -1));
+    Cli.ok("patch", "--preset", preset, "--output-dir", wired, originals);
+    List<Path> results =
+        originals.stream().map(file -> wired.resolve(Path.of(file).getFileName())).toList();
+    assertThat(Cli.ok("verify", "--preset", preset, results).out().lines())
+        .filteredOn(line -> line.equals("  verified"))
+        .hasSameSizeAs(results);
     Map<String, String> environment =
         Map.of(
             "PATH",
