@@ -39,8 +39,8 @@ class PseudoTerminalTest {
 
   @Test
   void aTerminalGetsColours() {
-    assertThat(shown(Map.of(), "", "verify", wired)).contains("  \033[32mverified\033[0m\r\n");
-    assertThat(shown(Map.of(), "", "verify", "/usr/bin/true"))
+    assertThat(shown(Map.of(), "", "verify", wired, "/usr/bin/true"))
+        .contains("  \033[32mverified\033[0m\r\n")
         .contains("\033[1;31mhardwire:\033[0m /usr/bin/true: ");
   }
 
@@ -49,15 +49,21 @@ class PseudoTerminalTest {
     assertThat(shown(Map.of("NO_COLOR", "1"), "", "verify", wired))
         .contains("  verified\r\n")
         .doesNotContain(ESCAPE);
-    assertThat(shown(Map.of("TERM", "dumb"), "", "verify", "/usr/bin/true"))
-        .contains("hardwire: ")
-        .doesNotContain(ESCAPE);
     Path out = folder.resolve("out");
     Path err = folder.resolve("err");
     String files = " >" + out + " 2>" + err;
     shown(Map.of(), files, "verify", wired, "/usr/bin/true");
     assertThat(out).content().contains("  verified\n").doesNotContain(ESCAPE);
     assertThat(err).content().contains("hardwire: /usr/bin/true: ").doesNotContain(ESCAPE);
+  }
+
+  /** In each run, a file is what is no terminal, and another variable forbids colours. */
+  @Test
+  @Tag("long")
+  void pipesAndTerminalsWithoutColoursDoNot() {
+    assertThat(shown(Map.of("TERM", "dumb"), "", "verify", "/usr/bin/true"))
+        .contains("hardwire: ")
+        .doesNotContain(ESCAPE);
     assertThat(shown(Map.of(), " | cat", "verify", wired)).doesNotContain(ESCAPE);
   }
 
