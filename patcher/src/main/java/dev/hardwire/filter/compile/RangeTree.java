@@ -41,6 +41,9 @@ final class RangeTree {
   /** Sums of the weights of the ranges before each. */
   private final long[] weights;
 
+  /** How many ranges up to each have another target than the one before. */
+  private final int[] changes;
+
   /** By number taken out, and first and last range. */
   private final Choice[][][] choices;
 
@@ -58,6 +61,11 @@ final class RangeTree {
     this.weights = new long[ranges.size() + 1];
     for (int i = 0; i < ranges.size(); i++) {
       weights[i + 1] = weights[i] + ranges.get(i).weight();
+    }
+    this.changes = new int[ranges.size()];
+    for (int i = 1; i < changes.length; i++) {
+      boolean isChange = ranges.get(i).target() != ranges.get(i - 1).target();
+      changes[i] = changes[i - 1] + (isChange ? 1 : 0);
     }
     this.choices = new Choice[heavy.size() + 1][ranges.size()][ranges.size()];
   }
@@ -143,11 +151,19 @@ final class RangeTree {
       return NONE;
     }
     boolean[] out = new boolean[last - first + 1];
-    List<Integer> heaviest = heaviest(first, last, taken);
+    List<Integer> heaviest = taken == 0 ? List.of() : heaviest(first, last, taken);
     for (int i = 0; i < taken; i++) {
       out[heaviest.get(i) - first] = true;
     }
     return out;
+  }
+
+  /** Whether there are certainly more than {@link #MOST} ranges without those taken out. */
+  private boolean areMany(int first, int last, int taken) {
+    if (heavy.isEmpty()) {
+      return last - first + 1 > MOST;
+    }
+    return changes[last] - changes[first] + 1 - 2 * taken > MOST; // neighbours of one may be joined
   }
 
   /**
@@ -190,42 +206,68 @@ final class RangeTree {
 
   private Choice compute(int first, int last, int taken) {
     boolean[] out = out(first, last, taken);
-    List<WordRange> rest = rest(first, last, out);
-    if (rest.size() <= 1) {
-      return new Choice(0, Shape.LEAF, 0);
-    }
     List<Integer> heaviest = heaviest(first, last, taken);
     long weight = weights[last + 1] - weights[first];
     for (int i = 0; i < taken; i++) {
       weight -= ranges.get(heaviest.get(i)).weight();
     }
     Choice best = new Choice(Long.MAX_VALUE, Shape.LEAF, 0);
-    if (heaviest.size() > taken) {
-      long cost = prices.test(weight, false, false) + choice(first, last, taken + 1).cost;
-      best = new Choice(cost, Shape.HEAVIEST, 0);
+    if (!areMany(first, last, taken)) {
+      best = withoutCut(rest(first, last, out));
+      if (best.shape == Shape.LEAF && best.cost == 0) {
+        return best;
+      }
     }
+    long inside = prices.test(weight, false, false);
+    if (heaviest.size() > taken) {
+      long cost = inside + choice(first, last, taken + 1).cost;
+      best = cost <= best.cost ? new Choice(cost, Shape.HEAVIEST, 0) : best;
+    }
+    return cut(first, last, taken, out, weight, best);
+  }
+
+  /** The cheapest test without others behind it: a leaf of no cost if there is one range. */
+  private Choice withoutCut(List<WordRange> rest) {
+    if (rest.size() <= 1) {
+      return new Choice(0, Shape.LEAF, 0);
+    }
+    Choice best = new Choice(Long.MAX_VALUE, Shape.LEAF, 0);
     if (isComb(rest)) {
       best = better(best, combCost(rest), Shape.COMB, 0);
     }
     Optional<BitTests> bits = BitTests.of(graph, prices, rest);
-    if (bits.isPresent()) {
-      best = better(best, bits.get().price(), Shape.BITS, 0);
-    }
+    return bits.isPresent() ? better(best, bits.get().price(), Shape.BITS, 0) : best;
+  }
+
+  /** The cheapest cut, if it is better than what was found. The inner loop of the compiler. */
+  private Choice cut(int first, int last, int taken, boolean[] out, long weight, Choice found) {
     long inside = prices.test(weight, false, false);
+    boolean firstReturns = isReturn(first);
+    boolean lastReturns = isReturn(last);
+    long least = found.cost;
+    int place = 0;
     int below = 0;
+    Choice[] lower = choices[0][first];
     for (int cut = first + 1; cut <= last; cut++) {
-      below += taken > 0 && out[cut - 1 - first] ? 1 : 0;
+      if (taken > 0 && out[cut - 1 - first]) {
+        below++;
+        lower = choices[below][first];
+      }
       long here = inside;
       if (cut - 1 == first || cut == last) {
-        boolean lowReturns = cut - 1 == first && isReturn(first);
-        here = prices.test(weight, lowReturns, cut == last && isReturn(last));
+        here = prices.test(weight, cut - 1 == first && firstReturns, cut == last && lastReturns);
       }
-      long low = here + choice(first, cut - 1, below).cost;
-      if (low < best.cost) {
-        best = better(best, low + choice(cut, last, taken - below).cost, Shape.CUT, cut);
+      Choice known = lower[cut - 1];
+      long low = here + (known == null ? find(first, cut - 1, below) : known).cost;
+      if (low < least) {
+        long cost = low + choice(cut, last, taken - below).cost;
+        if (cost < least) {
+          least = cost;
+          place = cut;
+        }
       }
     }
-    return best;
+    return place == 0 ? found : new Choice(least, Shape.CUT, place);
   }
 
   private boolean isReturn(int range) {
