@@ -60,7 +60,7 @@ class KeyFormatsTest {
     "P-384, pkcs8-des3",
     "P-256, pkcs12-scheme",
     "P-521, pkcs12",
-    "P-256, jks",
+    "P-256, jks-of-java",
     "ED25519, pkcs8-encrypted",
     "ED25519, pkcs12",
     "ML-DSA-65, pkcs8-encrypted",
@@ -69,7 +69,7 @@ class KeyFormatsTest {
   void everyFormatIsRead(String kind, String format) {
     keys.signer("vendor", kind);
     keys.convert(kind, format);
-    boolean store = format.matches("pkcs12(-sha512)?|jks");
+    boolean store = format.matches("pkcs12(-sha512)?|jks.*");
     Object[] certificate = store ? new Object[0] : new Object[] {"--cert", room.file("vendor.pem")};
     boolean secret = store || format.matches("(?!pkcs8$|traditional$).*");
     if (secret) {
@@ -121,12 +121,7 @@ class KeyFormatsTest {
 
   @Test
   void keyStoreWithSeveralKeysNeedsAName() {
-    for (String name : new String[] {"one", "two"}) {
-      room.line(
-          ("keytool -genkeypair -ext eku=codeSigning -keystore key -storepass secret1 "
-                  + "-storetype PKCS12 -alias %s -keyalg EC -groupname secp256r1 -dname CN=%s")
-              .formatted(name, name));
-    }
+    keys.keyStore("PKCS12", "secret1", "one", "two");
     Outcome outcome = sign("--password-file", password("secret1"));
     assertThat(outcome.status()).isEqualTo(2);
     assertThat(outcome.err()).contains("name one of the keys [one, two]");

@@ -1,8 +1,19 @@
 package dev.hardwire.sign;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.KeyStore;
+import java.security.PrivateKey;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -121,14 +132,45 @@ final class OpensslKeys {
                 + "-passout file:password -out key");
         if (format.equals("jks")) {
           room.line(
-              "keytool -importkeystore -srckeystore key -srcstoretype PKCS12 "
+              "keytool -J-XX:TieredStopAtLevel=1 -importkeystore -srckeystore key -srcstoretype PKCS12 "
                   + "-srcstorepass:file password -destkeystore key.jks -deststoretype JKS "
                   + "-deststorepass:file password");
           room.line("mv key.jks key");
         }
       }
+      case "jks-of-java" -> keyStore("JKS", "correct horse", "vendor");
       default -> throw new AssertionError(format);
     }
+  }
+
+  /** Makes the file key, a key store of Java with keys for ECDSA, as {@code keytool} does. */
+  void keyStore(String type, String password, String... names) {
+    try {
+      KeyStore store = KeyStore.getInstance(type);
+      store.load(null, null);
+      for (String name : names) {
+        signer(name, "P-256");
+        Certificate[] chain = {certificate(room.file(name + ".pem"))};
+        store.setKeyEntry(name, key(room.file(name + ".key")), password.toCharArray(), chain);
+      }
+      try (OutputStream out = Files.newOutputStream(room.file("key"))) {
+        store.store(out, password.toCharArray());
+      }
+    } catch (IOException | GeneralSecurityException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static Certificate certificate(Path pem) throws IOException, GeneralSecurityException {
+    try (InputStream in = Files.newInputStream(pem)) {
+      return CertificateFactory.getInstance("X.509").generateCertificate(in);
+    }
+  }
+
+  private static PrivateKey key(Path pem) throws IOException, GeneralSecurityException {
+    String text = Files.readString(pem).replaceAll("-----[A-Z ]+-----", "");
+    return KeyFactory.getInstance("EC")
+        .generatePrivate(new PKCS8EncodedKeySpec(Base64.getMimeDecoder().decode(text)));
   }
 
   private void topk8(String options) {
