@@ -22,17 +22,21 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("system")
 class SignCommandTest {
   private static final String FIXTURE = "gcc-pie";
+  private static final TestCertificate.Holder ROOT = TestCertificate.root();
+  private static final TestCertificate.Holder VENDOR =
+      TestCertificate.signer("Vendor").by(ROOT).make();
+  private static final TestCertificate.Holder TEAM =
+      TestCertificate.signer("Security Team").key("Ed25519").by(ROOT).make();
+
   @TempDir private Path directory;
   private SigningRoom room;
-  private TestCertificate.Holder root;
 
   @BeforeEach
   void keys() throws IOException {
     room = new SigningRoom(directory);
-    root = TestCertificate.root();
-    room.write("root", root);
-    room.write("vendor", TestCertificate.signer("Vendor").by(root).make());
-    room.write("team", TestCertificate.signer("Security Team").key("Ed25519").by(root).make());
+    room.write("root", ROOT);
+    room.write("vendor", VENDOR);
+    room.write("team", TEAM);
   }
 
   @Test

@@ -4,19 +4,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.hardwire.bytes.Bytes;
+import dev.hardwire.cli.Main;
 import dev.hardwire.elf.ElfFile;
 import dev.hardwire.patch.SignedBytes;
 import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.CommandLoop;
 import dev.hardwire.testing.Fixtures;
 import dev.hardwire.testing.Outcome;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.asn1.x509.KeyUsage;
@@ -26,22 +31,22 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** What signers do wrong is refused before anything is written. */
 @Tag("system")
 class SigningMistakesTest {
+  private static final TestCertificate.Holder ROOT = TestCertificate.root();
+  private static final TestCertificate.Holder VENDOR = vendor().by(ROOT).make();
+
   private final Instant now = Instant.now();
   @TempDir private Path directory;
   private SigningRoom room;
-  private TestCertificate.Holder root;
 
   @BeforeEach
   void keys() throws IOException {
     room = new SigningRoom(directory);
-    root = TestCertificate.root();
-    room.write("root", root);
-    room.write("vendor", TestCertificate.signer("Vendor").by(root).make());
+    room.write("root", ROOT);
+    room.write("vendor", VENDOR);
   }
 
   private Outcome sign(Path file, Object... more) {
@@ -56,7 +61,7 @@ class SigningMistakesTest {
   }
 
   private void certificate(String message, TestCertificate certificate) throws IOException {
-    room.write("vendor", certificate.by(root).make());
+    room.write("vendor", certificate.by(ROOT).make());
     refused(2, message, sign(room.patched("start-raw")));
   }
 
@@ -107,7 +112,7 @@ class SigningMistakesTest {
 
   @Test
   void signatureThatIsThereAndDoesNotHold() throws IOException {
-    room.write("team", TestCertificate.signer("Team").by(root).make());
+    room.write("team", TestCertificate.signer("Team").by(ROOT).make());
     byte[] bytes = Files.readAllBytes(room.sign(room.patched("start-raw"), "team", "signed"));
     SignedBytes image = SignedBytes.read(ElfFile.parse(Bytes.wrap(bytes)));
     byte[] cms = image.cms().toArray();
@@ -149,15 +154,16 @@ class SigningMistakesTest {
     assertThat(notes).hasContent("to be kept");
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"--rsa-pkcs1", "--ima"})
-  void keyForPssOnly(String option) {
+  @Test
+  void keyForPssOnly() {
     room.line(
         "openssl req -x509 -newkey rsa-pss -pkeyopt rsa_keygen_bits:3072 -sha256 "
             + "-nodes -keyout vendor.key -out vendor.pem -subj /CN=Vendor -addext "
             + "keyUsage=critical,digitalSignature -addext extendedKeyUsage=codeSigning "
             + "-days 9");
-    refused(2, "the RSA key is for RSA-PSS only", sign(room.patched("start-raw"), option));
+    for (String option : new String[] {"--rsa-pkcs1", "--ima"}) {
+      refused(2, "the RSA key is for RSA-PSS only", sign(room.patched("start-raw"), option));
+    }
     room.sign(room.patched("start-raw"), "vendor", "pss");
     assertThat(Cli.run("verify", "--trust", room.file("vendor.pem"), room.file("pss")).status())
         .isZero();
@@ -231,7 +237,7 @@ class SigningMistakesTest {
   @Test
   void stampThatDoesNotHoldIsNotEmbedded() throws IOException {
     var stamps =
-        TestCertificate.signer("Stamps").purpose(KeyPurposeId.id_kp_timeStamping).by(root).make();
+        TestCertificate.signer("Stamps").purpose(KeyPurposeId.id_kp_timeStamping).by(ROOT).make();
     var stranger =
         new TestCertificate.Holder(TestCertificate.generate("P-256"), stamps.certificate());
     try (LoopbackAuthority authority = new LoopbackAuthority(stranger, now)) {
@@ -242,45 +248,62 @@ class SigningMistakesTest {
     }
   }
 
-  @ParameterizedTest
-  @CsvSource({"secret, 0, signed by CN=Vendor", "wrong, 2, the password is wrong"})
-  void passwordFromTheTerminal(String password, int code, String message) throws IOException {
+  /** Two commands, one after the other in a process: the first gets a wrong password. */
+  static final class AtTheTerminal {
+    private AtTheTerminal() {}
+
+    /** Takes the file to sign. */
+    public static void main(String... file) {
+      PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+      for (String output : new String[] {"first", "second"}) {
+        List<String> command =
+            List.of("sign", "--key", "secret.key", "--cert", "vendor.pem", "-o", output, file[0]);
+        int status = Main.run(out, out, command.toArray(String[]::new));
+        out.println("status " + status);
+      }
+    }
+  }
+
+  @Test
+  void passwordsFromTheTerminal() throws IOException {
     room.line("openssl pkcs8 -topk8 -in vendor.key -out secret.key -passout pass:secret");
-    Path patched = room.patched("start-raw");
-    String command =
-        Cli.process()
-            .line("sign", "--key", "secret.key", "--cert", "vendor.pem", "-o", "out", patched);
+    String command = Cli.java(AtTheTerminal.class).line(room.patched("start-raw"));
     Files.writeString(room.file("command"), command);
     String typing =
-        "(until grep -q Password typescript || [ -e ended ]; do sleep 0.1; done; echo %s;"
+        "(for n in 1 2; do"
+            + " until [ \"$(grep -c Password typescript)\" = $n ] || [ -e ended ];"
+            + " do sleep 0.1; done;"
+            + " [ $n = 1 ] && echo wrong || echo secret; done;"
             + " until [ -e ended ]; do sleep 0.1; done) 2>/dev/null"
-            + " | (script -qefc 'sh command' typescript; status=$?; : >ended; exit $status)";
-    Outcome outcome = room.tool("sh", "-c", typing.formatted(password));
-    assertThat(outcome.out())
-        .contains("Password of secret.key:", message)
-        .doesNotContain("\nsecret");
-    assertThat(outcome.status()).isEqualTo(code);
-    assertThat(Files.exists(room.file("out"))).isEqualTo(code == 0);
+            + " | (script -qefc 'sh command' typescript; : >ended)";
+    Outcome outcome = room.tool("sh", "-c", typing);
+    assertThat(outcome.out().replace("\r", ""))
+        .containsSubsequence(
+            "Password of secret.key:",
+            "the password is wrong",
+            "status 2\n",
+            "Password of secret.key:",
+            "signed by CN=Vendor",
+            "status 0\n")
+        .doesNotContain("\nwrong", "\nsecret");
+    assertThat(room.file("first")).doesNotExist();
+    assertThat(room.file("second")).exists();
   }
 
   @Test
   void noTerminalAndNoPassword() {
     room.line("openssl pkcs8 -topk8 -in vendor.key -out secret.key -passout pass:secret");
     Outcome outcome =
-        room.tool(
-            "sh",
-            "-c",
-            Cli.process()
-                .line(
-                    "sign",
-                    "--key",
-                    "secret.key",
-                    "--cert",
-                    "vendor.pem",
-                    "-o",
-                    "out",
-                    room.patched("start-raw")));
-    assertThat(outcome.out()).contains("the key requires a password");
-    assertThat(outcome.status()).isEqualTo(2);
+        CommandLoop.shared()
+            .run(
+                "sign",
+                "--key",
+                room.file("secret.key"),
+                "--cert",
+                room.file("vendor.pem"),
+                "-o",
+                room.file("out"),
+                room.patched("start-raw"));
+    refused(2, "the key requires a password", outcome);
   }
 }

@@ -15,20 +15,26 @@ import dev.hardwire.testing.Programs;
 import dev.hardwire.verify.Expectations;
 import dev.hardwire.verify.Verifier;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
 
 /** A directory with a hard-wired program, keys and certificates, and the commands run in it. */
 final class SigningRoom {
   /** The library of SoftHSM. */
   static final Path TOKEN = Path.of("/usr/lib/softhsm/libsofthsm2.so");
+
+  /** Hard-wired fixtures, for other tests. */
+  private static final Map<String, byte[]> PATCHED = new ConcurrentHashMap<>();
 
   final Path directory;
 
@@ -40,11 +46,19 @@ final class SigningRoom {
     return directory.resolve(name);
   }
 
-  /** Hard-wires a fixture. */
+  /** Hard-wires a fixture: once for all tests, each of which has a copy. */
   Path patched(String fixture) {
     Path target = file(fixture);
-    if (!Files.exists(target)) {
-      Cli.ok("patch", "--deny", "uname", "-o", target, Fixtures.named(fixture).path());
+    try {
+      if (!Files.exists(target) && PATCHED.containsKey(fixture)) {
+        Files.write(target, PATCHED.get(fixture));
+        Files.setPosixFilePermissions(target, PosixFilePermissions.fromString("rwxr-xr-x"));
+      } else if (!Files.exists(target)) {
+        Cli.ok("patch", "--deny", "uname", "-o", target, Fixtures.named(fixture).path());
+        PATCHED.put(fixture, Files.readAllBytes(target));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
     return target;
   }
@@ -131,22 +145,35 @@ final class SigningRoom {
    * when it is loaded, so this takes a process of its own.
    */
   Outcome withToken(String command) throws IOException {
+    return Programs.together(directory, tokens(), "sh", "-c", command);
+  }
+
+  /** The environment of processes that use the token. */
+  Map<String, String> tokens() throws IOException {
     Files.createDirectories(file("tokens"));
-    Files.writeString(file("softhsm2.conf"), "directories.tokendir = " + file("tokens"));
-    return tool("sh", "-c", "export SOFTHSM2_CONF=" + file("softhsm2.conf") + "; " + command);
+    Path settings = file("softhsm2.conf");
+    Files.writeString(settings, "directories.tokendir = " + file("tokens"));
+    return Map.of("SOFTHSM2_CONF", settings.toString());
   }
 
   /** Makes a token with the PIN 4711, and puts vendor.key and vendor.pem into it. */
   void fillToken() throws IOException {
-    withToken(
-            "softhsm2-util --init-token --free --label t --pin 4711 --so-pin 0815 && "
-                + "softhsm2-util --import vendor.key --token t --label vendor --id 01 --pin 4711"
-                + " && openssl x509 -in vendor.pem -outform DER -out vendor.der && "
-                + "pkcs11-tool --module "
-                + TOKEN
-                + " --login --pin 4711 --write-object"
-                + " vendor.der --type cert --label vendor --id 01")
-        .succeeds();
+    fillToken("vendor");
+  }
+
+  /** Makes a token with the PIN 4711, and puts NAME.key and NAME.pem into it for each name. */
+  void fillToken(String... names) throws IOException {
+    StringBuilder command =
+        new StringBuilder("softhsm2-util --init-token --free --label t --pin 4711 --so-pin 0815");
+    for (int i = 0; i < names.length; i++) {
+      command.append(
+          (" && softhsm2-util --import %1$s.key --token t --label %1$s --id 0%2$d --pin 4711"
+                  + " && openssl x509 -in %1$s.pem -outform DER -out %1$s.der"
+                  + " && pkcs11-tool --module %3$s --login --pin 4711 --write-object %1$s.der"
+                  + " --type cert --label %1$s --id 0%2$d")
+              .formatted(names[i], i + 1, TOKEN));
+    }
+    withToken(command.toString()).succeeds();
   }
 
   /** Runs another tool in the directory. */

@@ -10,7 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.asn1.x509.KeyUsage;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -18,14 +18,14 @@ import org.junit.jupiter.api.io.TempDir;
 /** Signatures that outlive their certificates. */
 @Tag("system")
 class TimeStampTest {
-  private final Instant now = Instant.now();
-  private final Instant stampTime = now.minus(Duration.ofDays(30));
-  @TempDir private Path directory;
-  private SigningRoom room;
-  private TestCertificate.Holder root;
+  private static final Instant NOW = Instant.now();
+  private static final Instant STAMP_TIME = NOW.minus(Duration.ofDays(30));
+  @TempDir private static Path directory;
+  private static SigningRoom room;
+  private static TestCertificate.Holder root;
 
-  @BeforeEach
-  void keys() throws IOException {
+  @BeforeAll
+  static void keys() throws IOException {
     room = new SigningRoom(directory);
     root = longLived(TestCertificate.authority("Root")).make();
     room.write("root", root);
@@ -33,21 +33,21 @@ class TimeStampTest {
         "expired",
         TestCertificate.signer("Vendor")
             .by(root)
-            .valid(now.minus(Duration.ofDays(60)), now.minus(Duration.ofDays(10)))
+            .valid(NOW.minus(Duration.ofDays(60)), NOW.minus(Duration.ofDays(10)))
             .make());
   }
 
-  private TestCertificate longLived(TestCertificate certificate) {
-    return certificate.valid(now.minus(Duration.ofDays(400)), now.plus(Duration.ofDays(400)));
+  private static TestCertificate longLived(TestCertificate certificate) {
+    return certificate.valid(NOW.minus(Duration.ofDays(400)), NOW.plus(Duration.ofDays(400)));
   }
 
-  private TestCertificate authority() {
+  private static TestCertificate authority() {
     return longLived(TestCertificate.signer("Stamps"))
         .purpose(KeyPurposeId.id_kp_timeStamping)
         .by(root);
   }
 
-  private Path stamped(TestCertificate.Holder holder, Instant time) throws IOException {
+  private static Path stamped(TestCertificate.Holder holder, Instant time) throws IOException {
     try (LoopbackAuthority authority = new LoopbackAuthority(holder, time)) {
       return room.sign(
           room.patched("start-raw"), "expired", "signed", "--timestamp", authority.url());
@@ -56,21 +56,21 @@ class TimeStampTest {
 
   @Test
   void signatureOutlivesItsCertificate() throws IOException {
-    Path signed = stamped(authority().make(), stampTime);
+    Path signed = stamped(authority().make(), STAMP_TIME);
     Outcome verified = room.verify(signed);
     verified.succeeds();
     assertThat(verified.out())
-        .contains("time-stamp: signed before " + stampTime.toString().substring(0, 19))
+        .contains("time-stamp: signed before " + STAMP_TIME.toString().substring(0, 19))
         .contains("valid at the time of the stamp");
     assertThat(room.verify(signed, "--json").out())
-        .contains("\"timestamped\": true", "\"time\": \"" + stampTime.toString().substring(0, 19));
+        .contains("\"timestamped\": true", "\"time\": \"" + STAMP_TIME.toString().substring(0, 19));
     Path without = room.signAnyway(room.patched("start-raw"), "expired", "without");
     assertThat(room.verify(without).failedChecks()).contains("chain: expired: CN=Vendor");
   }
 
   @Test
   void stampAfterTheCertificatesEnd() throws IOException {
-    assertThat(room.verify(stamped(authority().make(), now)).failedChecks())
+    assertThat(room.verify(stamped(authority().make(), NOW)).failedChecks())
         .contains("chain: expired: CN=Vendor was valid until");
   }
 
@@ -80,18 +80,18 @@ class TimeStampTest {
             room.verify(
                     stamped(
                         authority().by(TestCertificate.authority("Nobody").make()).make(),
-                        stampTime))
+                        STAMP_TIME))
                 .failedChecks())
         .contains("time-stamp: time stamp: not trusted: no anchor");
     assertThat(
-            room.verify(stamped(authority().usage(KeyUsage.keyEncipherment).make(), stampTime))
+            room.verify(stamped(authority().usage(KeyUsage.keyEncipherment).make(), STAMP_TIME))
                 .failedChecks())
         .contains("wrong purpose: the key usage of CN=Stamps does not allow signatures");
   }
 
   @Test
   void stampOfAnotherSignature() throws IOException {
-    var stamped = StampedBytes.image(Files.readAllBytes(stamped(authority().make(), stampTime)));
+    var stamped = StampedBytes.image(Files.readAllBytes(stamped(authority().make(), STAMP_TIME)));
     var plain =
         StampedBytes.image(
             Files.readAllBytes(room.signAnyway(room.patched("gcc-pie"), "expired", "other")));
@@ -103,21 +103,21 @@ class TimeStampTest {
 
   @Test
   void bytesOfAStampAreCovered() throws IOException {
-    byte[] bytes = Files.readAllBytes(stamped(authority().make(), stampTime));
-    assertThat(StampedBytes.unnoticedInStamp(bytes, room.file("root.pem"), 7)).isEmpty();
+    byte[] bytes = Files.readAllBytes(stamped(authority().make(), STAMP_TIME));
+    assertThat(StampedBytes.unnoticedInStamp(bytes, room.file("root.pem"), 23)).isEmpty();
   }
 
   @Test
   @Tag("long")
   void everyByteOfAStampIsCovered() throws IOException {
-    byte[] bytes = Files.readAllBytes(stamped(authority().make(), stampTime));
+    byte[] bytes = Files.readAllBytes(stamped(authority().make(), STAMP_TIME));
     assertThat(StampedBytes.unnoticedInStamp(bytes, room.file("root.pem"), 1)).isEmpty();
   }
 
   @Test
   void authorityThatDoesNotAnswer() throws IOException {
     String url;
-    try (LoopbackAuthority authority = new LoopbackAuthority(root, now)) {
+    try (LoopbackAuthority authority = new LoopbackAuthority(root, NOW)) {
       url = authority.url();
     }
     Outcome outcome =

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.CommandLoop;
 import dev.hardwire.testing.Fixtures;
 import dev.hardwire.testing.Outcome;
 import java.io.IOException;
@@ -35,37 +36,38 @@ class TokenAndKernelTest {
     Files.writeString(room.file("pin"), "4711\n");
   }
 
-  private static String hardwire() {
-    return Cli.process().line() + " ";
+  @Test
+  void tokenSigns() throws IOException {
+    keys.signer("rsa", "RSA-3072");
+    keys.signer("ec", "P-256");
+    room.fillToken("rsa", "ec");
+    try (CommandLoop commands = new CommandLoop(room.tokens())) {
+      Path wrong = Files.writeString(room.file("wrong"), "0000\n");
+      Outcome refused = signByToken(commands, "rsa", wrong);
+      assertThat(refused.status()).isEqualTo(2);
+      assertThat(refused.err()).contains("the token cannot be used");
+      assertThat(room.file("signed-rsa")).doesNotExist();
+      signByToken(commands, "rsa", room.file("pin")).succeeds();
+      signByToken(commands, "ec", room.file("pin")).succeeds();
+    }
+    assertThat(room.verify(room.file("signed-rsa")).succeeds().out())
+        .contains("CN=rsa", "RSA-PSS with SHA-256");
+    assertThat(room.verify(room.file("signed-ec")).succeeds().out())
+        .contains("CN=ec", "ECDSA with SHA-256");
   }
 
-  @ParameterizedTest
-  @CsvSource({"RSA-3072, RSA-PSS with SHA-256", "P-256, ECDSA with SHA-256"})
-  void tokenSigns(String kind, String algorithm) throws IOException {
-    keys.signer("vendor", kind);
-    room.fillToken();
-    Path patched = room.patched("start-raw");
-    Outcome signed =
-        room.withToken(
-            hardwire()
-                + "sign --pkcs11-module "
-                + SigningRoom.TOKEN
-                + " --key vendor --password-file pin -o signed "
-                + patched);
-    signed.succeeds();
-    Outcome verified = room.verify(room.file("signed"));
-    verified.succeeds();
-    assertThat(verified.out()).contains(algorithm);
-    Files.writeString(room.file("pin"), "0000\n");
-    Outcome wrong =
-        room.withToken(
-            hardwire()
-                + "sign --pkcs11-module "
-                + SigningRoom.TOKEN
-                + " --key vendor --password-file pin -o signed2 "
-                + patched);
-    assertThat(wrong.status()).isEqualTo(2);
-    assertThat(wrong.out()).contains("the token cannot be used");
+  private Outcome signByToken(CommandLoop commands, String key, Path pin) {
+    return commands.run(
+        "sign",
+        "--pkcs11-module",
+        SigningRoom.TOKEN,
+        "--key",
+        key,
+        "--password-file",
+        pin,
+        "-o",
+        room.file("signed-" + key),
+        room.patched("start-raw"));
   }
 
   @ParameterizedTest
