@@ -19,13 +19,17 @@ import dev.hardwire.testing.Fixtures;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Patches bytes with a policy that allows everything. */
 public final class Patching {
   private static final Policy ALLOW_ALL =
       CallLists.policy(Optional.empty(), Optional.of(""), Action.KILL_PROCESS);
   private static final String TEXT = YamlPolicyWriter.write(ALLOW_ALL);
+
+  private static final Map<Target, SetupProgram> PROGRAMS = new ConcurrentHashMap<>();
 
   private Patching() {}
 
@@ -39,7 +43,7 @@ public final class Patching {
   }
 
   private static SetupProgram program(Target machine) {
-    return SetupCompiler.compile(machine, ALLOW_ALL);
+    return PROGRAMS.computeIfAbsent(machine, one -> SetupCompiler.compile(one, ALLOW_ALL));
   }
 
   /** A request to patch with a hook, or with the one that the planner chooses. */

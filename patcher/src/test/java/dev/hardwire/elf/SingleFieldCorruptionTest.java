@@ -27,6 +27,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SingleFieldCorruptionTest {
   private static final int SAMPLE = 150;
 
+  /** Of the values of fields, each run tries one of so many. */
+  private static final int SOME = 4;
+
   private static byte[] bytes(String name) {
     SampleElf sample = new SampleElf();
     return switch (name) {
@@ -78,25 +81,30 @@ class SingleFieldCorruptionTest {
   @ParameterizedTest
   @Execution(ExecutionMode.CONCURRENT)
   @ValueSource(strings = {"noseparate-nonpie", "layout relr"})
-  void everyValueOfEveryField(String fixture) {
-    everyValue(fixture);
+  void valuesOfEveryField(String fixture) {
+    everyField(fixture, SOME);
   }
 
   @ParameterizedTest
   @Execution(ExecutionMode.CONCURRENT)
-  @ValueSource(strings = {"start-raw", "layout b", "layout c"})
+  @ValueSource(strings = {"noseparate-nonpie", "layout relr", "start-raw", "layout b", "layout c"})
   @Tag("long")
-  void everyValueOfEveryFieldOfOthers(String fixture) {
-    everyValue(fixture);
+  void everyValueOfEveryField(String fixture) {
+    everyField(fixture, 1);
   }
 
-  private static void everyValue(String fixture) {
+  /** Tries one of {@code step} values of a field; those of the next field are others. */
+  private static void everyField(String fixture, int step) {
     byte[] file = bytes(fixture);
     int refused = 0;
     int tried = 0;
+    int number = 0;
     for (ElfField field : fields(Bytes.copyOf(file))) {
       long good = field.value(file);
       for (long value : values(field, file)) {
+        if (number++ % step != 0) {
+          continue;
+        }
         field.set(file, value);
         String what = "%s: %s = 0x%x, was 0x%x".formatted(fixture, field, value, good);
         refused += refusals(file, what, field);

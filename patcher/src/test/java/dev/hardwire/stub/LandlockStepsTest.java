@@ -8,6 +8,7 @@ import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.text.YamlPolicyReader;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -24,7 +25,14 @@ class LandlockStepsTest {
       "landlock: {KERNEL read: [/r, /rw, '?/no'], write: [/rw, /w], execute: [/x]}";
   private static final String PORTS = "landlock: {KERNEL connect: [443, 80], bind: [80]}";
 
+  private static final Map<List<Object>, SetupProgram> PROGRAMS = new HashMap<>();
+
   private static SetupProgram program(Target machine, String section) {
+    return PROGRAMS.computeIfAbsent(
+        List.of(machine, section), key -> compiledProgram(machine, section));
+  }
+
+  private static SetupProgram compiledProgram(Target machine, String section) {
     String text = "version: 1\ndefault: allow\nrules: []\n" + section;
     Policy policy = YamlPolicyReader.read(text.getBytes(StandardCharsets.UTF_8), "p");
     SetupProgram program = SetupCompiler.compile(machine, policy);

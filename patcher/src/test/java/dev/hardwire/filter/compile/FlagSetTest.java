@@ -54,15 +54,21 @@ class FlagSetTest {
     for (WordRange range : ranges) {
       long inside = Math.min(range.to(), range.from() + 300);
       for (long value = range.from(); value <= inside; value++) {
-        assertThat(Nodes.follow(node, value)).as("value %#x", value).isSameAs(range.target());
+        assertDecides(node, value, range);
       }
       for (int bit = 0; bit < Integer.SIZE; bit++) {
         long value = range.from() | 1L << bit;
         if (value <= range.to()) {
-          assertThat(Nodes.follow(node, value)).as("value %#x", value).isSameAs(range.target());
+          assertDecides(node, value, range);
         }
       }
-      assertThat(Nodes.follow(node, range.to())).as("%#x", range.to()).isSameAs(range.target());
+      assertDecides(node, range.to(), range);
+    }
+  }
+
+  private static void assertDecides(Node node, long value, WordRange range) {
+    if (Nodes.follow(node, value) != range.target()) { // which is faster than an assertion
+      assertThat(Nodes.follow(node, value)).as("value %#x", value).isSameAs(range.target());
     }
   }
 
