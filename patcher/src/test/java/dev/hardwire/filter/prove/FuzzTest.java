@@ -6,6 +6,7 @@ import dev.hardwire.arch.Target;
 import dev.hardwire.filter.Emulator;
 import dev.hardwire.filter.Filter;
 import dev.hardwire.filter.SeccompData;
+import dev.hardwire.filter.Verdict;
 import dev.hardwire.filter.compile.FilterCompiler;
 import dev.hardwire.filter.resolve.ResolvedPolicy;
 import dev.hardwire.policy.Policy;
@@ -37,9 +38,13 @@ class FuzzTest {
     Filter filter = filters.get(chosen);
     for (int i = 0; i < 60; i++) {
       SeccompData call = random.call();
-      assertThat(Emulator.run(filter, call).verdict())
-          .as("%s, seed %d, filter %d, %s%n%s", architecture, seed, chosen, call, text)
-          .isEqualTo(ReferenceInterpreter.decide(resolved, call));
+      Verdict verdict = Emulator.run(filter, call).verdict();
+      Verdict expected = ReferenceInterpreter.decide(resolved, call);
+      if (!verdict.equals(expected)) { // which is faster than an assertion
+        assertThat(verdict)
+            .as("%s, seed %d, filter %d, %s%n%s", architecture, seed, chosen, call, text)
+            .isEqualTo(expected);
+      }
     }
     assertThat(FilterProof.check(filter, resolved))
         .as("%s, seed %d, filter %d%n%s", architecture, seed, chosen, text)
@@ -52,7 +57,7 @@ class FuzzTest {
 
   @Test
   void randomRuleSetsAreDecidedAlike() {
-    for (long seed = 0; seed < 300; seed++) {
+    for (long seed = 0; seed < 120; seed++) {
       check(seed);
     }
   }
@@ -60,7 +65,7 @@ class FuzzTest {
   @ParameterizedTest
   @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "X86_64")
   void randomRuleSetsAreDecidedAlikeOn(Target architecture) {
-    for (long seed = 0; seed < 30; seed++) {
+    for (long seed = 0; seed < 15; seed++) {
       check(seed, architecture);
     }
   }
@@ -68,11 +73,11 @@ class FuzzTest {
   @Test
   @Tag("long")
   void manyRandomRuleSetsAreDecidedAlike() {
-    for (long seed = 300; seed < 105_000; seed++) {
+    for (long seed = 120; seed < 105_000; seed++) {
       check(seed);
     }
     for (Target architecture : Target.values()) {
-      for (long seed = 30; seed < 500; seed++) {
+      for (long seed = 15; seed < 500; seed++) {
         check(seed, architecture);
       }
     }
