@@ -145,7 +145,7 @@ class PhaseChecksTest {
   /** The records of Landlock, the paths and ports that they name, and the messages. */
   @Test
   void bytesOfItsRestrictionsAreChecked() throws IOException {
-    restrictions(37);
+    restrictions(101);
   }
 
   @Test

@@ -101,7 +101,17 @@ class RestrictionChecksTest {
   }
 
   @Test
-  void everyBitOfTheRecordsIsChecked() throws IOException {
+  void bitsOfTheRecordsAreChecked() throws IOException {
+    bitsOfTheRecords(131);
+  }
+
+  @Test
+  @Tag("long")
+  void manyBitsOfTheRecordsAreChecked() throws IOException {
+    bitsOfTheRecords(37);
+  }
+
+  private static void bitsOfTheRecords(int step) throws IOException {
     PatchedFile file = PatchedFile.of(PatchedFile.original(FIXTURE), Hook.INIT, POLICY, false);
     assertThat(failed(file)).isEmpty();
     SetupNote setup = file.notes.setup();
@@ -110,7 +120,7 @@ class RestrictionChecksTest {
         BlobHeader.decode(
             file.elf.header().elfClass(), file.bytes().slice(blob, setup.blobSize()), blob);
     long end = header.dataOffset() + header.dataSize();
-    for (long at = header.recordsOffset(); at < end; at += 37) {
+    for (long at = header.recordsOffset(); at < end; at += step) {
       file.flip(blob + at);
       assertThat(failed(file)).as("offset " + at).containsAnyOf("setup", "filter", "blob");
       file.flip(blob + at);
