@@ -7,30 +7,44 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /** Makes images of programs of this system with umoci, and unpacks and runs them. */
 final class Bundles {
-  private static final List<String> TOOLS = List.of("cat", "date", "uname", "dash", "ls");
+  private static final List<String> TOOLS = List.of("cat", "date", "uname", "dash");
+
+  /** The image that tests copy. */
+  private static Path common;
 
   private Bundles() {}
 
   /**
    * An image in a layout, with tag {@code t}: two layers, of which the second deletes {@code ls}
-   * and adds {@code echo}; a hard link, a setuid file, a file with capabilities, one with an owner.
+   * and adds {@code echo}; a library, a hard link, a setuid file, a file with capabilities, one
+   * with an owner. It is small: {@link #run} lends it the libraries of this system. All have the
+   * same bytes.
    */
-  static Path make(Path folder, String name) throws IOException {
+  static synchronized Path make(Path folder, String name) throws IOException {
+    if (common == null) {
+      common = makeAnother(Files.createTempDirectory("bundles"), "common");
+      try (Stream<Path> files = Files.walk(common.getParent())) {
+        files.forEach(file -> file.toFile().deleteOnExit());
+      }
+    }
+    Path layout = folder.resolve(name);
+    Programs.run("cp", "-a", common, layout).succeeds();
+    return layout;
+  }
+
+  /** The same with other bytes: files have other times. */
+  static Path makeAnother(Path folder, String name) throws IOException {
     Path layout = folder.resolve(name);
     Path bundle = folder.resolve(name + "-bundle");
     umoci("init", "--layout", layout);
     umoci("new", "--image", layout + ":t");
     umoci("unpack", "--image", layout + ":t", bundle);
     fill(bundle.resolve("rootfs"));
-    umoci("repack", "--image", layout + ":t", bundle);
-    Programs.run("rm", "-r", bundle).succeeds();
-    umoci("unpack", "--image", layout + ":t", bundle);
+    umoci("repack", "--refresh-bundle", "--image", layout + ":t", bundle);
     Path bin = bundle.resolve("rootfs/usr/bin");
     Files.delete(bin.resolve("ls"));
     Files.copy(Path.of("/usr/bin/echo"), bin.resolve("echo"));
@@ -47,25 +61,16 @@ final class Bundles {
     Files.createDirectory(
         root.resolve("tmp"),
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxrwxrwx")));
-    Set<Path> libraries = new TreeSet<>();
     for (String tool : TOOLS) {
       Files.copy(Path.of("/usr/bin", tool), bin.resolve(tool));
-      Programs.output("ldd", "/usr/bin/" + tool)
-          .lines()
-          .flatMap(line -> List.of(line.strip().split(" ", -1)).stream())
-          .filter(word -> word.startsWith("/"))
-          .map(Path::of)
-          .forEach(libraries::add);
     }
-    for (Path library : libraries) {
-      Path copy = root.resolve(library.toString().substring(1));
-      Files.createDirectories(copy.getParent());
-      Files.copy(library.toRealPath(), copy);
-    }
+    Path libraries = Files.createDirectories(root.resolve("lib/x86_64-linux-gnu"));
+    Files.copy(Path.of("/lib/x86_64-linux-gnu/libdl.so.2"), libraries.resolve("libdl.so.2"));
     Files.createLink(bin.resolve("kitty"), bin.resolve("cat"));
     Files.createSymbolicLink(bin.resolve("sh"), Path.of("dash"));
-    Files.copy(Path.of("/usr/bin/true"), bin.resolve("su"));
-    Files.copy(Path.of("/usr/bin/true"), bin.resolve("capped"));
+    for (String name : List.of("ls", "su", "capped")) {
+      Files.copy(Path.of("/usr/bin/true"), bin.resolve(name));
+    }
     Files.writeString(bin.resolve("c\u00f8py"), "text");
     String attributes =
         "chmod 4755 su && setcap cap_setuid,cap_net_raw+ep capped && chown 1000:1001 date"
@@ -111,7 +116,11 @@ final class Bundles {
   static Outcome run(Path bundle, String... words) throws IOException {
     Path configuration = bundle.resolve("config.json");
     String change =
-        ".process.args=[\"%s\"] | .process.terminal=false".formatted(String.join("\",\"", words));
+        """
+        .process.args=["%s"] | .process.terminal=false | .mounts += [("lib", "lib64") |
+          {destination: "/\\(.)", type: "none", source: "/usr/\\(.)", options: ["rbind", "ro"]}]
+        """
+            .formatted(String.join("\",\"", words));
     Files.writeString(configuration, Programs.output("jq", change, configuration));
     String run =
         "umount -l /sys/fs/cgroup; mount -t cgroup2 none /sys/fs/cgroup"

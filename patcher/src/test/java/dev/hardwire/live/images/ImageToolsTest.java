@@ -29,6 +29,8 @@ class ImageToolsTest {
 
   private static Path layout;
   private static Path manifest;
+  private static Path before;
+  private static Path after;
   private static String original;
   private static String patched;
 
@@ -36,14 +38,16 @@ class ImageToolsTest {
   static void image() throws IOException {
     layout = Bundles.make(folder, "image");
     manifest = Bundles.manifest(folder, "\"usr/bin/un*\"");
-    original = listing(unpack(folder, "oci:" + layout + ":t"));
+    before = unpack(folder, "oci:" + layout + ":t");
+    original = listing(before);
     Path out = folder.resolve("patched");
     Outcome applied = Cli.ok("apply", "--root", layout, "--output", out, manifest);
     assertThat(applied.out())
         .contains("image:/usr/bin/cat: hook init, ")
         .contains("6 files: 6 patched, 0 already, 0 refused, 0 failed, 0 skipped\n")
         .endsWith("entry point: /usr/bin/uname, hard-wired\n");
-    patched = listing(unpack(folder, "oci:" + out + ":t"));
+    after = unpack(folder, "oci:" + out + ":t");
+    patched = listing(after);
   }
 
   /** What does not depend on the content of patched files. */
@@ -116,7 +120,7 @@ class ImageToolsTest {
 
   @Test
   void anIndexOfSeveralPlatforms() throws IOException {
-    Path other = Bundles.make(folder, "other");
+    Path other = Bundles.makeAnother(folder, "other");
     Bundles.umoci("config", "--image", other + ":t", "--architecture", "arm64");
     Path both = folder.resolve("both");
     skopeo("copy", "oci:" + layout + ":t", "oci:" + both + ":amd");
@@ -134,9 +138,7 @@ class ImageToolsTest {
 
   @Test
   void theContainerRunsAndDenies() throws IOException {
-    Path before = unpack(folder, "oci:" + layout + ":t");
     assertThat(Bundles.run(before, "uname").succeeds().out()).isEqualTo("Linux\n");
-    Path after = unpack(folder, "oci:" + folder.resolve("patched") + ":t");
     Outcome denied = Bundles.run(after, "uname");
     assertThat(denied.status()).isEqualTo(1);
     assertThat(denied.err()).contains("Network is down");

@@ -25,17 +25,24 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Images whose programs are patched inside the layers that have them. */
 class SquashTest {
+  /** The layer of programs. */
+  private static final int PROGRAMS = 0;
+
   @TempDir static Path folder;
 
   private static Path layout;
   private static Path manifest;
   private static Path squashed;
+  private static Path bundle;
+  private static String original;
   private static String expected;
+  private static String seen;
 
   @BeforeAll
   static void image() throws IOException {
     layout = Bundles.make(folder, "image");
     manifest = Bundles.manifest(folder, "[\"usr/bin/un*\", usr/bin/dash]");
+    original = listing(unpack(folder, "oci:" + layout + ":t"));
     Path layered = folder.resolve("layered");
     Cli.ok("apply", "--root", layout, "--output", layered, manifest);
     expected = listing(unpack(folder, "oci:" + layered + ":t"));
@@ -43,11 +50,13 @@ class SquashTest {
     Outcome applied =
         Cli.ok("apply", "--root", layout, "--output", squashed, "--squash-into", manifest);
     assertThat(applied.out()).contains("7 files: 7 patched");
+    bundle = unpack(folder, "oci:" + squashed + ":t");
+    seen = listing(bundle);
   }
 
   @Test
-  void aContainerSeesTheSameAsWithANewLayer() throws IOException {
-    assertThat(listing(unpack(folder, "oci:" + squashed + ":t"))).isEqualTo(expected);
+  void aContainerSeesTheSameAsWithANewLayer() {
+    assertThat(seen).isEqualTo(expected);
   }
 
   /** The programs, their attributes and all else are those of the image before it was patched. */
@@ -60,7 +69,7 @@ class SquashTest {
         .contains(folder.resolve(name) + ":/usr/bin/uname: restored, SHA-256 ")
         .contains(" 7 restored, 0 already, 0 refused, 0 failed, ");
     assertThat(listing(unpack(folder, "oci:" + restored + ":t")))
-        .isEqualTo(listing(unpack(folder, "oci:" + layout + ":t")))
+        .isEqualTo(original)
         .isNotEqualTo(expected);
     assertThat(Cli.run("verify", restored).status()).isEqualTo(5);
     if (name.equals("squashed")) {
@@ -99,10 +108,14 @@ class SquashTest {
     List<String> before = layers(layout);
     List<String> after = layers(squashed);
     assertThat(after).hasSameSizeAs(before);
-    assertThat(after.get(0)).isNotEqualTo(before.get(0));
-    assertThat(after.subList(1, after.size())).isEqualTo(before.subList(1, before.size()));
-    assertThat(squashed.resolve("blobs/sha256/" + before.get(0).substring(7))).doesNotExist();
-    assertThat(squashed.resolve("blobs/sha256/" + after.get(0).substring(7))).exists();
+    String old = before.get(PROGRAMS);
+    String changed = after.get(PROGRAMS);
+    assertThat(changed).isNotEqualTo(old);
+    after.remove(PROGRAMS);
+    before.remove(PROGRAMS);
+    assertThat(after).isEqualTo(before).hasSize(1);
+    assertThat(squashed.resolve("blobs/sha256/" + old.substring(7))).doesNotExist();
+    assertThat(squashed.resolve("blobs/sha256/" + changed.substring(7))).exists();
     JsonArray lines = history(squashed);
     JsonObject last = lines.get(lines.size() - 1).getAsJsonObject();
     assertThat(lines).hasSize(history(layout).size() + 1);
@@ -123,13 +136,13 @@ class SquashTest {
   }
 
   private static List<String> entries(String script, Path image) {
-    Path blob = image.resolve("blobs/sha256/" + layers(image).get(0).substring(7));
+    Path blob = image.resolve("blobs/sha256/" + layers(image).get(PROGRAMS).substring(7));
     return Programs.output("sh", "-c", script, "sh", blob).lines().toList();
   }
 
   @Test
   void theContainerRunsAndDenies() throws IOException {
-    Outcome denied = Bundles.run(unpack(folder, "oci:" + squashed + ":t"), "uname");
+    Outcome denied = Bundles.run(bundle, "uname");
     assertThat(denied.status()).isEqualTo(1);
     assertThat(denied.err()).contains("Network is down");
   }
@@ -165,12 +178,12 @@ class SquashTest {
     Bundles.umoci("tag", "--image", both + ":t", "u");
     Bundles.umoci("config", "--image", both + ":u", "--architecture", "arm64");
     Path out = folder.resolve("both-out");
-    Path bundle = folder.resolve("both-bundle");
-    Bundles.umoci("unpack", "--image", both + ":u", bundle);
+    Path changed = folder.resolve("both-bundle");
+    Bundles.umoci("unpack", "--image", both + ":u", changed);
     for (String name : List.of("cat", "kitty", "date", "su", "capped", "uname", "dash")) {
-      Files.delete(bundle.resolve("rootfs/usr/bin").resolve(name));
+      Files.delete(changed.resolve("rootfs/usr/bin").resolve(name));
     }
-    Bundles.umoci("repack", "--image", both + ":u", bundle);
+    Bundles.umoci("repack", "--image", both + ":u", changed);
     String other = listing(unpack(folder, "oci:" + both + ":u"));
     Cli.ok("apply", "--root", both, "--output", out, "--squash-into", manifest);
     assertThat(listing(unpack(folder, "oci:" + out + ":t"))).isEqualTo(expected);
