@@ -14,8 +14,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -74,16 +76,45 @@ class DebianPackageTest {
   /** The start script sets a locale; the jar alone does not. */
   @Test
   void digitsAreTheSameInEveryLocale() throws IOException {
-    Programs.run("dpkg-deb", "-b", folder.resolve("tree"), folder.resolve("sample.deb")).succeeds();
-    List<Object> apply = List.of("apply", "--root", folder.resolve("sample.deb"), manifest);
-    Outcome ours = Cli.ok(apply, "--output", folder.resolve("ours.deb"));
-    Outcome theirs =
+    Path original = build("gzip");
+    Path ours = folder.resolve("ours.deb");
+    Path theirs = folder.resolve("theirs.deb");
+    Cli.ok("apply", "--root", original, manifest, "--output", ours);
+    Locale before = Locale.getDefault();
+    Locale.setDefault(Locale.forLanguageTag("ar-EG"));
+    try {
+      assertThat("%d".formatted(1)).isNotEqualTo("1");
+      Cli.ok("apply", "--root", original, manifest, "--output", theirs);
+    } finally {
+      Locale.setDefault(before);
+    }
+    assertThat(theirs).has(sameBytesAs(ours));
+  }
+
+  @Test
+  void messagesHaveTheSameDigitsInEveryLocale() throws IOException {
+    messagesAreTheSame("patch", "--deny", "uname", "/usr/bin/uname");
+  }
+
+  @Test
+  @Tag("long")
+  void messagesOfApplyHaveTheSameDigitsInEveryLocale() throws IOException {
+    messagesAreTheSame("apply", "--root", build("gzip"), manifest);
+  }
+
+  private void messagesAreTheSame(Object... command) throws IOException {
+    Path ours = folder.resolve("ours");
+    Path theirs = folder.resolve("theirs");
+    Outcome here = Cli.ok(List.of(command), "--output", ours);
+    Outcome there =
         Cli.process()
             .jvm("-Duser.language=ar", "-Duser.country=EG")
-            .call(apply, "--output", folder.resolve("theirs.deb"))
+            .call(List.of(command), "--output", theirs)
             .succeeds();
-    assertThat(theirs.out()).isEqualTo(ours.out());
-    assertThat(folder.resolve("theirs.deb")).has(sameBytesAs(folder.resolve("ours.deb")));
+    assertThat(there.out().replace(theirs.toString(), ours.toString()))
+        .isEqualTo(here.out())
+        .containsPattern("[0-9]");
+    assertThat(theirs).has(sameBytesAs(ours));
   }
 
   @Test
@@ -191,7 +222,7 @@ class DebianPackageTest {
 
   @Test
   void aSecondRunChangesNothing() throws IOException {
-    Path file = build("xz");
+    Path file = build("gzip");
     Cli.ok("apply", "--root", file, "--version-suffix", "+local2", manifest);
     byte[] first = Files.readAllBytes(file);
     Outcome again = Cli.ok("apply", "--root", file, manifest);
@@ -202,7 +233,7 @@ class DebianPackageTest {
 
   @Test
   void aPackageInWhichNothingIsPatchedIsCopied() throws IOException {
-    Path file = build("xz");
+    Path file = build("gzip");
     Cli.ok("apply", "--root", file, manifest);
     Path copy = folder.resolve("copy.deb");
     Cli.ok("apply", "--root", file, "--output", copy, manifest);

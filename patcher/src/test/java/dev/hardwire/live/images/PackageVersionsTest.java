@@ -9,6 +9,7 @@ import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -41,6 +42,14 @@ class PackageVersionsTest {
           ".1",
           "a1");
 
+  /** Versions, and what a change makes of them. */
+  private static final String[][] CHANGED = {
+    {"1.0-1", "1.0-1a~hardwire1"},
+    {"2:1.26.3-3+deb13u1", "2:1.26.3-3+deb13u1a~hardwire1"},
+    {"1.0", "1.0-0a~hardwire1"},
+    {"1.0-1beta", "1.0-1beta0a~hardwire1"}
+  };
+
   @TempDir Path folder;
 
   private Path manifest;
@@ -50,7 +59,7 @@ class PackageVersionsTest {
     manifest =
         Files.writeString(
             folder.resolve("m.yaml"),
-            "version: 1\nfiles:\n  - match: usr/bin/sample\n    preset: no-exec\n");
+            "version: 1\nfiles:\n  - match: usr/bin/sample*\n    preset: no-exec\n");
     Path dpkg = Files.createDirectories(folder.resolve("root/var/lib/dpkg"));
     Files.createDirectories(dpkg.resolve("updates"));
     Files.createDirectories(dpkg.resolve("info"));
@@ -65,7 +74,10 @@ class PackageVersionsTest {
   private Path build(String name, String version, String fields) throws IOException {
     Path tree = folder.resolve("tree-" + name);
     Files.createDirectories(tree.resolve("usr/bin"));
-    Files.copy(Path.of("/usr/bin/true"), tree.resolve("usr/bin").resolve(name));
+    Files.copy(
+        Path.of("/usr/bin/true"),
+        tree.resolve("usr/bin").resolve(name),
+        StandardCopyOption.REPLACE_EXISTING);
     Files.writeString(
         Files.createDirectories(tree.resolve("DEBIAN")).resolve("control"),
         "Package: %s\nVersion: %s\nArchitecture: amd64\n".formatted(name, version)
@@ -73,7 +85,7 @@ class PackageVersionsTest {
             + fields
             + "Description: a sample\n");
     Path file = folder.resolve(name + ".deb");
-    Programs.run("dpkg-deb", "--root-owner-group", "-b", tree, file).succeeds();
+    Programs.run("dpkg-deb", "--root-owner-group", "-Zgzip", "-b", tree, file).succeeds();
     return file;
   }
 
@@ -81,8 +93,13 @@ class PackageVersionsTest {
     return Programs.output("dpkg-deb", "-f", file, name).strip();
   }
 
-  private static boolean isLess(String version, String other) {
-    return Programs.run("dpkg", "--compare-versions", version, "lt", other).status() == 0;
+  /** Each of the other versions is higher. */
+  private static void assertRising(String version, String... others) {
+    String compare =
+        "for other; do dpkg --compare-versions \"$0\" lt \"$other\" || echo \"$other\"; done";
+    assertThat(Programs.output("sh", "-c", compare, version, List.of(others)))
+        .as("not higher than %s", version)
+        .isEmpty();
   }
 
   private Outcome dpkg(Object... arguments) {
@@ -91,7 +108,7 @@ class PackageVersionsTest {
         "--root=" + folder.resolve("root"),
         "--force-script-chrootless",
         "--force-not-root",
-        List.of(arguments));
+        Programs.strings(arguments));
   }
 
   private Outcome apt(Object... arguments) {
@@ -127,39 +144,34 @@ class PackageVersionsTest {
     apt("update").succeeds();
   }
 
-  @ParameterizedTest
-  @CsvSource({
-    "1.0-1, 1.0-1a~hardwire1",
-    "2:1.26.3-3+deb13u1, 2:1.26.3-3+deb13u1a~hardwire1",
-    "1.0, 1.0-0a~hardwire1",
-    "1.0-1beta, 1.0-1beta0a~hardwire1"
-  })
-  void everyUpdateIsNewer(String version, String changed) throws IOException {
-    Path file = build("sample", version, "");
-    Cli.ok("apply", "--root", file, manifest);
-    assertThat(field(file, "Version")).isEqualTo(changed);
-    assertThat(isLess(version, changed)).isTrue();
-    assertThat(isLess(version + "~bpo13+1", changed)).isTrue();
-    for (String update : UPDATES) {
-      assertThat(isLess(changed, version + update)).as(version + update).isTrue();
-    }
-    dpkg("-i", file).succeeds();
+  @Test
+  void everyUpdateIsNewer() throws IOException {
     Path status = folder.resolve("root/var/lib/dpkg/status");
-    String installed = Files.readString(status).strip();
     StringBuilder all = new StringBuilder();
     List<String> offered = new ArrayList<>();
-    for (int i = 0; i < UPDATES.size(); i++) {
-      String name = "sample" + i;
-      all.append(installed.replaceAll("\\bsample\\b", name)).append("\n\n");
-      offered.add(
-          "Package: %s\nVersion: %s\nArchitecture: amd64\n"
-              .formatted(name, version + UPDATES.get(i)));
-      offered.add("Package: %s\nVersion: %s\nArchitecture: amd64\n".formatted(name, version));
+    for (String[] versions : CHANGED) {
+      String version = versions[0];
+      String changed = versions[1];
+      Path file = build("sample", version, "");
+      Cli.ok("apply", "--root", file, manifest);
+      assertThat(field(file, "Version")).isEqualTo(changed);
+      assertRising(version, changed);
+      assertRising(version + "~bpo13+1", changed);
+      assertRising(changed, UPDATES.stream().map(version::concat).toArray(String[]::new));
+      dpkg("-i", file).succeeds();
+      String installed = Files.readString(status).strip();
+      for (String update : UPDATES) {
+        String name = "sample" + offered.size();
+        all.append(installed.replaceAll("\\bsample\\b", name)).append("\n\n");
+        offered.add(
+            "Package: %s\nVersion: %s\nArchitecture: amd64\n".formatted(name, version + update));
+        offered.add("Package: %s\nVersion: %s\nArchitecture: amd64\n".formatted(name, version));
+      }
     }
     Files.writeString(status, all);
     repository(offered);
     assertThat(apt("-s", "upgrade").succeeds().out().lines().filter(l -> l.startsWith("Inst ")))
-        .hasSize(UPDATES.size());
+        .hasSize(CHANGED.length * UPDATES.size());
   }
 
   @Test
@@ -186,25 +198,38 @@ class PackageVersionsTest {
         .contains("Inst sample [1.0-1] (1.0-1+deb13u1");
   }
 
-  @ParameterizedTest
-  @CsvSource({"''", "'Provides: virtual, other (= 3)\n'", "'Provides: virtual,\n other\n'"})
-  void exactDependenciesStaySatisfied(String provides) throws IOException {
-    Path file = build("sample", "1.0-1", provides);
-    Path exact = build("exact", "1.0-1", "Depends: sample (= 1.0-1)\nMulti-Arch: foreign\n");
-    Path least = build("least", "1.0-1", "Depends: sample (>= 1.0-1), exact (= 1.0-1)\n");
-    Cli.ok("apply", "--root", file, manifest);
-    assertThat(field(file, "Provides")).endsWith("sample (= 1.0-1)");
-    assertThat(field(file, "Provides").contains("virtual")).isEqualTo(!provides.isEmpty());
-    dpkg("-i", file).succeeds();
-    repository(
-        List.of(
-            Programs.output("dpkg-deb", "-f", exact),
-            Programs.output("dpkg-deb", "-f", least),
-            "Package: sample\nVersion: 1.0-1\nArchitecture: amd64\n"));
-    assertThat(apt("-s", "install", "least").succeeds().out())
-        .contains("Inst exact ", "Inst least ")
+  @Test
+  void exactDependenciesStaySatisfied() throws IOException {
+    List<String> provided =
+        List.of("", "Provides: virtual, other (= 3)\n", "Provides: virtual,\n other\n");
+    List<Path> changed = new ArrayList<>();
+    List<Path> others = new ArrayList<>();
+    List<String> offered = new ArrayList<>();
+    for (String provides : provided) {
+      String name = "sample" + changed.size();
+      String exact = "exact" + changed.size();
+      String least = "least" + changed.size();
+      Path file = build(name, "1.0-1", provides);
+      others.add(
+          build(exact, "1.0-1", "Depends: %s (= 1.0-1)\nMulti-Arch: foreign\n".formatted(name)));
+      others.add(
+          build(least, "1.0-1", "Depends: %s (>= 1.0-1), %s (= 1.0-1)\n".formatted(name, exact)));
+      Cli.ok("apply", "--root", file, manifest);
+      assertThat(field(file, "Provides")).endsWith(name + " (= 1.0-1)");
+      assertThat(field(file, "Provides").contains("virtual")).isEqualTo(!provides.isEmpty());
+      changed.add(file);
+      offered.add("Package: %s\nVersion: 1.0-1\nArchitecture: amd64\n".formatted(name));
+    }
+    dpkg("-i", changed).succeeds();
+    for (Path other : others) {
+      offered.add(Programs.output("dpkg-deb", "-f", other));
+    }
+    repository(offered);
+    assertThat(apt("-s", "install", "least0", "least1", "least2").succeeds().out())
+        .contains("Inst exact0 ", "Inst exact1 ", "Inst exact2 ")
+        .contains("Inst least0 ", "Inst least1 ", "Inst least2 ")
         .doesNotContain("Inst sample", "Remv");
-    dpkg("-i", exact, least).succeeds();
+    dpkg("-i", others).succeeds();
     apt("check").succeeds();
     assertThat(apt("-s", "dist-upgrade").succeeds().out()).doesNotContain("Inst", "Remv");
   }

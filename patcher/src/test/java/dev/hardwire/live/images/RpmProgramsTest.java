@@ -15,7 +15,9 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -62,6 +64,11 @@ class RpmProgramsTest {
 
   private static final String WIRED = "sample-2:1.0-1^hardwire1.x86_64";
 
+  /** The folders with the packages of a compression of the payload. */
+  private static final Map<String, Path> BUILT = new HashMap<>();
+
+  @TempDir static Path common;
+
   @TempDir Path folder;
   private Path manifest;
   private Path room;
@@ -84,22 +91,31 @@ class RpmProgramsTest {
     room = Files.createDirectory(folder.resolve("room"));
   }
 
-  private Path build(String payload) {
-    Programs.run(
-            "rpmbuild",
-            "--quiet",
-            "-bb",
-            "--define",
-            "_topdir " + folder.resolve("top"),
-            "--define",
-            "_binary_payload " + payload,
-            "--define",
-            "__os_install_post %{nil}",
-            "--define",
-            "debug_package %{nil}",
-            folder.resolve("sample.spec"))
-        .succeeds();
-    return folder.resolve("top/RPMS/x86_64/sample-1.0-1.x86_64.rpm");
+  /** Copies packages that are made once. */
+  private Path build(String payload) throws IOException {
+    Path packages = BUILT.get(payload);
+    if (packages == null) {
+      Path top = common.resolve(payload);
+      Programs.run(
+              "rpmbuild",
+              "--quiet",
+              "-bb",
+              "--define",
+              "_topdir " + top,
+              "--define",
+              "_binary_payload " + payload,
+              "--define",
+              "__os_install_post %{nil}",
+              "--define",
+              "debug_package %{nil}",
+              folder.resolve("sample.spec"))
+          .succeeds();
+      packages = top.resolve("RPMS/x86_64");
+      BUILT.put(payload, packages);
+    }
+    Path copies = folder.resolve("packages");
+    Programs.run("cp", "-a", packages, copies).succeeds();
+    return copies.resolve("sample-1.0-1.x86_64.rpm");
   }
 
   private Path patched(Path original, Object... more) {
@@ -186,10 +202,10 @@ class RpmProgramsTest {
   })
   void everyUpdateReplacesIt(String release, String update) {
     String compare = "%%{lua: print(rpm.vercmp('%s', '%s'))}";
-    assertThat(Programs.output("rpm", "--eval", compare.formatted(release + "^hardwire1", release)))
-        .isEqualTo("1\n");
-    assertThat(Programs.output("rpm", "--eval", compare.formatted(release + "^hardwire1", update)))
-        .isEqualTo("-1\n");
+    String changed = release + "^hardwire1";
+    List<String> former = List.of("--eval", compare.formatted(changed, release));
+    List<String> next = List.of("--eval", compare.formatted(changed, update));
+    assertThat(Programs.output("rpm", former, next)).isEqualTo("1\n-1\n");
   }
 
   @Test
