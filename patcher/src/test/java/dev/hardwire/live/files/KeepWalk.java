@@ -73,7 +73,8 @@ final class KeepWalk {
   public static void main(String... args) throws Exception {
     KeepWalk walk = new KeepWalk(Path.of(args[0]), Path.of(args[1]), Path.of(args[2]));
     int number = Integer.parseInt(args[4]);
-    walk.prepare();
+    boolean isSample = args[3].equals("faults") && number == 0;
+    walk.prepare(isSample ? List.of(Command.ENABLE, Command.REFRESH) : List.of(Command.values()));
     switch (args[3]) {
       case "faults" -> walk.faults(number);
       case "kills" -> walk.kills(number);
@@ -87,12 +88,12 @@ final class KeepWalk {
   }
 
   /** Keeps the state before each command, to go back to. */
-  private void prepare() throws IOException {
+  private void prepare(List<Command> commands) throws IOException {
     sh("rm -rf \"$@\"; mkdir -p \"$3\"", ORIGINALS.getParent(), WORK.getParent(), MANIFESTS);
     Files.writeString(
         MANIFESTS.resolve("test.yaml"),
         "version: 1\nfiles:\n  - match: srv/keep/a/program\n    preset: no-exec\n");
-    for (Command command : Command.values()) {
+    for (Command command : commands) {
       if (command == Command.ENABLE) {
         sh("rm -rf \"$1\"; mkdir -p \"$1/a\"", ROOM);
         Files.write(PROGRAM, old);
@@ -192,7 +193,7 @@ final class KeepWalk {
       String whole = whole(command);
       int before = runs;
       boolean isOver = false;
-      for (int n = 1; !isOver; n += each == 0 ? 1 + n : 1) {
+      for (int n = 1; !isOver; n += each == 0 ? 1 + 2 * n : 1) {
         for (int i = 0; i < Math.max(1, each) && !isOver; i++) {
           int error = ERRORS[(n + i) % ERRORS.length];
           reset(command);

@@ -19,8 +19,9 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,22 +40,23 @@ class TracedFaultTest {
   /** Thread, call and the rest of a line of strace. */
   private static final Pattern LINE = Pattern.compile("(\\d+) +(\\w+)\\((.*)");
 
-  @TempDir private Path folder;
-  private WritingCommands commands;
-  private Path temporary;
+  @TempDir private static Path folder;
+  private static WritingCommands commands;
+  private static Path temporary;
   private int tried;
 
   /** The n-th of the calls that a thread makes of one kind. */
   private record Call(String name, int number) {}
 
-  @BeforeEach
-  void makeInputs() throws IOException {
+  @BeforeAll
+  static void makeInputs() throws IOException {
     commands = new WritingCommands(Files.createDirectory(folder.resolve("files")));
     temporary = Files.createDirectory(folder.resolve("temporary"));
   }
 
   private Outcome traced(Command command, String... options) {
-    List<Object> strace = new ArrayList<>(List.of("strace", "-f", "-y", "-qqq", "-s", "0"));
+    List<Object> strace =
+        new ArrayList<>(List.of("strace", "-f", "--seccomp-bpf", "-y", "-qqq", "-s", "0"));
     strace.addAll(List.of(options));
     strace.addAll(List.of("-o", folder.resolve("trace")));
     return Cli.process()
@@ -117,12 +119,8 @@ class TracedFaultTest {
     }
   }
 
-  /**
-   * Makes calls fail.
-   *
-   * @param step 1 for all of them
-   */
-  private void run(Command command, int step) throws IOException {
+  /** Makes every call fail, or of a sample only the first write. */
+  private void run(Command command, boolean isSample) throws IOException {
     commands.reset(command);
     Set<String> before = new TreeSet<>(commands.state());
     Outcome fine = traced(command, "-e", "trace=" + CALLS);
@@ -130,9 +128,13 @@ class TracedFaultTest {
     Set<String> after = new TreeSet<>(commands.state());
     List<Call> all = new ArrayList<>(calls());
     assertThat(all).as(command.toString()).isNotEmpty();
-    for (int i = 0; i < all.size(); i += step) {
+    if (isSample) {
+      all.removeIf(call -> !call.name().equals("pwrite64"));
+      all = all.subList(0, 1);
+    }
+    for (int i = 0; i < all.size(); i++) {
       Call call = all.get(i);
-      String error = ERRORS[i / step % ERRORS.length];
+      String error = ERRORS[i % ERRORS.length];
       commands.reset(command);
       Outcome outcome =
           traced(
@@ -157,11 +159,10 @@ class TracedFaultTest {
     }
   }
 
-  @ParameterizedTest
-  @EnumSource(names = {"PATCH_LARGE", "ARCHIVE"})
-  void someCallsOfTheJvmFail(Command command) throws IOException {
-    run(command, 60);
-    System.out.printf("%s: %d faults%n", command, tried);
+  @Test
+  void aCallOfTheJvmFails() throws IOException {
+    run(Command.PATCH, true);
+    assertThat(tried).isOne();
   }
 
   @ParameterizedTest
@@ -169,7 +170,7 @@ class TracedFaultTest {
   @Tag("long")
   @Timeout(20_000)
   void everyCallOfTheJvmFails(Command command) throws IOException {
-    run(command, 1);
+    run(command, false);
     assertThat(tried).isPositive();
     System.out.printf("%s: %d faults%n", command, tried);
   }

@@ -81,6 +81,8 @@ final class WritingCommands {
   private final Path patched;
   private final Path large;
   private final Path small;
+  private final Path library;
+  private final Path linked;
   private final Path tree;
   private final Path key;
   private final Path certificate;
@@ -108,6 +110,8 @@ final class WritingCommands {
     }
     // Without libraries, whose analysis would take longer than all else that the commands do.
     small = Fixtures.named("musl-static").path();
+    library = folder.resolve("liblinked.so");
+    linked = makeLinked();
     tree = Files.createDirectories(folder.resolve("tree"));
     for (String name : List.of("a", "sub/b")) {
       Files.createDirectories(tree.resolve(name).getParent());
@@ -128,6 +132,31 @@ final class WritingCommands {
     out = place.resolve("out");
     Path packages = Files.createDirectories(folder.resolve("var/lib/dpkg/info"));
     Files.writeString(packages.resolve("owner.list"), "/place/input\n"); // few, unlike the system's
+  }
+
+  /** A program with a small library, which is its interpreter, too: that of C would take longer. */
+  private Path makeLinked() throws IOException {
+    List<Object> gcc = List.of("gcc", "-O1", "-fPIC", "-nostdlib", "-x", "c");
+    Path function =
+        Files.writeString(
+            folder.resolve("function.c"),
+            """
+            int leave(void)
+            {
+              long result;
+              __asm__ volatile("syscall" : "=a"(result) : "a"(60), "D"(0) : "rcx", "r11", "memory");
+              return (int) result;
+            }
+            """);
+    Programs.output(gcc, "-shared", "-o", library, function);
+    Path start =
+        Files.writeString(
+            folder.resolve("start.c"),
+            "int leave(void);\nvoid _start(void) { for (;;) leave(); }\n");
+    Path made = folder.resolve("linked");
+    Programs.output(
+        gcc, "-pie", "-Wl,--dynamic-linker=" + library, "-o", made, start, "-x", "none", library);
+    return made;
   }
 
   /** The words of a command. */
@@ -154,7 +183,7 @@ final class WritingCommands {
           Programs.strings(
               apply, input, "-o", out, "--attest", "--sign-key", key, "--sign-cert", certificate);
       case REPORT -> Programs.strings("report", "-o", out, input);
-      case DERIVE -> Programs.strings("derive", "-o", out, input);
+      case DERIVE -> Programs.strings("derive", "-o", out, "--with-library", library, input);
       case LEARN -> Programs.strings("learn", "--exec", "--log", out, "--", input);
       case HARDEN -> Programs.strings("harden", "--output-dir", out, input);
       case LIBRARY -> Programs.strings("library", "-o", out);
@@ -172,7 +201,7 @@ final class WritingCommands {
       case LAYOUT, LAYOUT_IN_PLACE, ATTEST -> layout;
       case ARCHIVE, ARCHIVE_IN_PLACE -> archive;
       case PACKAGE, PACKAGE_IN_PLACE -> deb;
-      case DERIVE -> Path.of("/usr/bin/true");
+      case DERIVE -> linked;
       case LEARN, HARDEN -> small;
       default -> program;
     };
