@@ -7,6 +7,7 @@ import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Containers;
 import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.OpensslKey;
 import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Policies;
 import dev.hardwire.testing.Programs;
@@ -21,7 +22,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -36,25 +37,29 @@ class NameSwapTest {
   private static final int NOBODY = 65534;
   private static final int IO_FAILED = ExitCode.INPUT_OUTPUT_FAILED.code();
   private static final Path ORIGINAL = Fixtures.named("gcc-pie").path();
+
+  /** What is derived: without libraries, whose analysis would take longer than all else. */
+  private static final Path SMALL = Fixtures.named("musl-static").path();
+
   private static final List<String> DENY = Policies.UNAME_ERRNO;
 
-  @TempDir private Path folder;
-  private Path outside;
-  private Path victim;
-  private Path room;
-  private Path program;
-  private Path own;
-  private Path ownPatched;
-  private Path source;
-  private Path patched;
-  private Path manifest;
-  private Path layout;
-  private Path archive;
-  private Path deb;
-  private Map<String, List<String>> commands;
+  @TempDir private static Path folder;
+  private static Path outside;
+  private static Path victim;
+  private static Path room;
+  private static Path program;
+  private static Path own;
+  private static Path ownPatched;
+  private static Path source;
+  private static Path patched;
+  private static Path manifest;
+  private static Path layout;
+  private static Path archive;
+  private static Path deb;
+  private static Map<String, List<String>> commands;
 
-  @BeforeEach
-  void makeFolders() throws IOException {
+  @BeforeAll
+  static void makeFolders() throws IOException {
     Programs.output("chmod", "0755", folder);
     outside = Files.createDirectory(folder.resolve("outside"));
     victim = Files.copy(ORIGINAL, outside.resolve("program"));
@@ -74,7 +79,7 @@ class NameSwapTest {
   }
 
   /** What root puts into the room: a tree, in which a directory is not in the room yet. */
-  private void makeSources() throws IOException {
+  private static void makeSources() throws IOException {
     source = folder.resolve("source");
     patched = folder.resolve("patched");
     for (String name : List.of("a/program", "a/deeper/program")) {
@@ -88,14 +93,10 @@ class NameSwapTest {
     Files.writeString(policy, "version: 1\ndefault: allow\nrules:\n  - errno ENETDOWN: [uname]\n");
     manifest = folder.resolve("manifest.yaml");
     Files.writeString(manifest, "version: 1\nfiles:\n  - match: '**'\n    policy: policy.yaml\n");
-    Programs.output(
-        List.of("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt"),
-        List.of("ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=test", "-days", 9),
-        List.of("-addext", "extendedKeyUsage=codeSigning"),
-        List.of("-keyout", folder.resolve("key"), "-out", folder.resolve("certificate")));
+    OpensslKey.make(folder.resolve("key"), folder.resolve("certificate"), "test");
   }
 
-  private Map<String, List<String>> commands() {
+  private static Map<String, List<String>> commands() {
     List<Object> sign =
         List.of("sign", "--key", folder.resolve("key"), "--cert", folder.resolve("certificate"));
     Path result = room.resolve("a/result");
@@ -130,7 +131,7 @@ class NameSwapTest {
   }
 
   /** Containers, and one of root's outside, which nobody else may read. */
-  private void makeContainers() throws IOException {
+  private static void makeContainers() throws IOException {
     layout = Containers.LAYOUT.make(folder.resolve("layout"));
     archive = Containers.ARCHIVE.make(folder.resolve("archive"));
     deb = Containers.PACKAGE.make(folder.resolve("package"));
@@ -139,7 +140,7 @@ class NameSwapTest {
   }
 
   /** Commands with other outputs than programs. */
-  private void containerCommands() {
+  private static void containerCommands() {
     Path result = room.resolve("a/result");
     Path container = room.resolve("a/container");
     Path policy = folder.resolve("policy.yaml");
@@ -159,8 +160,7 @@ class NameSwapTest {
     commands.put("reports to room", Programs.strings("report", "-o", result + "/", wired));
     commands.put("library to room", Programs.strings("library", "-o", result));
     commands.put("launcher to room", Programs.strings("launcher", "-o", result));
-    commands.put(
-        "derived policy to room", Programs.strings("derive", "-o", result, "/usr/bin/true"));
+    commands.put("derived policy to room", Programs.strings("derive", "-o", result, SMALL));
     commands.put("filter to room", Programs.strings("policy", "compile", "-o", result, policy));
     commands.put(
         "policy to room",
@@ -170,9 +170,8 @@ class NameSwapTest {
         Programs.strings("policy", "convert", "--to", "oci-artifact", "-o", result, policy));
     commands.put(
         "trace to room",
-        Programs.strings("learn", "--exec", "--log", result, "-o", copies(), "/usr/bin/true"));
-    commands.put(
-        "harden to room", Programs.strings("harden", "--output-dir", result, "/usr/bin/true"));
+        Programs.strings("learn", "--exec", "--log", result, "-o", copies(), SMALL));
+    commands.put("harden to room", Programs.strings("harden", "--output-dir", result, SMALL));
   }
 
   /** What the other user has under the names that a command reads or replaces. */
@@ -183,7 +182,7 @@ class NameSwapTest {
     return needsPatched(command) ? ownPatched : own;
   }
 
-  private Path copies() {
+  private static Path copies() {
     return folder.resolve("copies");
   }
 
