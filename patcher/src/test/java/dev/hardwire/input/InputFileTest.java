@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -86,6 +87,12 @@ class InputFileTest {
   /** Large ones are not read at once. */
   @Test
   void filesThatAreReplacedByLargeOnesAreRead() throws Exception {
+    replacedByLonger(Arrays.copyOf(CONTENT, (1 << 23) + 1), 40);
+  }
+
+  @Test
+  @Tag("long")
+  void filesThatAreOftenReplacedByLargeOnesAreRead() throws Exception {
     replacedByLonger(Arrays.copyOf(CONTENT, (1 << 23) + 1), 200);
   }
 

@@ -267,6 +267,16 @@ class AtomicFileTest {
 
   @Test
   void aReaderSeesTheOldOrTheNewFile() throws Exception {
+    replaceWhileOneReads(30);
+  }
+
+  @Test
+  @Tag("long")
+  void aReaderSeesTheOldOrTheNewFileInManyRounds() throws Exception {
+    replaceWhileOneReads(100);
+  }
+
+  private void replaceWhileOneReads(int rounds) throws Exception {
     Path target = folder.resolve("file");
     Bytes one = Bytes.wrap(new byte[200_000]);
     byte[] ones = new byte[300_000];
@@ -286,7 +296,7 @@ class AtomicFileTest {
               }
             });
     reader.start();
-    for (int i = 0; i < 100; i++) {
+    for (int i = 0; i < rounds; i++) {
       AtomicFile.write(target, i % 2 == 0 ? two : one);
     }
     done.set(true);

@@ -29,6 +29,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("system")
 class OutputGroupTest {
   /** More than are ever put in their places together. */
+  private static final int LARGE_GROUP = 257;
+
   private static final int MANY = 400;
 
   private static final String NEW = "new";
@@ -121,16 +123,17 @@ class OutputGroupTest {
 
   @Test
   void theyDoNotWaitForAllOthers() throws IOException {
-    for (int i = 0; i < MANY; i++) {
+    for (int i = 0; i < LARGE_GROUP; i++) {
       replace(copy("file" + i), new Collector());
-      assertThat(taken.stream().filter(output -> !output.isSettled()).count()).isLessThan(257);
+      assertThat(taken.stream().filter(output -> !output.isSettled()).count())
+          .isLessThan(LARGE_GROUP);
     }
     assertThat(taken.get(0).isSettled()).isTrue();
     group.flush();
     for (String name : names()) {
       assertThat(folder.resolve(name)).hasContent(NEW);
     }
-    assertThat(names()).hasSize(MANY);
+    assertThat(names()).hasSize(LARGE_GROUP);
   }
 
   @Test
@@ -141,18 +144,18 @@ class OutputGroupTest {
     assertThat(OutputGroup.files(256)).isEqualTo(27);
     assertThat(OutputGroup.files(64)).isEqualTo(1);
     assertThat(OutputGroup.files(0)).isEqualTo(1);
-    patchesMany(96);
+    patches(40, 96);
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {256, 1024})
+  @ValueSource(ints = {96, 256, 1024})
   @Tag("long")
-  void otherLimitsOfDescriptorsAreKept(int limit) throws IOException {
-    patchesMany(limit);
+  void limitsOfDescriptorsAreKeptWithManyFiles(int limit) throws IOException {
+    patches(MANY, limit);
   }
 
-  private void patchesMany(int limit) throws IOException {
-    for (int i = 0; i < MANY; i++) {
+  private void patches(int files, int limit) throws IOException {
+    for (int i = 0; i < files; i++) {
       copy("file" + i);
     }
     Outcome outcome =
@@ -160,7 +163,7 @@ class OutputGroupTest {
             .under("prlimit", "--nofile=" + limit)
             .call("patch", "--deny", "uname", "-r", "--in-place", folder);
     assertThat(outcome.succeeds().err()).isEmpty();
-    assertThat(outcome.out().lines().filter(line -> line.contains(": hook "))).hasSize(MANY);
+    assertThat(outcome.out().lines().filter(line -> line.contains(": hook "))).hasSize(files);
   }
 
   /** Links have to be made, or are warned of, when the result is in its place. */

@@ -13,7 +13,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -24,24 +27,34 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** New files have the mode that the umask leaves, and replaced files keep what they had. */
 class NewModesTest {
+  @TempDir private static Path common;
+  private static Path patched;
+  private static Path manifest;
+
   @TempDir private Path folder;
-  private Path patched;
   private Path out;
 
-  @BeforeEach
-  void patch() throws IOException {
-    patched = folder.resolve("patched");
+  @BeforeAll
+  static void makeInputs() throws IOException {
+    patched = common.resolve("patched");
     Cli.ok("patch", "--deny", "uname", "-o", patched, Fixtures.named("gcc-pie").path());
+    manifest = Containers.manifest(common, "uname");
+    for (Containers kind : Containers.values()) {
+      kind.make(common.resolve(kind.name()));
+    }
+  }
+
+  @BeforeEach
+  void makeFolder() throws IOException {
     out = Files.createDirectory(folder.resolve("out"));
   }
 
   /** Commands with the name of their output at the end. */
-  private Map<String, List<String>> commands() throws IOException {
-    Path policy = folder.resolve("uname-policy.yaml");
-    Path manifest = Containers.manifest(folder, "uname");
-    Path layout = Containers.LAYOUT.make(folder.resolve("layout"));
-    Path archive = Containers.ARCHIVE.make(folder.resolve("archive"));
-    Path deb = Containers.PACKAGE.make(folder.resolve("package"));
+  private static Map<String, List<String>> commands() {
+    Path policy = common.resolve("uname-policy.yaml");
+    Path layout = common.resolve(Containers.LAYOUT.name());
+    Path archive = common.resolve(Containers.ARCHIVE.name());
+    Path deb = common.resolve(Containers.PACKAGE.name());
     Map<String, List<String>> all = new TreeMap<>();
     all.put("report", Programs.strings("report", patched, "-o"));
     all.put("library", Programs.strings("library", "-o"));
@@ -61,33 +74,49 @@ class NewModesTest {
     return Programs.output("sh", "-c", "find \"$0\" -printf '%y %m\\n' | sort | uniq", root);
   }
 
-  @ParameterizedTest
-  @CsvSource("077, 700, 600")
-  void newFilesHaveWhatTheUmaskLeaves(String umask, String programs, String files)
-      throws IOException {
-    check(umask, programs, files);
+  /** All commands with the umask of the tests; with another, a program and a directory of files. */
+  @Test
+  void newFilesHaveWhatTheUmaskLeaves() throws IOException {
+    int umask = Integer.parseInt(Programs.output("sh", "-c", "umask").strip(), 8);
+    check(commands(), Cli::run, "%o".formatted(0777 & ~umask), "%o".formatted(0666 & ~umask));
+    Map<String, List<String>> sample = commands();
+    sample.keySet().retainAll(Set.of("artifact", "launcher"));
+    assertThat(sample).hasSize(2);
+    checkUnder("077", sample, "700", "600");
   }
 
   @ParameterizedTest
-  @CsvSource({"022, 755, 644", "002, 775, 664"})
+  @CsvSource({"077, 700, 600", "022, 755, 644", "002, 775, 664"})
   @Tag("long")
   void newFilesHaveWhatOtherUmasksLeave(String umask, String programs, String files)
       throws IOException {
-    check(umask, programs, files);
+    checkUnder(umask, commands(), programs, files);
   }
 
-  private void check(String umask, String programs, String files) throws IOException {
+  private void checkUnder(
+      String umask, Map<String, List<String>> commands, String programs, String files)
+      throws IOException {
     String start = "umask " + umask + " && exec \"$@\"";
     try (CommandLoop hardwire = new CommandLoop(cli -> cli.under("sh", "-c", start, "sh"))) {
-      for (Map.Entry<String, List<String>> command : commands().entrySet()) {
-        Path target = out.resolve(command.getKey());
-        hardwire.run(command.getValue(), target).succeeds();
-        String expected = "f " + (command.getKey().equals("launcher") ? programs : files) + "\n";
-        if (Files.isDirectory(target)) {
-          expected = "d " + programs + "\n" + expected;
-        }
-        assertThat(modes(target)).as(command.getKey()).isEqualTo(expected);
+      check(commands, hardwire::run, programs, files);
+    }
+  }
+
+  private void check(
+      Map<String, List<String>> commands,
+      Function<Object[], Outcome> hardwire,
+      String programs,
+      String files)
+      throws IOException {
+    Path results = Files.createTempDirectory(out, "new");
+    for (Map.Entry<String, List<String>> command : commands.entrySet()) {
+      Path target = results.resolve(command.getKey());
+      hardwire.apply(new Object[] {command.getValue(), target}).succeeds();
+      String expected = "f " + (command.getKey().equals("launcher") ? programs : files) + "\n";
+      if (Files.isDirectory(target)) {
+        expected = "d " + programs + "\n" + expected;
       }
+      assertThat(modes(target)).as(command.getKey()).isEqualTo(expected);
     }
   }
 
@@ -118,7 +147,7 @@ class NewModesTest {
     Programs.output("chmod", "0600", container);
     Path link = Files.createSymbolicLink(folder.resolve("link"), container);
     String before = Containers.content(container);
-    Cli.ok("apply", "--root", link, Containers.manifest(folder, "uname"));
+    Cli.ok("apply", "--root", link, manifest);
     assertThat(Programs.output("stat", "-c", "%u:%g %a", container)).isEqualTo("65534:65534 600\n");
     assertThat(Containers.content(container)).isNotEqualTo(before);
     assertThat(link).isSymbolicLink();
@@ -127,11 +156,11 @@ class NewModesTest {
   /** A user who cannot keep the owner writes nothing. */
   @Test
   void whatCannotBeKeptIsNotWritten() throws IOException {
-    Path target = Files.writeString(out.resolve("report"), "old");
+    Path target = Files.writeString(out.resolve("library"), "old");
     Programs.output("chmod", "0777", out);
     Programs.output("chown", "1234:5678", target);
     Programs.output("chmod", "0644", target);
-    Outcome outcome = Cli.process().withoutRights().call("report", patched, "-o", target);
+    Outcome outcome = Cli.process().withoutRights().call("library", "-o", target);
     assertThat(outcome.status()).isEqualTo(6);
     assertThat(outcome.err())
         .isEqualTo(

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Three processes change one container in place at the same time: those that say so have changed
+ * Several processes change one container in place at the same time: those that say so have changed
  * it, one after the other, and the others say that it changed meanwhile, and leave nothing.
  */
 class SeveralAtOnceTest {
@@ -29,16 +29,15 @@ class SeveralAtOnceTest {
 
   private static final List<String> CALLS = List.of("uname", "chown", "mkdir");
 
-  private static final List<CommandLoop> PROCESSES =
-      IntStream.range(0, CALLS.size()).mapToObj(CommandLoop::shared).toList();
-
   @TempDir private Path folder;
 
-  private void race(Containers kind, int rounds) throws IOException {
+  private void race(Containers kind, int rounds, int several) throws IOException {
+    List<CommandLoop> processes =
+        IntStream.range(0, several).mapToObj(CommandLoop::shared).toList();
     Path original = kind.make(folder.resolve("original"));
     List<Path> manifests = new ArrayList<>();
     List<String> results = new ArrayList<>();
-    for (String call : CALLS) {
+    for (String call : CALLS.subList(0, several)) {
       manifests.add(Containers.manifest(folder, call));
       Path alone = folder.resolve("alone-" + call);
       Programs.output("cp", "-a", original, alone);
@@ -51,13 +50,13 @@ class SeveralAtOnceTest {
     for (int round = 0; round < rounds || (refused == 0 && round < MOST_ROUNDS); round++) {
       Programs.output("rm", "-rf", container);
       Programs.output("cp", "-a", original, container);
-      for (int i = 0; i < PROCESSES.size(); i++) {
-        PROCESSES.get(i).send("apply", "--root", container, manifests.get(i));
+      for (int i = 0; i < processes.size(); i++) {
+        processes.get(i).send("apply", "--root", container, manifests.get(i));
       }
       List<Integer> done = new ArrayList<>();
       List<Outcome> answers = new ArrayList<>();
-      for (int i = 0; i < PROCESSES.size(); i++) {
-        Outcome answer = PROCESSES.get(i).answer();
+      for (int i = 0; i < processes.size(); i++) {
+        Outcome answer = processes.get(i).answer();
         answers.add(answer);
         if (answer.status() == 0) {
           done.add(i);
@@ -91,14 +90,14 @@ class SeveralAtOnceTest {
 
   @ParameterizedTest
   @EnumSource
-  void threeAtOnceDoNotUndoEachOther(Containers kind) throws IOException {
-    race(kind, 4);
+  void twoAtOnceDoNotUndoEachOther(Containers kind) throws IOException {
+    race(kind, 3, 2);
   }
 
   @ParameterizedTest
   @EnumSource
   @Tag("long")
   void fiftyRoundsOfThree(Containers kind) throws IOException {
-    race(kind, 50);
+    race(kind, 50, CALLS.size());
   }
 }

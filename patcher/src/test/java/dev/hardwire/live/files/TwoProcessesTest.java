@@ -17,7 +17,9 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class TwoProcessesTest {
   private static final int ROUNDS = 10;
+  private static final int SAMPLE = 3;
 
   /**
    * Done, not patchable, not verified (what was never patched is not signed), and changed by the
@@ -42,20 +45,21 @@ class TwoProcessesTest {
   private static final CommandLoop FIRST = CommandLoop.shared(0);
   private static final CommandLoop SECOND = CommandLoop.shared(1);
 
+  @TempDir private static Path common;
+  private static Path original;
+  private static Path patched;
+  private static List<String> sign;
+
   @TempDir private Path folder;
   private Path file;
-  private Path original;
-  private Path patched;
-  private List<String> sign;
 
-  @BeforeEach
-  void makeFiles() throws IOException {
-    file = Files.createDirectory(folder.resolve("place")).resolve("program");
+  @BeforeAll
+  static void makeInputs() {
     original = Fixtures.named("gcc-pie").path();
-    patched = folder.resolve("patched");
-    succeeds(Cli.run("patch", "--deny", "uname", "-o", patched, original));
-    Path key = folder.resolve("key");
-    Path certificate = folder.resolve("cert");
+    patched = common.resolve("patched");
+    Cli.ok("patch", "--deny", "uname", "-o", patched, original);
+    Path key = common.resolve("key");
+    Path certificate = common.resolve("cert");
     Programs.output("openssl", "genpkey", "-algorithm", "ed25519", "-out", key);
     Programs.output(
         List.of("openssl", "req", "-x509", "-subj", "/CN=x", "-addext"),
@@ -63,8 +67,9 @@ class TwoProcessesTest {
     sign = Programs.strings("sign", "--sign-key", key, "--sign-cert", certificate, "--in-place");
   }
 
-  private static void succeeds(Outcome outcome) {
-    outcome.succeeds();
+  @BeforeEach
+  void makePlace() throws IOException {
+    file = Files.createDirectory(folder.resolve("place")).resolve("program");
   }
 
   private static String content(Path file) throws IOException {
@@ -80,14 +85,15 @@ class TwoProcessesTest {
     return content(copy);
   }
 
-  private void together(Path start, List<String> one, List<String> other) throws Exception {
+  private void together(int rounds, Path start, List<String> one, List<String> other)
+      throws Exception {
     Set<String> both =
         new TreeSet<>(
             List.of(after(start, List.of(one, other)), after(start, List.of(other, one))));
     String first = after(start, List.of(one));
     String second = after(start, List.of(other));
     List<Outcome> answers = new ArrayList<>();
-    for (int round = 0; round < ROUNDS; round++) {
+    for (int round = 0; round < rounds; round++) {
       Files.copy(start, file, StandardCopyOption.REPLACE_EXISTING);
       FIRST.send(one, file);
       SECOND.send(other, file);
@@ -112,28 +118,59 @@ class TwoProcessesTest {
 
   @Test
   void bothPatch() throws Exception {
-    together(original, PATCH, PATCH);
+    bothPatch(SAMPLE);
+  }
+
+  private void bothPatch(int rounds) throws Exception {
+    together(rounds, original, PATCH, PATCH);
   }
 
   @Test
   void bothPatchDifferently() throws Exception {
-    together(patched, REPLACE, List.of("patch", "--deny", "mkdir", "--replace", "--in-place"));
+    bothPatchDifferently(SAMPLE);
+  }
+
+  private void bothPatchDifferently(int rounds) throws Exception {
+    List<String> other = List.of("patch", "--deny", "mkdir", "--replace", "--in-place");
+    together(rounds, patched, REPLACE, other);
   }
 
   @Test
   void onePatchesAndOneRestores() throws Exception {
-    together(patched, REPLACE, RESTORE);
-    together(original, PATCH, RESTORE);
+    onePatchesAndOneRestores(SAMPLE);
+  }
+
+  private void onePatchesAndOneRestores(int rounds) throws Exception {
+    together(rounds, patched, REPLACE, RESTORE);
+    together(rounds, original, PATCH, RESTORE);
   }
 
   @Test
   void onePatchesAndOneSigns() throws Exception {
-    together(patched, REPLACE, sign);
-    together(original, PATCH, sign);
+    onePatchesAndOneSigns(SAMPLE);
+  }
+
+  private void onePatchesAndOneSigns(int rounds) throws Exception {
+    together(rounds, patched, REPLACE, sign);
+    together(rounds, original, PATCH, sign);
   }
 
   @Test
   void oneSignsAndOneRestores() throws Exception {
-    together(patched, sign, RESTORE);
+    oneSignsAndOneRestores(SAMPLE);
+  }
+
+  private void oneSignsAndOneRestores(int rounds) throws Exception {
+    together(rounds, patched, sign, RESTORE);
+  }
+
+  @Test
+  @Tag("long")
+  void manyRounds() throws Exception {
+    bothPatch(ROUNDS);
+    bothPatchDifferently(ROUNDS);
+    onePatchesAndOneRestores(ROUNDS);
+    onePatchesAndOneSigns(ROUNDS);
+    oneSignsAndOneRestores(ROUNDS);
   }
 }

@@ -25,6 +25,11 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class CrashTest {
   private static final int FILES = 96;
+  private static final int SAMPLE = 76;
+
+  /** After so many, one should have been killed in the middle. */
+  private static final int MOST_ROUNDS = 20;
+
   private static final List<String> PATCH =
       List.of("patch", "--deny", "uname", "--jobs", "2", "--recursive", "--in-place");
   private static final List<String> RESTORE =
@@ -35,6 +40,7 @@ class CrashTest {
   private Path tree;
   private Path old;
   private Path patched;
+  private int files;
   private int interrupted;
   private int swept;
 
@@ -44,37 +50,38 @@ class CrashTest {
     patched = folder.resolve("patched");
     Cli.ok("patch", "--deny", "uname", "-o", patched, old);
     tree = Files.createDirectory(folder.resolve("tree"));
-    for (int i = 0; i < FILES; i++) {
-      Files.copy(old, tree.resolve("file" + i));
-    }
   }
 
   @Test
-  void killedRunsLeaveWholeFiles() throws Exception {
-    run(2);
+  void aKilledRunLeavesWholeFiles() throws Exception {
+    run(SAMPLE, 1);
   }
 
   @Test
   @Tag("long")
   void manyKilledRunsLeaveWholeFiles() throws Exception {
-    run(300);
+    run(FILES, 300);
   }
 
-  private void run(int rounds) throws Exception {
-    for (int round = 0; round < rounds; round++) {
+  private void run(int count, int rounds) throws Exception {
+    files = count;
+    for (int i = 0; i < files; i++) {
+      Files.copy(old, tree.resolve("file" + i));
+    }
+    for (int round = 0; round < rounds || interrupted == 0 && round < MOST_ROUNDS; round++) {
       boolean patches = round % 2 == 0;
       List<String> command = patches ? PATCH : RESTORE;
       killed(command);
       int changed = 0;
-      for (int i = 0; i < FILES; i++) {
+      for (int i = 0; i < files; i++) {
         changed += isChanged(tree.resolve("file" + i), patches) ? 1 : 0;
       }
-      interrupted += changed > 0 && changed < FILES ? 1 : 0;
+      interrupted += changed > 0 && changed < files ? 1 : 0;
       swept += temporaries();
       Outcome outcome = Cli.run(command, tree);
       // what is restored already is not hard-wired, and skipped
       outcome.succeeds();
-      for (int i = 0; i < FILES; i++) {
+      for (int i = 0; i < files; i++) {
         assertThat(isChanged(tree.resolve("file" + i), patches)).isTrue();
       }
       assertThat(temporaries()).as("temporary files after round %d", round).isZero();
@@ -88,7 +95,7 @@ class CrashTest {
   /** Starts a command, and kills it when some of its files are done, or a little later. */
   private void killed(List<String> command) throws Exception {
     Object[] before = keys();
-    int wanted = random.nextInt(FILES);
+    int wanted = random.nextInt(files);
     // Files are put in their places in groups of some dozens then.
     Process process =
         Cli.process()
@@ -104,8 +111,8 @@ class CrashTest {
   }
 
   private Object[] keys() throws IOException {
-    Object[] keys = new Object[FILES];
-    for (int i = 0; i < FILES; i++) {
+    Object[] keys = new Object[files];
+    for (int i = 0; i < files; i++) {
       keys[i] = Files.getAttribute(tree.resolve("file" + i), "unix:ino");
     }
     return keys;
@@ -114,7 +121,7 @@ class CrashTest {
   private int changed(Object... before) throws IOException {
     Object[] now = keys();
     int changed = 0;
-    for (int i = 0; i < FILES; i++) {
+    for (int i = 0; i < files; i++) {
       changed += now[i].equals(before[i]) ? 0 : 1;
     }
     return changed;

@@ -33,6 +33,9 @@ class TreeTest {
   private static final Path PIE = Fixtures.named("gcc-pie").path();
   private static final Path STATIC = Fixtures.named("gcc-static").path();
 
+  /** Which two processes patch at the same time. */
+  private static final int COPIES = 30;
+
   private static final long TICKS = 20_000_000;
 
   @TempDir private Path folder;
@@ -266,7 +269,7 @@ class TreeTest {
 
   @Test
   void twoProcessesOnOneTreeLeaveEveryFileWhole() throws Exception {
-    for (int i = 0; i < 60; i++) {
+    for (int i = 0; i < COPIES; i++) {
       Files.copy(PIE, tree.resolve("copy" + i));
     }
     Path expected = folder.resolve("expected");
@@ -281,10 +284,11 @@ class TreeTest {
         outcome.fails(6, ": another process ");
       }
     }
-    for (int i = 0; i < 60; i++) {
+    for (int i = 0; i < COPIES; i++) {
       assertThat(tree.resolve("copy" + i)).has(sameBytesAs(expected));
     }
-    assertThat(Cli.run("verify", tree).out()).contains("63 files: confined 63; signed");
+    assertThat(Cli.run("verify", tree).out())
+        .contains("%1$d files: confined %1$d; signed".formatted(COPIES + 3));
     assertThat(state(tree).keySet()).noneMatch(name -> name.endsWith(".tmp"));
   }
 }

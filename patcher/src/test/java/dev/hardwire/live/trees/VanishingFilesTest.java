@@ -17,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 class VanishingFilesTest {
   private static final int FILES = 4;
   private static final int ROUNDS = 40;
+  private static final int SAMPLE = 10;
 
   /** After so many, files should have vanished before, and after, their results were in place. */
   private static final int MOST_ROUNDS = 200;
@@ -63,10 +65,10 @@ class VanishingFilesTest {
     }
   }
 
-  private void whileFilesVanish(Object... command) throws IOException {
+  private void whileFilesVanish(int rounds, Object... command) throws IOException {
     Random pause = new Random(FILES);
     List<Outcome> outcomes = new ArrayList<>();
-    for (int round = 0; round < (isBothIn(outcomes) ? ROUNDS : MOST_ROUNDS); round++) {
+    for (int round = 0; round < (isBothIn(outcomes) ? rounds : MOST_ROUNDS); round++) {
       makeFiles();
       int longest = (round + 1) * STEP;
       CompletableFuture<Void> other = CompletableFuture.runAsync(() -> removeFiles(pause, longest));
@@ -97,13 +99,34 @@ class VanishingFilesTest {
 
   @Test
   void inPlace() throws IOException {
-    whileFilesVanish("patch", "--deny", "uname", "--replace", "-r", "--in-place", tree);
+    inPlace(SAMPLE);
+  }
+
+  @Test
+  @Tag("long")
+  void manyRoundsInPlace() throws IOException {
+    inPlace(ROUNDS);
+  }
+
+  private void inPlace(int rounds) throws IOException {
+    whileFilesVanish(rounds, "patch", "--deny", "uname", "--replace", "-r", "--in-place", tree);
   }
 
   @Test
   void intoAnotherDirectory() throws IOException {
+    intoAnotherDirectory(SAMPLE);
+  }
+
+  @Test
+  @Tag("long")
+  void manyRoundsIntoAnotherDirectory() throws IOException {
+    intoAnotherDirectory(ROUNDS);
+  }
+
+  private void intoAnotherDirectory(int rounds) throws IOException {
     Path out = folder.resolve("out");
-    whileFilesVanish("patch", "--deny", "uname", "--replace", "-r", "--output-dir", out, tree);
+    List<Object> patch = List.of("patch", "--deny", "uname", "--replace", "-r", "--output-dir");
+    whileFilesVanish(rounds, patch, out, tree);
     requireModes(out);
   }
 }
