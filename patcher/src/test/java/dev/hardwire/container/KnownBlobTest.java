@@ -28,6 +28,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,13 +37,38 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** A blob is not read again as long as its file is the same, and always if anything else is. */
 class KnownBlobTest {
-  /**
-   * Of the data in the layer, which cannot be compressed. Archives that are not larger are read.
-   */
-  private static final int DATA = 9 << 20;
-
   /** Bytes that a command reads beside the blob, at most. */
   private static final long OTHERS = 1 << 20;
+
+  /** Of the data in an archive. Archives that are not larger than eight megabytes are read. */
+  private static final int IN_ARCHIVE = 9 << 20;
+
+  /** Of the data in a layout. */
+  private static final int IN_LAYOUT = 2 << 20;
+
+  /**
+   * A layer with a program.
+   *
+   * @param data how many bytes lie beside it, which cannot be compressed
+   */
+  private record Layer(byte[] archive, String digest, int data) {
+    static Layer make(int data) throws IOException {
+      byte[] octets = new byte[data];
+      new Random(1).nextBytes(octets);
+      byte[] archive =
+          new ImageBuilder.Archive()
+              .directory("usr")
+              .directory("usr/bin")
+              .file("usr/bin/ls", Files.readAllBytes(Path.of("/usr/bin/ls")))
+              .file("data", octets)
+              .end();
+      return new Layer(archive, ImageBuilder.digest(archive), data);
+    }
+
+    Path layout(Path folder) throws IOException {
+      return new ImageBuilder(folder).layer("", archive, digest).write();
+    }
+  }
 
   /** Forms of images. */
   private enum Form {
@@ -54,37 +80,47 @@ class KnownBlobTest {
     DOCKER_ARCHIVE
   }
 
+  @TempDir private static Path common;
+  private static Layer large;
+  private static Layer medium;
+
   @TempDir private Path folder;
-  private byte[] layer;
+  private Layer layer = medium;
   private Path layout;
   private Path blob;
   private Path cache;
   private ContentMarks marks = AgedMarks.make();
 
+  @BeforeAll
+  static void makeLayers() throws IOException {
+    medium = Layer.make(IN_LAYOUT);
+    medium.layout(common.resolve(medium.digest()));
+    large = Layer.make(IN_ARCHIVE);
+    large.layout(common.resolve(large.digest()));
+  }
+
   @BeforeEach
   void image() throws IOException {
-    byte[] data = new byte[DATA];
-    new Random(1).nextBytes(data);
-    layer =
-        new ImageBuilder.Archive()
-            .directory("usr")
-            .directory("usr/bin")
-            .file("usr/bin/ls", Files.readAllBytes(Path.of("/usr/bin/ls")))
-            .file("data", data)
-            .end();
     layout = layout("layout");
     blob = blobIn(layout);
     cache = folder.resolve("cache");
   }
 
   private Path layout(String name) throws IOException {
-    return new ImageBuilder(folder.resolve(name))
-        .layer("", layer, ImageBuilder.digest(layer))
-        .write();
+    return copy(common.resolve(layer.digest()), folder.resolve(name));
+  }
+
+  private static Path copy(Path image, Path target) throws IOException {
+    try (Stream<Path> files = Files.walk(image)) {
+      for (Path file : files.toList()) {
+        Files.copy(file, target.resolve(image.relativize(file)));
+      }
+    }
+    return target;
   }
 
   private Path blobIn(Path image) {
-    return image.resolve("blobs/sha256/" + ImageBuilder.digest(layer).substring(7));
+    return image.resolve("blobs/sha256/" + layer.digest().substring(7));
   }
 
   /** The same image in another form. */
@@ -92,13 +128,18 @@ class KnownBlobTest {
     if (form == Form.LAYOUT) {
       return layout;
     }
+    if (layer == medium) {
+      layer = large;
+      layout = layout("large");
+      blob = blobIn(layout);
+    }
     Path files = form == Form.DOCKER_ARCHIVE ? folder.resolve("docker") : layout;
     Files.createDirectories(files);
     String config =
         "{\"architecture\":\"amd64\",\"os\":\"linux\",\"rootfs\":{\"diff_ids\":[\"%s\"]}}"
-            .formatted(ImageBuilder.digest(layer));
+            .formatted(layer.digest());
     if (form == Form.DOCKER_ARCHIVE) {
-      Files.write(files.resolve("layer.tar"), layer);
+      Files.write(files.resolve("layer.tar"), layer.archive());
       Files.writeString(files.resolve("config.json"), config);
       Files.writeString(
           files.resolve("manifest.json"),
@@ -151,8 +192,8 @@ class KnownBlobTest {
     long before = bytesRead();
     assertThat(read(image, version, limit)).hasSize(1);
     long count = bytesRead() - before;
-    assertThat(count).matches(bytes -> bytes < OTHERS || bytes >= DATA);
-    return count >= DATA;
+    assertThat(count).matches(bytes -> bytes < OTHERS || bytes >= layer.data());
+    return count >= layer.data();
   }
 
   private boolean readsBlob(Path image) throws IOException {
@@ -194,8 +235,8 @@ class KnownBlobTest {
   }
 
   /** Changes one byte of the data, which no command looks at; size and time stay. */
-  private static void damage(Path file) throws IOException {
-    damage(file, DATA / 2);
+  private void damage(Path file) throws IOException {
+    damage(file, layer.data() / 2);
   }
 
   private static void damage(Path file, long offset) throws IOException {
@@ -302,8 +343,9 @@ class KnownBlobTest {
   /** It is in memory as a whole before anybody asks for the blob. */
   @Test
   void aBlobInASmallArchiveIsReadAgain() throws Exception {
-    layer = smallLayer();
-    layout = layout("small");
+    byte[] archive = smallLayer();
+    layer = new Layer(archive, ImageBuilder.digest(archive), archive.length);
+    layout = layer.layout(folder.resolve("small"));
     blob = blobIn(layout);
     for (Form form : List.of(Form.OCI_ARCHIVE, Form.DOCKER_LAYOUT, Form.DOCKER_ARCHIVE)) {
       Path image = make(form);
@@ -346,13 +388,14 @@ class KnownBlobTest {
   @Test
   void documentsThatSayAnotherThingAboutABlobAreRefused() throws IOException {
     read(layout);
+    int length = layer.archive().length;
+    String digest = layer.digest();
     String type = "application/vnd.oci.image.layer.v1.tar";
-    String digest = ImageBuilder.digest(layer);
-    requireRefused(layoutOf(type, digest, layer.length + 1, digest));
-    requireRefused(layoutOf(type, digest, layer.length - 1, digest));
-    requireRefused(layoutOf(type + "+gzip", digest, layer.length, digest));
-    requireRefused(layoutOf(type, digest, layer.length, ImageBuilder.digest(new byte[1])));
-    assertThat(readsBlob(layoutOf(type, digest, layer.length, digest))).isFalse();
+    requireRefused(layoutOf(type, digest, length + 1, digest));
+    requireRefused(layoutOf(type, digest, length - 1, digest));
+    requireRefused(layoutOf(type + "+gzip", digest, length, digest));
+    requireRefused(layoutOf(type, digest, length, ImageBuilder.digest(new byte[1])));
+    assertThat(readsBlob(layoutOf(type, digest, length, digest))).isFalse();
   }
 
   private Path layoutOf(String type, String digest, long size, String diffId) throws IOException {
@@ -436,16 +479,14 @@ class KnownBlobTest {
   void anEntryDoesNotGrowWithoutEnd() throws Exception {
     Path small = new ImageBuilder(folder.resolve("small")).layer(smallLayer()).write();
     for (int i = 0; i < 70; i++) {
-      Path copy = folder.resolve("copy" + i);
-      Programs.run("cp", "-r", small, copy).succeeds();
-      read(copy);
+      read(copy(small, folder.resolve("copy" + i)));
     }
     assertThat(Files.size(kept(".blobs").get(0))).isLessThan(10_000);
   }
 
   private static byte[] smallLayer() throws IOException {
     return new ImageBuilder.Archive()
-        .file("uname", Files.readAllBytes(Path.of("/usr/bin/ls")))
+        .file("true", Files.readAllBytes(Path.of("/usr/bin/true")))
         .end();
   }
 }

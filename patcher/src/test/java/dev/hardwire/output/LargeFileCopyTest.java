@@ -34,6 +34,8 @@ import org.junit.jupiter.api.io.TempDir;
 class LargeFileCopyTest {
   private static final int MEGABYTE = 1 << 20;
   private static final int HOLE = 4 * MEGABYTE;
+  private static final byte[] FIRST = random(HOLE);
+  private static final byte[] SECOND = random(12 * MEGABYTE);
 
   @TempDir private Path folder;
   private Path base;
@@ -46,8 +48,8 @@ class LargeFileCopyTest {
     base = folder.resolve("base");
     try (FileChannel channel =
         FileChannel.open(base, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-      channel.write(ByteBuffer.wrap(random(HOLE)), 0);
-      channel.write(ByteBuffer.wrap(random(12 * MEGABYTE)), 2L * HOLE);
+      channel.write(ByteBuffer.wrap(FIRST), 0);
+      channel.write(ByteBuffer.wrap(SECOND), 2L * HOLE);
     }
   }
 

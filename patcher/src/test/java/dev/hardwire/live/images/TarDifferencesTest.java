@@ -175,8 +175,9 @@ class TarDifferencesTest {
   void manyLongAttributes() throws IOException {
     Archive archive = new Archive();
     String record = "1000011 SCHILY.xattr.user.x=" + "x".repeat(1_000_011 - 29) + "\n";
+    byte[] octets = record.getBytes(UTF_8);
     for (int i = 0; i < 68; i++) {
-      archive.add("p", 'x', "", record.getBytes(UTF_8)).file("f" + i, NOTHING);
+      archive.add("p", 'x', "", octets).file("f" + i, NOTHING);
     }
     byte[] layer = archive.end();
     ImageBuilder image = new ImageBuilder(folder.resolve("image"));
