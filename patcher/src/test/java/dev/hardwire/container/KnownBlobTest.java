@@ -128,7 +128,7 @@ class KnownBlobTest {
     if (form == Form.LAYOUT) {
       return layout;
     }
-    if (layer == medium) {
+    if (layer.equals(medium)) {
       layer = large;
       layout = layout("large");
       blob = blobIn(layout);

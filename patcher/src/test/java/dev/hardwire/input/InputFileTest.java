@@ -87,7 +87,7 @@ class InputFileTest {
   /** Large ones are not read at once. */
   @Test
   void filesThatAreReplacedByLargeOnesAreRead() throws Exception {
-    replacedByLonger(Arrays.copyOf(CONTENT, (1 << 23) + 1), 40);
+    replacedByLonger(Arrays.copyOf(CONTENT, (1 << 23) + 1), 20);
   }
 
   @Test

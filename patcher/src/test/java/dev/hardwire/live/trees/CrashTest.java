@@ -68,7 +68,7 @@ class CrashTest {
     for (int i = 0; i < files; i++) {
       Files.copy(old, tree.resolve("file" + i));
     }
-    for (int round = 0; round < rounds || interrupted == 0 && round < MOST_ROUNDS; round++) {
+    for (int round = 0; round < rounds || (interrupted == 0 && round < MOST_ROUNDS); round++) {
       boolean patches = round % 2 == 0;
       List<String> command = patches ? PATCH : RESTORE;
       killed(command);
