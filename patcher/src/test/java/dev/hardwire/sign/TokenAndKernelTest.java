@@ -38,20 +38,20 @@ class TokenAndKernelTest {
 
   @Test
   void tokenSigns() throws IOException {
-    keys.signer("rsa", "RSA-3072");
+    keys.signer("vendor", "RSA-3072");
     keys.signer("ec", "P-256");
-    room.fillToken("rsa", "ec");
+    room.fillToken("vendor", "ec");
     try (CommandLoop commands = new CommandLoop(room.tokens())) {
       Path wrong = Files.writeString(room.file("wrong"), "0000\n");
-      Outcome refused = signByToken(commands, "rsa", wrong);
+      Outcome refused = signByToken(commands, "vendor", wrong);
       assertThat(refused.status()).isEqualTo(2);
       assertThat(refused.err()).contains("the token cannot be used");
-      assertThat(room.file("signed-rsa")).doesNotExist();
-      signByToken(commands, "rsa", room.file("pin")).succeeds();
+      assertThat(room.file("signed-vendor")).doesNotExist();
+      signByToken(commands, "vendor", room.file("pin")).succeeds();
       signByToken(commands, "ec", room.file("pin")).succeeds();
     }
-    assertThat(room.verify(room.file("signed-rsa")).succeeds().out())
-        .contains("CN=rsa", "RSA-PSS with SHA-256");
+    assertThat(room.verify(room.file("signed-vendor")).succeeds().out())
+        .contains("CN=vendor", "RSA-PSS with SHA-256");
     assertThat(room.verify(room.file("signed-ec")).succeeds().out())
         .contains("CN=ec", "ECDSA with SHA-256");
   }
