@@ -3,7 +3,6 @@ package dev.hardwire.bytes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.testing.Cli;
-import dev.hardwire.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,21 +53,19 @@ class DigestsTest {
   void anotherOrderOfProvidersCounts() throws IOException {
     Path order = folder.resolve("order");
     Files.writeString(order, "security.provider.1=SunRsaSign\nsecurity.provider.2=SUN\n");
-    Path program = folder.resolve("Chosen.java");
-    Files.writeString(
-        program,
-        """
-        class Chosen {
-          public static void main(String... args) {
-            System.out.println(dev.hardwire.bytes.Digests.sha256().getProvider().getName());
-          }
-        }
-        """);
-    List<String> command = List.of("-cp", "target/classes", program.toString());
-    Path java = Cli.javaOf(Cli.home());
-    assertThat(Programs.output(java, command)).isEqualTo("SUN-SHA-256\n");
-    assertThat(Programs.output(java, "-Djava.security.properties=" + order, command))
+    Cli chosen = Cli.java(Chosen.class);
+    assertThat(chosen.call().succeeds().out()).isEqualTo("SUN-SHA-256\n");
+    assertThat(chosen.jvm("-Djava.security.properties=" + order).call().succeeds().out())
         .isEqualTo("SUN\n");
+  }
+
+  /** Prints the name of the provider. */
+  static final class Chosen {
+    private Chosen() {}
+
+    public static void main(String... args) {
+      System.out.println(Digests.sha256().getProvider().getName());
+    }
   }
 
   /** FIPS 180-4, example of one block. */
