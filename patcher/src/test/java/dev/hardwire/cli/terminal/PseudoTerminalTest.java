@@ -9,7 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,11 +19,11 @@ import org.junit.jupiter.api.io.TempDir;
 class PseudoTerminalTest {
   private static final String ESCAPE = "\033[";
 
-  @TempDir private Path folder;
-  private Path wired;
+  @TempDir private static Path folder;
+  private static Path wired;
 
-  @BeforeEach
-  void patch() throws IOException {
+  @BeforeAll
+  static void patch() throws IOException {
     wired = Files.createDirectory(folder.resolve("tree")).resolve("true");
     Cli.ok("patch", "--deny", "ptrace", "-o", wired, "/usr/bin/true");
     Files.copy(wired, wired.resolveSibling("again"));
@@ -45,35 +45,42 @@ class PseudoTerminalTest {
   }
 
   @Test
-  void nothingElseDoes() throws IOException {
+  void noneWhereAVariableForbidsThem() {
     assertThat(shown(Map.of("NO_COLOR", "1"), "", "verify", wired))
         .contains("  verified\r\n")
         .doesNotContain(ESCAPE);
+  }
+
+  /** In each run, a file is what is no terminal, and another variable forbids colours. */
+  @Test
+  @Tag("long")
+  void pipesAndTerminalsWithoutColoursDoNot() throws IOException {
     Path out = folder.resolve("out");
     Path err = folder.resolve("err");
     String files = " >" + out + " 2>" + err;
     shown(Map.of(), files, "verify", wired, "/usr/bin/true");
     assertThat(out).content().contains("  verified\n").doesNotContain(ESCAPE);
     assertThat(err).content().contains("hardwire: /usr/bin/true: ").doesNotContain(ESCAPE);
-  }
-
-  /** In each run, a file is what is no terminal, and another variable forbids colours. */
-  @Test
-  @Tag("long")
-  void pipesAndTerminalsWithoutColoursDoNot() {
     assertThat(shown(Map.of("TERM", "dumb"), "", "verify", "/usr/bin/true"))
         .contains("hardwire: ")
         .doesNotContain(ESCAPE);
     assertThat(shown(Map.of(), " | cat", "verify", wired)).doesNotContain(ESCAPE);
   }
 
+  /** A file gets neither progress nor colours. */
   @Test
-  void progressIsShownOnTheTerminalOfErrorsOnly() {
-    String tree = wired.getParent().toString();
-    assertThat(shown(Map.of(), " >/dev/null", "verify", "--recursive", tree))
+  void progressIsShownOnTheTerminalOfErrorsOnly() throws IOException {
+    Path tree = wired.getParent();
+    Path file = folder.resolve("file");
+    assertThat(shown(Map.of(), " >" + file, "verify", "--recursive", tree))
         .contains("2 of 2 files")
         .endsWith("\r" + ESCAPE + "K");
-    assertThat(shown(Map.of(), " 2>/dev/null", "verify", "--recursive", tree))
-        .doesNotContain("2 of 2 files");
+    assertThat(file).content().contains("confined        " + wired + "\n").doesNotContain(ESCAPE);
+    Object[] words = {"verify", "--recursive", tree, "/usr/bin/true"};
+    assertThat(shown(Map.of(), " 2>" + file, words)).doesNotContain("of 3 files");
+    assertThat(file)
+        .content()
+        .contains("hardwire: /usr/bin/true: ")
+        .doesNotContain(ESCAPE, "of 3 files");
   }
 }
