@@ -98,7 +98,7 @@ class ShortageTest {
   @TempDir private static Path folder;
   private static Path place;
 
-  /** Has its temporary directory in the place, and is ended if it waits. */
+  /** Has its temporary directory in the place and no rights, and is ended if it waits. */
   private static CommandLoop elsewhere;
 
   @BeforeAll
@@ -131,6 +131,7 @@ class ShortageTest {
         new CommandLoop(
             cli ->
                 cli.jvm("-Djava.io.tmpdir=" + place)
+                    .withoutRights()
                     .under("env", "TMPDIR=" + place, "timeout", "-s", "KILL", "300"));
   }
 
@@ -539,14 +540,12 @@ class ShortageTest {
       }
     }
     List<String> faults = new ArrayList<>();
-    CommandLoop hardwire = CommandLoop.sharedWithoutRights();
     for (Map.Entry<String, List<String>> entry : byFile.entrySet()) {
       Path file = Path.of(folder + entry.getKey());
       Set<PosixFilePermission> before = Files.getPosixFilePermissions(file);
       Files.setPosixFilePermissions(file, Set.of());
       for (String line : entry.getValue()) {
-        Outcome outcome = hardwire.run(words(line, folder.resolve("OUT")));
-        MutatedInputs.delete(folder.resolve("OUT"));
+        Outcome outcome = runElsewhere(line);
         boolean goesOn = outcome.status() == 0 && outcome.err().contains(": warning: ");
         if ((outcome.status() != 6 && !goesOn)
             || !outcome.err().contains(entry.getKey())

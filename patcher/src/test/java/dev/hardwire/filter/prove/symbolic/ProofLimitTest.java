@@ -12,6 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.StringJoiner;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,10 +28,23 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ProofLimitTest {
   private static final int HEAP = 256;
 
-  /** Of processor time, which only a command that does not end needs; they need about three. */
+  /** Of processor time, which only a command that does not end needs; each needs about three. */
   private static final int ENDLESS_SECONDS = 120;
 
+  /** The process with that heap. */
+  private static CommandLoop commands;
+
   @TempDir private Path dir;
+
+  @BeforeAll
+  static void start() throws IOException {
+    commands = bounded(HEAP);
+  }
+
+  @AfterAll
+  static void end() {
+    commands.close();
+  }
 
   private static long mask(Random random, int bits, int width) {
     long mask = 0;
@@ -109,18 +124,16 @@ class ProofLimitTest {
       throws IOException {
     Path policy = masks(rules, call, arguments, bits, width);
     Path out = dir.resolve("out");
-    try (CommandLoop commands = bounded(HEAP)) {
-      Outcome checked = commands.run("policy", "check", policy);
-      Outcome patched = commands.run("patch", "--policy", policy, "-o", out, "/bin/true");
-      assertThat(patched.status()).as(patched.err()).isEqualTo(checked.status());
-      if (checked.status() == 0) {
-        commands.run("verify", out).succeeds();
-      } else {
-        assertThat(checked.status()).as(checked.err()).isEqualTo(4);
-        assertThat(namesTheLimit(checked.err(), call)).as(checked.err()).isTrue();
-        assertThat(namesTheLimit(patched.err(), call)).as(patched.err()).isTrue();
-        assertThat(out).doesNotExist();
-      }
+    Outcome checked = commands.run("policy", "check", policy);
+    Outcome patched = commands.run("patch", "--policy", policy, "-o", out, "/bin/true");
+    assertThat(patched.status()).as(patched.err()).isEqualTo(checked.status());
+    if (checked.status() == 0) {
+      commands.run("verify", out).succeeds();
+    } else {
+      assertThat(checked.status()).as(checked.err()).isEqualTo(4);
+      assertThat(namesTheLimit(checked.err(), call)).as(checked.err()).isTrue();
+      assertThat(namesTheLimit(patched.err(), call)).as(patched.err()).isTrue();
+      assertThat(out).doesNotExist();
     }
   }
 
@@ -176,10 +189,10 @@ class ProofLimitTest {
 
   private void takesLittle(Path policy) throws IOException {
     Path out = dir.resolve("out");
-    try (CommandLoop commands = bounded(HEAP / 2)) {
-      commands.run("policy", "check", policy).succeeds();
-      commands.run("patch", "--policy", policy, "-o", out, "/bin/true").succeeds();
-      commands.run("verify", out).succeeds();
+    try (CommandLoop less = bounded(HEAP / 2)) {
+      less.run("policy", "check", policy).succeeds();
+      less.run("patch", "--policy", policy, "-o", out, "/bin/true").succeeds();
+      less.run("verify", out).succeeds();
     }
   }
 
