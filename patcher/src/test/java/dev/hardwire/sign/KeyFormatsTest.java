@@ -53,7 +53,6 @@ class KeyFormatsTest {
     "RSA-3072, pkcs8-encrypted",
     "RSA-3072, pkcs12",
     "RSA-3072, pkcs12-sha512",
-    "RSA-3072, jks",
     "P-256, traditional",
     "P-384, traditional-encrypted",
     "P-256, pkcs8-scrypt",
@@ -67,6 +66,18 @@ class KeyFormatsTest {
     "ML-DSA-87, pkcs12",
   })
   void everyFormatIsRead(String kind, String format) {
+    isRead(kind, format);
+  }
+
+  /** By {@code keytool}, a process of Java. */
+  @ParameterizedTest
+  @CsvSource("RSA-3072, jks")
+  @Tag("long")
+  void theKeyStoreOfKeytoolIsRead(String kind, String format) {
+    isRead(kind, format);
+  }
+
+  private void isRead(String kind, String format) {
     keys.signer("vendor", kind);
     keys.convert(kind, format);
     boolean store = format.matches("pkcs12(-sha512)?|jks.*");
