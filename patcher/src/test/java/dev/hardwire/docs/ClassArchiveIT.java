@@ -100,9 +100,20 @@ class ClassArchiveIT {
             });
   }
 
+  /** Of another JVM, DebianPackageIT makes and uses archives. */
+  @Test
+  void isUsed() throws IOException {
+    uses(Cli.home());
+  }
+
   @ParameterizedTest
   @MethodSource("runtimes")
-  void isUsed(Path home) throws IOException {
+  @Tag("long")
+  void eachIsUsed(Path home) throws IOException {
+    uses(home);
+  }
+
+  private void uses(Path home) throws IOException {
     install(home);
     List<Path> archives = archives();
     assertThat(archives).hasSize(2).anyMatch(ClassArchiveIT::isOfPatch);

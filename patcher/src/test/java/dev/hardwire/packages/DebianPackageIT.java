@@ -30,6 +30,9 @@ class DebianPackageIT {
   @TempDir private Path folder;
   private Path room;
 
+  /** The JVM that is installed in the room. */
+  private Path jvm = Cli.home();
+
   @BeforeEach
   void makeRoom() throws IOException {
     room = Files.createDirectory(folder.resolve("a room"));
@@ -57,9 +60,9 @@ class DebianPackageIT {
     }
   }
 
-  /** Runs dpkg on the room, with the JVM of the tests as the one that is installed. */
+  /** Runs dpkg on the room. */
   private Outcome dpkg(Object... words) {
-    String path = Cli.home().resolve("bin") + ":" + System.getenv("PATH");
+    String path = jvm.resolve("bin") + ":" + System.getenv("PATH");
     return Programs.together(
             folder,
             Map.of("PATH", path, "LC_ALL", "C"),
@@ -72,7 +75,7 @@ class DebianPackageIT {
   }
 
   private Cli hardwire() {
-    return Cli.script(room.resolve("usr/bin/hardwire"), Cli.home());
+    return Cli.script(room.resolve("usr/bin/hardwire"), jvm);
   }
 
   private List<Path> archives() throws IOException {
@@ -81,20 +84,33 @@ class DebianPackageIT {
     }
   }
 
-  /** The former version could make no archive of classes. */
+  /**
+   * The former version could make no archive of classes. The JVM is another one than that of the
+   * build, if there is one.
+   */
   @Test
   void installsUpgradesAndGoesAway() throws IOException {
+    jvm = otherJvm();
     String tool = "/usr/lib/hardwire/archive-classes.sh";
     assertThat(dpkg("--path-exclude=" + tool, "--install", packaged()).out())
         .contains("hardwire: no archive of classes for ", "with which commands start more slowly");
     assertThat(archives()).isEmpty();
-    Path former = room.resolve("usr/lib/hardwire/lib/hardwire-17.jsa");
-    Files.setLastModifiedTime(Files.writeString(former, "former"), OLD);
-    Files.writeString(former.resolveSibling("hardwire-1.aot"), "former");
+    Path lib = room.resolve("usr/lib/hardwire/lib");
+    for (String former : List.of("hardwire-17.jsa", "hardwire-25.aot", "hardwire-1.aot")) {
+      Files.setLastModifiedTime(Files.writeString(lib.resolve(former), "former"), OLD);
+    }
     dpkg("--install", upgrade());
-    assertThat(Files.getLastModifiedTime(usable())).isNotEqualTo(OLD);
+    usable();
+    for (Path archive : archives()) {
+      assertThat(Files.getLastModifiedTime(archive)).isNotEqualTo(OLD);
+    }
     assertThat(Files.readString(room.resolve("var/lib/dpkg/status"))).contains("\nVersion: 9999\n");
     goesAway("hardwire");
+  }
+
+  private static Path otherJvm() throws IOException {
+    Path own = Cli.home().toRealPath();
+    return ZstdIT.runtimes().filter(home -> !home.equals(own)).findFirst().orElse(own);
   }
 
   @Test
@@ -146,6 +162,9 @@ class DebianPackageIT {
     Path archive = archives().get(0);
     String strict = archive.toString().endsWith(".aot") ? "-XX:AOTMode=on" : "-Xshare:on";
     hardwire().jvm(strict).call("verify", wired).succeeds();
+    Path denied = folder.resolve("denied");
+    hardwire().jvm(strict).call("patch", "--deny", "uname", "-o", denied, "/bin/true").succeeds();
+    Files.delete(denied);
     hardwire().call("verify", "--recursive", wired).succeeds().isQuiet();
     return archive;
   }
