@@ -129,7 +129,7 @@ class HardenIT {
             int main(int n, char **a) { printf("%ld\\n", syscall(atoi(a[1])) > 0); }
             """);
     Path program = folder.resolve("choice");
-    Programs.output("gcc", "-w", "-o", program, source);
+    Programs.output("musl-gcc", "-w", "-static", "-o", program, source);
     refuses(3, "hardwire harden --output-dir " + made() + " " + program + " -- ARG...", program);
     assertThat(made()).doesNotExist();
     hardens(program, "--", "110"); // getppid
@@ -142,8 +142,9 @@ class HardenIT {
   /** The printed commands are those that were run, as a shell reads them. */
   @Test
   void whatIsPrintedCanBeRun() throws IOException {
-    Path odd = Files.copy(DATE, folder.resolve("it's date"));
-    Outcome outcome = Cli.run(words(odd, "--", "-d", "@0"));
+    Path program = Fixtures.named("musl-static").path();
+    Path odd = Files.copy(program, folder.resolve("it's odd"));
+    Outcome outcome = Cli.run(words(odd, "--", "status"));
     assertThat(outcome.status()).as(outcome.toString()).isZero();
     List<String> commands =
         outcome.out().lines().filter(line -> line.startsWith("$ hardwire ")).toList();
@@ -157,7 +158,7 @@ class HardenIT {
       last = beside.run(List.of(Programs.output("sh", "-c", words).split("\0"))).succeeds().out();
     }
     assertThat(last).endsWith("  verified\n");
-    assertThat(files()).containsExactly("it's date", "policy.yaml", "trace");
+    assertThat(files()).containsExactly("it's odd", "policy.yaml", "trace");
   }
 
   /** A name without a folder is a file here, never a program in PATH. */
@@ -169,14 +170,38 @@ class HardenIT {
     assertThat(Programs.run(made().resolve("date")).out()).isEmpty();
   }
 
-  /** busybox executes itself; the copy may do so too. */
+  /** The copy may execute itself, too. */
   @Test
-  void programsThatExecuteThemselves() {
+  void programsThatExecuteThemselves() throws IOException {
+    Path source =
+        Files.writeString(
+            folder.resolve("again.c"),
+            """
+            #include <stdio.h>
+            #include <unistd.h>
+            int main(int n, char **a) {
+              puts(a[1]);
+              fflush(stdout);
+              return n == 2 ? 0 : execv("/proc/self/exe", a + 1);
+            }
+            """);
+    Path program = folder.resolve("again");
+    Programs.output("musl-gcc", "-static", "-o", program, source);
+    executesItself(program, "one", "two");
+  }
+
+  @Test
+  @Tag("long")
+  void busyboxExecutesItself() {
     String work =
         "(exec -a busybox /proc/self/exe echo one); exec -a busybox /proc/self/exe echo two";
-    hardens(Path.of("/usr/bin/busybox"), "--", "sh", "-c", work);
-    assertThat(Programs.run(made().resolve("busybox"), "sh", "-c", work).out())
-        .isEqualTo("one\ntwo\n");
+    executesItself(Path.of("/usr/bin/busybox"), "sh", "-c", work);
+  }
+
+  private void executesItself(Path program, String... words) {
+    hardens(program, "--", List.of(words));
+    Path copy = made().resolve(program.getFileName());
+    assertThat(Programs.run(copy, List.of(words)).out()).isEqualTo("one\ntwo\n");
   }
 
   /** No run is proposed that would be refused, too. */
