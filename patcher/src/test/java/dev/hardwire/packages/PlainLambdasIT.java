@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.Programs;
+import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -138,19 +139,15 @@ class PlainLambdasIT {
   void theyDoTheSame() throws IOException {
     Path source = Files.createDirectory(folder.resolve("sample")).resolve("Sample.java");
     Files.writeString(source, PROGRAM);
-    tool("javac", "-nowarn", "-d", folder, "--release", "17", source);
+    Path tool = Path.of("src/build/PlainLambdas.java");
+    tool("javac", "-nowarn", "-cp", Cli.classPath(), "-d", folder, "--release", "17", source, tool);
     Path jar = folder.resolve("sample.jar");
     tool("jar", "cf", jar, "-C", folder, "sample");
     assertThat(classes(jar, "sample/", "\u0000\u000bmetafactory")).isNotEmpty();
     String expected = java("-cp", jar, "sample.Sample");
     assertThat(expected).startsWith("1099511627776 2.5 3 1.5 true -1 x 300[p, q]").contains("kept");
 
-    java(
-        "-cp",
-        System.getProperty("java.class.path"),
-        "src/build/PlainLambdas.java",
-        jar,
-        "sample/");
+    java("-cp", folder + File.pathSeparator + Cli.classPath(), "PlainLambdas", jar, "sample/");
     assertThat(classes(jar, "sample/", "\u0000\u000bmetafactory")).isEmpty();
     assertThat(java("-cp", jar, "sample.Sample")).isEqualTo(expected);
   }
