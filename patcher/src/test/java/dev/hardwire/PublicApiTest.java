@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
-import com.tngtech.archunit.core.importer.ImportOption;
 import java.io.IOException;
 import java.lang.module.ModuleDescriptor;
 import java.lang.reflect.Constructor;
@@ -71,9 +70,8 @@ class PublicApiTest {
   private static List<Class<?>> types() {
     JavaClasses classes =
         new ClassFileImporter()
-            .withImportOption(new ImportOption.DoNotIncludeTests())
             .withImportOption(location -> location.matches(IN_THEM))
-            .importPackages("dev.hardwire");
+            .importPath(Path.of("target/classes"));
     List<Class<?>> types = new ArrayList<>();
     classes.stream()
         .filter(type -> EXPORTED.contains(type.getPackageName()))

@@ -19,6 +19,7 @@ import dev.hardwire.policy.PolicyException;
 import dev.hardwire.policy.Position;
 import dev.hardwire.policy.text.ReadPolicy;
 import dev.hardwire.work.PolicyFormats;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -70,7 +71,7 @@ class PolicyFormatTest {
   @Test
   void theListIsComplete() {
     JavaClasses classes =
-        new ClassFileImporter().importPackages(PolicyFormat.class.getPackageName());
+        new ClassFileImporter().importPath(Path.of("target/classes/dev/hardwire/formats"));
     assertThat(PolicyFormats.all().stream().map(format -> format.getClass().getName()))
         .containsExactlyInAnyOrderElementsOf(
             classes.get(PolicyFormat.class).getAllSubclasses().stream()
