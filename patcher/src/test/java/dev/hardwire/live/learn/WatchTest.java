@@ -77,8 +77,9 @@ class WatchTest {
         Thread.sleep(100);
       }
       Programs.run(program, work).succeeds();
-      awaitText("- write ");
-      Thread.sleep(2000); // what is in the buffer is read without a pause
+      Path last = folder.resolve("last");
+      Programs.run(program, "if=/dev/null", "of=" + last, "conv=fdatasync").succeeds();
+      awaitText("fdatasync"); // records come in order
       watching.destroy();
       assertThat(watching.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
     } finally {
