@@ -9,6 +9,7 @@ import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.text.YamlPolicyReader;
 import dev.hardwire.testing.Cli;
 import dev.hardwire.testing.CommandLoop;
+import dev.hardwire.testing.Gcc;
 import dev.hardwire.testing.Nginx;
 import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
@@ -24,8 +25,10 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BiFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -163,8 +166,58 @@ class LearnProposalsTest {
         .anyMatch(rule -> rule.covers(data + "/dump.rdb"));
   }
 
+  /** What curl does, without its libraries: ends with 7 if there is no connection. */
+  private static final String CLIENT =
+      """
+      #include <arpa/inet.h>
+      #include <fcntl.h>
+      #include <stdlib.h>
+      #include <string.h>
+      #include <unistd.h>
+      int main(int argc, char **argv) {
+        struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(atoi(argv[2]))};
+        to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        int server = socket(AF_INET, SOCK_STREAM, 0);
+        if (connect(server, (struct sockaddr *) &to, sizeof to)) return 7;
+        static char page[4096];
+        const char *ask = "GET / HTTP/1.0\\r\\n\\r\\n";
+        write(server, ask, strlen(ask));
+        size_t all = 0;
+        ssize_t more;
+        while ((more = read(server, page + all, sizeof page - 1 - all)) > 0) all += more;
+        int out = open(argv[1], O_CREAT | O_WRONLY | O_TRUNC, 0666);
+        const char *body = strstr(page, "\\r\\n\\r\\n") + 4;
+        return write(out, body, strlen(body)) < 1;
+      }
+      """;
+
   @Test
+  void aClientReachesOnePortUnderWhatWasLearned() throws IOException {
+    Path source = Files.writeString(folder.resolve("client.c"), CLIENT);
+    Path built = Files.createDirectory(folder.resolve("built"));
+    Path client = built.resolve("client");
+    Gcc.run("-O1", "-w", "-o", client, source);
+    reachesOnePort(client, (out, port) -> List.of(out, port));
+  }
+
+  @Test
+  @Tag("long")
   void curlReachesOnePortUnderWhatWasLearned() throws IOException {
+    List<String> usual = List.of("-sS", "-q", "--noproxy", "*", "-o");
+    reachesOnePort(
+        Path.of("/usr/bin/curl"),
+        (out, port) ->
+            Stream.concat(usual.stream(), Stream.of(out, "http://127.0.0.1:" + port + "/"))
+                .toList());
+  }
+
+  /**
+   * Gets a page.
+   *
+   * @param words arguments for a file, which the page is written to, and a port
+   */
+  private void reachesOnePort(Path program, BiFunction<String, String, List<String>> words)
+      throws IOException {
     HttpServer server =
         HttpServer.create(
             new InetSocketAddress(InetAddress.getLoopbackAddress(), WorkSession.freePort()), 0);
@@ -180,10 +233,8 @@ class LearnProposalsTest {
     try {
       int port = server.getAddress().getPort();
       Path out = Files.createDirectories(folder.resolve("got"));
-      List<String> options =
-          List.of(
-              "-sS", "-q", "--noproxy", "*", "-o", out + "/page", "http://127.0.0.1:" + port + "/");
-      circle(List.of("--arguments"), Path.of("/usr/bin/curl"), options, () -> {});
+      List<String> options = words.apply(out + "/page", Integer.toString(port));
+      circle(List.of("--arguments"), program, options, () -> {});
       assertThat(policy.rules())
           .anyMatch(
               rule -> rule.calls().toString().equals("[socket]") && rule.condition().isPresent());
@@ -191,15 +242,7 @@ class LearnProposalsTest {
       assertThat(policy.landlock().flatMap(Landlock::connect)).contains(List.of(port));
       assertThat(policy.landlock().flatMap(Landlock::write).orElseThrow().toString())
           .isEqualTo("[" + out + "]");
-      Programs.run(
-              folder.resolve("curl"),
-              "-sS",
-              "-q",
-              "--noproxy",
-              "*",
-              "-o",
-              "/dev/null",
-              "http://127.0.0.1:9/")
+      Programs.run(folder.resolve(program.getFileName()), words.apply("/dev/null", "9"))
           .endsWith(7);
     } finally {
       server.stop(0);
