@@ -27,8 +27,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class WhyLoopTest {
   /** What the dynamic linker and most programs call, whatever its arguments are. */
   private static final String USUAL =
-      "  - allow: [brk, close, fstat, lseek, munmap, newfstatat, pread64, read, rseq, rt_sigaction,"
-          + " set_robust_list, set_tid_address]\n";
+      "  - allow: [access, brk, close, fadvise64, fstat, futex, getrandom, lseek, munmap, newfstatat,"
+          + " pread64, prlimit64, read, rseq, rt_sigaction, set_robust_list, set_tid_address]\n";
 
   private static final String START =
       """
