@@ -115,21 +115,35 @@ class KnownArgumentsTest {
       delimiter = '|',
       value = {
         "|",
-        "return sysconf(_SC_PAGESIZE);|",
         "return sysconf(_SC_PHYS_PAGES);|sysinfo",
-        "return sysconf(_SC_OPEN_MAX);|prlimit64",
         "return sysconf(argc > 1 ? _SC_AVPHYS_PAGES : _SC_CHILD_MAX);|sysinfo prlimit64",
         "return ask(_SC_PAGESIZE);|",
         "return ask(_SC_PAGESIZE) + ask(_SC_PHYS_PAGES);|sysinfo",
-        "return faccessat(AT_FDCWD, argv[0], R_OK, 0);|",
         "return faccessat(AT_FDCWD, argv[0], argc, 0);|",
         "return faccessat(AT_FDCWD, argv[0], F_OK, AT_EACCESS);|",
         "return faccessat(AT_FDCWD, argv[0], R_OK, AT_EACCESS);|geteuid",
         "return faccessat(AT_FDCWD, argv[0], R_OK, AT_SYMLINK_NOFOLLOW);|getuid",
-        "return pathconf(argv[0], _PC_PIPE_BUF);|",
         "return pathconf(argv[0], _PC_LINK_MAX);|statfs",
       })
   void functionsDoWhatConstantsAskFor(String code, String calls) throws IOException {
+    doesWhatIsAskedFor(code, calls);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "return sysconf(_SC_PAGESIZE);|",
+        "return sysconf(_SC_OPEN_MAX);|prlimit64",
+        "return faccessat(AT_FDCWD, argv[0], R_OK, 0);|",
+        "return pathconf(argv[0], _PC_PIPE_BUF);|",
+      })
+  @Tag("long")
+  void functionsDoWhatMoreConstantsAskFor(String code, String calls) throws IOException {
+    doesWhatIsAskedFor(code, calls);
+  }
+
+  private void doesWhatIsAskedFor(String code, String calls) throws IOException {
     Derivation found = derive(code == null ? "" : code);
     assertThat(among(found))
         .containsExactlyInAnyOrderElementsOf(calls == null ? List.of() : List.of(calls.split(" ")));
@@ -154,13 +168,27 @@ class KnownArgumentsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "return faccessat(AT_FDCWD, argv[0], F_OK, AT_EACCESS);|",
         "return faccessat(AT_FDCWD, argv[0], R_OK, AT_EACCESS);|geteuid",
         "return faccessat(AT_FDCWD, argv[0], F_OK, argc);|",
-        "return faccessat(AT_FDCWD, argv[0], argc, argc);|getuid geteuid",
         "int (*volatile ask)() = faccessat; return ask(0, argv[0], F_OK, 0);|getuid geteuid",
       })
   void programsWithoutNamesDoWhatConstantsAskFor(String code, String calls) throws IOException {
+    asksForUsers(code, calls);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "return faccessat(AT_FDCWD, argv[0], F_OK, AT_EACCESS);|",
+        "return faccessat(AT_FDCWD, argv[0], argc, argc);|getuid geteuid",
+      })
+  @Tag("long")
+  void programsWithoutNamesDoWhatMoreConstantsAskFor(String code, String calls) throws IOException {
+    asksForUsers(code, calls);
+  }
+
+  private void asksForUsers(String code, String calls) throws IOException {
     Derivation found = derive(code, "-static");
     assertThat(found.names().contains("getuid")).isEqualTo(calls != null && calls.contains("uid "));
     assertThat(found.names().contains("geteuid")).isEqualTo(calls != null);
@@ -262,13 +290,22 @@ class KnownArgumentsTest {
   @ValueSource(
       strings = {
         "GLOB_TILDE",
-        "GLOB_BRACE | GLOB_TILDE_CHECK",
-        "argc",
         "argc > 1 ? GLOB_TILDE : 0",
         "0, 0, &found); ((int (*)()) dlsym(RTLD_DEFAULT, \"glob\"))(\"~\", 1, 0, &found",
         "0, 0, &found); int (*volatile looks)() = glob; looks(\"~\", 1, 0, &found",
       })
   void homeDirectoriesAreLookedUpWhereFlagsAskForThem(String flags) throws IOException {
+    looksUpHomeDirectories(flags);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"GLOB_BRACE | GLOB_TILDE_CHECK", "argc"})
+  @Tag("long")
+  void homeDirectoriesAreLookedUpWhereOtherFlagsAskForThem(String flags) throws IOException {
+    looksUpHomeDirectories(flags);
+  }
+
+  private void looksUpHomeDirectories(String flags) throws IOException {
     Derivation found = derive(GLOB.formatted(flags));
     assertThat(found.names()).contains("alarm", "socket");
     assertThat(found.rules()).noneMatch(rule -> rule.startsWith("tilde: "));
@@ -324,7 +361,6 @@ class KnownArgumentsTest {
       value = {
         "pthread_attr_t a; pthread_attr_setinheritsched(&a, argc);|sched_setscheduler",
         "pthread_mutexattr_setprotocol(argv, argc);|sched_get_priority_max",
-        "fill(&all);|sched_setaffinity",
         "int (*volatile set)() = pthread_attr_setaffinity_np; set(&all);|sched_setaffinity",
       })
   void threadsOfStaticProgramsSetUpWhatWasAskedFor(String code, String call) throws IOException {
@@ -335,6 +371,7 @@ class KnownArgumentsTest {
   @CsvSource(
       delimiter = '|',
       value = {
+        "fill(&all);|sched_setaffinity",
         "pthread_attr_setinheritsched(&all, argc);|sched_getparam",
         "pthread_mutex_setprioceiling(argv, argc, argv);|sched_get_priority_max",
         "cpu_set_t s; pthread_attr_setaffinity_np(&all, sizeof s, &s);|sched_setaffinity",
@@ -357,15 +394,28 @@ class KnownArgumentsTest {
   @ValueSource(
       strings = {
         "cpu_set_t s; pthread_attr_t a; pthread_attr_setaffinity_np(&a, sizeof s, &s);" + START,
-        "pthread_attr_t a; pthread_getattr_np(pthread_self(), &a);" + START,
-        "pthread_attr_t a; fill(&a);" + START,
         "pthread_attr_t a; pthread_getattr_np(pthread_self(), &a); start(&thread, &a);",
         "fill(&all); pthread_create(&thread, &all, run, NULL);",
         "stack(); pthread_setattr_default_np(argv); pthread_create(&thread, NULL, run, NULL);",
         "int (*volatile get)() = pthread_getattr_np; get(0, &all); stack();" + CREATE,
-        "pthread_attr_t a; int (*volatile set)() = pthread_attr_setaffinity_np; set(&a);" + START,
       })
   void threadsHaveTheProcessorsThatWereAskedFor(String code) throws IOException {
+    setsProcessors(code);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "pthread_attr_t a; pthread_getattr_np(pthread_self(), &a);" + START,
+        "pthread_attr_t a; fill(&a);" + START,
+        "pthread_attr_t a; int (*volatile set)() = pthread_attr_setaffinity_np; set(&a);" + START,
+      })
+  @Tag("long")
+  void threadsHaveTheProcessorsThatWereAskedForOtherwise(String code) throws IOException {
+    setsProcessors(code);
+  }
+
+  private void setsProcessors(String code) throws IOException {
     Derivation found = derive(code);
     assertThat(among(found)).contains("sched_setaffinity");
     assertThat(found.rules()).noneMatch(rule -> rule.startsWith("thread-affinity: "));
