@@ -160,13 +160,11 @@ class AttributeRulesTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);",
-        "posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);",
-        "posix_spawnattr_setflags(&attributes, POSIX_SPAWN_RESETIDS);",
-        "posix_spawnattr_setflags(&attributes, 0x30);",
-        "posix_spawn_file_actions_addchdir_np(&actions, \"/\");",
-        "posix_spawn_file_actions_addclosefrom_np(&actions, 3);",
-        "posix_spawn_file_actions_adddup2(&actions, 1, 9);",
+        "posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_RESETIDS);",
+        "posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | 0x30);",
+        "posix_spawn_file_actions_addchdir_np(&actions, \"/\");"
+            + "posix_spawn_file_actions_addclosefrom_np(&actions, 3);"
+            + "posix_spawn_file_actions_adddup2(&actions, 1, 9);",
       })
   void confinedProcessesDoIt(String code) throws IOException {
     Path program = build(SPAWN, code);
