@@ -300,13 +300,10 @@ class StartScriptIT {
 
   @Test
   void nothingIsWrittenToTheFolderOfTemporaryFiles() {
-    String mounted = "mount -t tmpfs -o ro none /tmp && exec \"$@\"";
-    String script = Cli.SCRIPT.startsWith("/tmp") ? "" : Cli.SCRIPT.toString();
-    assertThat(script).as("this checkout must not be below /tmp").isNotEmpty();
-    Outcome outcome =
-        in(
-            Path.of("/"),
-            "unshare -m sh -c '" + mounted + "' sh " + script + " run --deny uname -- echo a");
+    String readOnly =
+        "mount --rbind /tmp /tmp && mount -o remount,bind,ro /tmp && ! touch /tmp/a 2>/dev/null";
+    String command = "unshare -m sh -c '%s && exec \"$@\"' sh %s run --deny uname -- echo a";
+    Outcome outcome = in(Path.of("/"), command.formatted(readOnly, Cli.SCRIPT));
     assertThat(outcome).isEqualTo(new Outcome(0, "a\n", ""));
   }
 
