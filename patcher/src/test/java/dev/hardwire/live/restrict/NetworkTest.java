@@ -70,7 +70,7 @@ class NetworkTest {
     assertThat(attempt("connect: [" + closed + "]", "bind:" + closed)).isEqualTo(REFUSED);
   }
 
-  /** Each works without a policy. Some kernels have Landlock refuse some of them. */
+  /** Each works without a policy. With Landlock alone, the kernel decides. */
   @ParameterizedTest
   @ValueSource(
       strings = {

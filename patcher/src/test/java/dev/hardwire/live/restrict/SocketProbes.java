@@ -17,7 +17,7 @@ public final class SocketProbes {
   private static final int PACKET = 17;
   private static final String DENIED = "EACCES";
 
-  /** Before an attempt: it is made where Landlock alone refuses every TCP port. */
+  /** Prefix of an attempt that is made under a Landlock ruleset which refuses every TCP port. */
   static final String LANDLOCK_ALONE = "landlock-tcp:";
 
   private static final List<String> FAST_OPEN =
