@@ -3,6 +3,7 @@ package dev.hardwire.cli;
 import dev.hardwire.cli.report.ExitCode;
 import dev.hardwire.cli.terminal.ColouredWriter;
 import dev.hardwire.cli.terminal.Terminal;
+import dev.hardwire.output.ShutdownCleanup;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.OutputStreamWriter;
@@ -26,6 +27,8 @@ final class ArchiveTrainer {
    */
   public static void main(String... args) throws IOException {
     Terminal.is(1);
+    Main.watchEnd();
+    ShutdownCleanup.beginCommand(null);
     // Whether large files are compared with zeros depends on threads; archives are the same always.
     ByteBuffer.allocate(Long.BYTES).mismatch(ByteBuffer.allocate(Long.BYTES));
     OutputStream nowhere = OutputStream.nullOutputStream();

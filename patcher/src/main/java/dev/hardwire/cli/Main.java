@@ -8,7 +8,7 @@ import dev.hardwire.cli.report.Failures;
 import dev.hardwire.cli.report.Streams;
 import dev.hardwire.cli.terminal.ColouredWriter;
 import dev.hardwire.cli.terminal.Terminal;
-import dev.hardwire.output.ShutdownCleanup.EndNotice;
+import dev.hardwire.output.ShutdownCleanup;
 import dev.hardwire.work.EarlyDigest;
 import dev.hardwire.work.FailureText;
 import dev.hardwire.work.ToolVersion;
@@ -39,25 +39,31 @@ public final class Main {
   private Main() {}
 
   public static void main(String... args) {
+    watchEnd();
     int code;
     try {
       code = runProcess(args);
     } catch (OutOfMemoryError | NoClassDefFoundError e) { // not enough to say so otherwise
       code = LastWords.print();
     }
+    ShutdownCleanup.finishCommand(code);
     if (code != ExitCode.OK.code()) {
       System.exit(code);
     }
     // System.exit would load the classes for logging, as JDK 21 and newer can log the call.
   }
 
+  /** Lets the end of this process by a signal be told, until the run is finished. */
+  static void watchEnd() {
+    ShutdownCleanup.beginCommand(status -> Runtime.getRuntime().halt(status));
+  }
+
   private static int runProcess(String... args) {
     prepare(args);
     Output output = new Output(FileDescriptor.out);
     PrintWriter err = writer(new FileOutputStream(FileDescriptor.err), 2);
-    EndNotice.setOutput(err);
+    ShutdownCleanup.setOutput(err);
     int code = run(writer(output, 1), err, args);
-    EndNotice.setOutput(null);
     if (output.failure == null || code != ExitCode.OK.code()) {
       return code;
     }

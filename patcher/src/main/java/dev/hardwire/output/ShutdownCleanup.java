@@ -1,12 +1,17 @@
 package dev.hardwire.output;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import java.io.Closeable;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
 
 /**
  * Removes what is being written when a signal ends this process, and says what was written. Writing
@@ -43,8 +48,16 @@ public final class ShutdownCleanup {
 
   private static final AtomicInteger PLACED = new AtomicInteger();
 
+  /** No exit status. */
+  private static final int RUNS = -1;
+
+  /** Ends the process, if that is a run of the command. */
+  private static volatile IntConsumer halt;
+
+  private static volatile PrintWriter err;
   private static volatile boolean awaited;
   private static volatile boolean ending;
+  private static int finished = RUNS;
 
   static {
     try {
@@ -55,6 +68,30 @@ public final class ShutdownCleanup {
   }
 
   private ShutdownCleanup() {}
+
+  /**
+   * This process is a run of the command: from now on, its end by a signal is told.
+   *
+   * @param end ends the process at once, with an exit status; null if this is no such run
+   */
+  public static void beginCommand(IntConsumer end) {
+    halt = end;
+  }
+
+  /** What takes the notice of the end, instead of the descriptor of standard error. */
+  public static void setOutput(PrintWriter output) {
+    err = output;
+  }
+
+  /**
+   * The run is finished and has told its result. If no signal has ended it before, the process ends
+   * with this status, whatever comes now.
+   */
+  public static synchronized void finishCommand(int status) {
+    if (!ending) {
+      finished = status;
+    }
+  }
 
   /**
    * Says whether the end of this process waits for all work, so that every file is finished or
@@ -99,7 +136,10 @@ public final class ShutdownCleanup {
   }
 
   private static void run() {
-    ending = true;
+    int status = end();
+    if (status != RUNS) {
+      halt.accept(status); // a signal that comes now does not change it
+    }
     if (awaited) {
       return;
     }
@@ -110,7 +150,14 @@ public final class ShutdownCleanup {
         }
       }
     }
-    EndNotice.print(PLACED.get());
+    if (halt != null) {
+      printNotice();
+    }
+  }
+
+  private static synchronized int end() {
+    ending = true;
+    return finished;
   }
 
   private static void discard(Unfinished file) {
@@ -122,30 +169,18 @@ public final class ShutdownCleanup {
   }
 
   /** Says on standard error what a run that was ended by a signal has written. */
-  public static final class EndNotice {
-    private static volatile PrintWriter err;
-
-    private EndNotice() {}
-
-    /**
-     * Begins a run.
-     *
-     * @param to takes the notice; null when the run is finished, and nothing more is said
-     */
-    public static void setOutput(PrintWriter to) {
-      err = to;
+  private static void printNotice() {
+    int placed = PLACED.get();
+    String notice =
+        placed == 0
+            ? "hardwire: ended by a signal; nothing was written"
+            : "hardwire: ended by a signal; %d %s written before"
+                .formatted(placed, placed == 1 ? "file was" : "files were");
+    PrintWriter to = err;
+    if (to == null) {
+      to = new PrintWriter(new FileOutputStream(FileDescriptor.err), false, US_ASCII);
     }
-
-    private static void print(int placed) {
-      PrintWriter to = err;
-      if (to != null) {
-        to.println(
-            placed == 0
-                ? "hardwire: ended by a signal; nothing was written"
-                : "hardwire: ended by a signal; %d %s written before"
-                    .formatted(placed, placed == 1 ? "file was" : "files were"));
-        to.flush();
-      }
-    }
+    to.println(notice);
+    to.flush();
   }
 }

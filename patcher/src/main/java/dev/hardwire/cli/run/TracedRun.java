@@ -62,6 +62,7 @@ public final class TracedRun {
   private final PrintWriter err;
   private volatile Process process;
   private volatile boolean ended;
+  private volatile boolean asked;
   private boolean describing;
 
   /** That of the first run. */
@@ -261,9 +262,6 @@ public final class TracedRun {
     ProcessBuilder builder = new ProcessBuilder(run.way().starting(command));
     restoreLocale(builder.environment());
     process = run.way().start(builder, regularInput(), run.isAsCalled());
-    if (ended) { // by a signal that came in between
-      terminate(process);
-    }
     try {
       return run.isAsCalled() ? await() : attend(run.way());
     } catch (InterruptedException e) {
@@ -278,6 +276,7 @@ public final class TracedRun {
     TracedProcesses processes = new TracedProcesses(process.toHandle(), strace);
     boolean told = false;
     while (!process.waitFor(AWAITED_MILLIS, TimeUnit.MILLISECONDS)) {
+      passOn();
       Optional<ProcessHandle> orphan =
           told ? Optional.empty() : processes.orphans().stream().findFirst();
       if (orphan.isPresent()) {
@@ -303,6 +302,7 @@ public final class TracedRun {
     boolean removes = way == Variation.NO_VDSO;
     boolean told = false;
     while (!process.waitFor(removes ? VDSO_PERIOD_MILLIS : PERIOD_MILLIS, TimeUnit.MILLISECONDS)) {
+      passOn();
       if (removes) {
         process.descendants().map(ProcessHandle::pid).forEach(vdso::remove);
       }
@@ -330,24 +330,28 @@ public final class TracedRun {
     }
   }
 
-  /** Asks the program, if it runs, to end, and starts no further run. */
+  /** Asks the program to end, as soon as it runs, and starts no further run. */
   public void terminate() {
     ended = true;
+    passOn();
+  }
+
+  private void passOn() {
     Process running = process;
-    if (running != null) {
-      terminate(running);
+    if (ended && !asked && running != null) {
+      asked = terminate(running);
     }
   }
 
-  /** Asks the programs that strace started to end. */
-  private void terminate(Process running) {
+  /** Asks the programs that strace started to end, and says whether there was one. */
+  private boolean terminate(Process running) {
     TracedProcesses processes = new TracedProcesses(running.toHandle(), strace);
-    List<ProcessHandle> orphans = processes.orphans();
-    if (!orphans.isEmpty()) {
-      orphans.forEach(ProcessHandle::destroy);
-      return;
+    List<ProcessHandle> programs = processes.orphans();
+    if (programs.isEmpty()) {
+      programs = processes.tracers().flatMap(ProcessHandle::children).toList();
     }
-    processes.tracers().flatMap(ProcessHandle::children).forEach(ProcessHandle::destroy);
+    programs.forEach(ProcessHandle::destroy);
+    return !programs.isEmpty();
   }
 
   private void report(Variation way, String suffix, int status) {

@@ -12,14 +12,18 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -41,6 +45,14 @@ class SignalTest {
       this.status = status;
     }
   }
+
+  /** What {@code main} loads as soon as the end of the run is watched. */
+  private static final String BEGUN = "dev.hardwire.cli.Main$LastWords ";
+
+  private static final Pattern NOTICE =
+      Pattern.compile(
+          "hardwire: ended by a signal; (nothing was written|(\\d+) files? (was|were) written"
+              + " before)\n");
 
   private static final long LARGE = 1L << 30;
   private static final int FILES = 100;
@@ -75,8 +87,7 @@ class SignalTest {
     if (process.exitValue() == 0) {
       assertThat(notice).isEmpty();
     } else {
-      assertThat(notice)
-          .matches("hardwire: ended by a signal; (nothing was|\\d+ files? w(as|ere)) written.*\n");
+      assertThat(notice).matches(NOTICE);
     }
     return process.exitValue() != 0;
   }
@@ -169,6 +180,97 @@ class SignalTest {
       assertThat(outcome.out()).contains(changed + " restored");
     }
     assertThat(interrupted).isEqualTo(times);
+  }
+
+  @Test
+  void theEndIsToldAtAnyMoment() throws Exception {
+    assertThat(interruptAtMoments(12)).isPositive();
+  }
+
+  @Test
+  @Tag("long")
+  void theEndIsToldAtTwoHundredMoments() throws Exception {
+    assertThat(interruptAtMoments(200)).isGreaterThan(60);
+  }
+
+  /**
+   * Sends signals from the start of the JVM to the end of the command.
+   *
+   * @return how many came when {@code main} had begun and ended the command
+   */
+  private int interruptAtMoments(int moments) throws Exception {
+    int files = 8;
+    for (int i = 0; i < files; i++) {
+      Files.copy(old, place.resolve("file" + i));
+    }
+    Path patched = folder.resolve("patched");
+    Cli.run(PATCH, "-o", patched, old).succeeds();
+    List<List<Object>> commands =
+        List.of(
+            List.of(PATCH, "--recursive", "--in-place", place),
+            List.of("inspect", patched),
+            List.of(PATCH, "-o", folder.resolve("out"), old));
+    int told = 0;
+    int early = 0;
+    for (List<Object> command : commands) {
+      long duration = Long.MAX_VALUE;
+      for (int i = 0; i < 3; i++) {
+        long start = System.nanoTime();
+        assertThat(start(command.toArray()).waitFor()).isZero();
+        duration = Math.min(duration, System.nanoTime() - start);
+        restore(files);
+      }
+      int share = (moments + commands.size() - 1) / commands.size();
+      for (int i = 0; i < share; i++) {
+        Signal signal = Signal.values()[i % Signal.values().length];
+        Path classes = folder.resolve("classes");
+        Files.deleteIfExists(classes);
+        Process process = watched(classes, command);
+        LockSupport.parkNanos(duration * (i + 1) / share);
+        boolean begun = Files.exists(classes) && Files.readString(classes).contains(BEGUN);
+        Programs.run("sh", "-c", "kill -s \"$0\" \"$1\"", signal, process.pid());
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        String what = "%s, %s, moment %d of %d".formatted(command, signal, i, share);
+        String notice = Files.readString(folder.resolve("stderr"));
+        int changed = changed(patched, files);
+        Matcher matcher = NOTICE.matcher(notice);
+        if (process.exitValue() == 0) {
+          assertThat(notice).as(what).isEmpty();
+          assertThat(changed).as(what).isEqualTo(command.contains(place) ? files : 0);
+        } else if (matcher.matches()) {
+          assertThat(process.exitValue()).as(what).isEqualTo(signal.status);
+          int written = matcher.group(2) == null ? 0 : Integer.parseInt(matcher.group(2));
+          int outputs = Files.exists(folder.resolve("out")) ? 1 : 0;
+          assertThat(written).as(what).isEqualTo(changed + outputs);
+          told++;
+        } else {
+          assertThat(notice).as(what).isEmpty();
+          assertThat(begun).as(what).isFalse();
+          assertThat(process.exitValue()).as(what).isEqualTo(signal.status);
+          assertThat(changed).as(what).isZero();
+          assertThat(folder.resolve("out")).doesNotExist();
+          early++;
+        }
+        assertThat(names()).hasSize(files);
+        restore(files);
+      }
+    }
+    System.out.printf("signals: %d before main, %d told%n", early, told);
+    return told;
+  }
+
+  private Process watched(Path classes, List<Object> command) throws IOException {
+    return Cli.process()
+        .jvm("-Xlog:class+load:file=" + classes)
+        .under("env", "--default-signal=HUP,INT,TERM")
+        .start(folder.resolve("stdout"), folder.resolve("stderr"), command.toArray());
+  }
+
+  private void restore(int files) throws IOException {
+    for (int i = 0; i < files; i++) {
+      Files.copy(old, place.resolve("file" + i), StandardCopyOption.REPLACE_EXISTING);
+    }
+    Files.deleteIfExists(folder.resolve("out"));
   }
 
   /** How many files have another size. */
