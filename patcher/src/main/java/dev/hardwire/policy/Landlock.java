@@ -57,9 +57,11 @@ public record Landlock(
   /** The first version of the ABI in which it chooses paths that are not logged. */
   public static final int QUIET = 10;
 
+  /** The first version of the ABI that restricts signals and abstract unix sockets. */
+  public static final int SCOPE = 6;
+
   private static final int FILES = 5;
   private static final int PORTS = 4;
-  private static final int SCOPE = 6;
   private static final int LAST_PORT = 0xffff;
 
   /** What a process with a scope cannot reach outside it (landlock(7)). */

@@ -34,7 +34,7 @@ final class LandlockRights {
   static final long CONNECT_SEND_UDP = 1 << 3;
 
   private static final long ABSTRACT_UNIX_SOCKET = 1;
-  private static final long SIGNAL = 1 << 1;
+  static final long SIGNAL = 1 << 1;
 
   private static final long LOG_SAME_EXEC_OFF = 1;
   private static final long LOG_NEW_EXEC_ON = 1 << 1;
@@ -61,7 +61,6 @@ final class LandlockRights {
   private static final int FIRST_REFER = 2;
   private static final int FIRST_TRUNCATE = 3;
   private static final int FIRST_IOCTL = 5;
-  private static final int FIRST_SCOPE = 6;
   private static final int FIRST_TSYNC = 8;
 
   private LandlockRights() {}
@@ -125,7 +124,7 @@ final class LandlockRights {
     for (Landlock.Scope scope : landlock.scope()) {
       scoped |= scope == Landlock.Scope.SIGNAL ? SIGNAL : ABSTRACT_UNIX_SOCKET;
     }
-    return abi >= FIRST_SCOPE ? scoped : 0;
+    return abi >= Landlock.SCOPE ? scoped : 0;
   }
 
   /** The flags of landlock_restrict_self: all threads, where the kernel can do that, and logs. */

@@ -24,6 +24,11 @@ import java.util.TreeMap;
  */
 final class LandlockSteps {
   static final int VERSION = 1;
+  private static final int ERRATA = 2;
+  private static final long EINVAL = 0xffff_ffffL & -22;
+  private static final String LACKS_SIGNALS =
+      "this kernel's Landlock refuses the scope of signals, which its ABI promises";
+
   private static final int ATTRIBUTES_SIZE = 24;
   private static final int QUIET_ATTRIBUTES_SIZE = 48;
 
@@ -73,7 +78,13 @@ final class LandlockSteps {
   private void write() {
     version();
     ladder();
-    ruleset();
+    List<Skip> created = new ArrayList<>();
+    if (landlock.scope().contains(Landlock.Scope.SIGNAL)) {
+      createUnlessSignalsAreMissing(created);
+    }
+    create();
+    writer.land(created);
+    rules();
     restrict(0);
     writer.land(without);
   }
@@ -85,11 +96,97 @@ final class LandlockSteps {
   static void writeInPhase(SetupWriter writer, Landlock landlock) {
     LandlockSteps steps = new LandlockSteps(writer, landlock);
     steps.rights(steps.newest);
-    steps.ruleset();
+    steps.create();
+    steps.rules();
     steps.restrict(LandlockRights.flags(landlock, steps.newest));
   }
 
-  private void ruleset() {
+  /**
+   * Creates the ruleset. A kernel is known whose ABI promises the scope of signals, and which
+   * refuses it: it counts as one that is older, and gets the rest.
+   *
+   * @param created skips where the ruleset is there
+   */
+  private void createUnlessSignalsAreMissing(List<Skip> created) {
+    int tried =
+        writer.add(
+            writer.number("landlock_create_ruleset"),
+            writer.word(RULESET),
+            Step.Failure.ERROR,
+            writer.noMessage(),
+            new Argument.ScratchPointer(attributes),
+            size());
+    writer.set(new Skip(tried, false), 1);
+    created.add(writer.jump());
+    int scoped = attributes + SCOPED - ATTRIBUTES;
+    long promised = LandlockRights.scoped(landlock, newest);
+    List<Skip> others = new ArrayList<>();
+    others.add(writer.compare(RULESET, EINVAL));
+    others.add(writer.compare(scoped, promised));
+    others.add(signalsAlone());
+    int before = Landlock.SCOPE - 1;
+    if (isRefused(before)) {
+      String lacks = LACKS_SIGNALS + ", so the program was not started; ";
+      writer.add(
+          writer.number("landlock_create_ruleset"),
+          Step.Failure.NON_ZERO,
+          writer.message("hardwire: " + lacks + "erratum 2 is bit 1 of its errata, which are "),
+          SetupWriter.value(0),
+          SetupWriter.value(0),
+          SetupWriter.value(ERRATA));
+      writer.stop(writer.message("hardwire: " + lacks + "it reports no erratum\n"));
+    } else if (runsWithout(before) && promised == LandlockRights.SIGNAL) {
+      warnOfSignals("runs without it");
+      without.add(writer.jump());
+    } else {
+      if (isWarned(before)) {
+        warnOfSignals("is less restricted");
+      }
+      writer.store(new Step.Word(SetupWriter.value(promised & ~LandlockRights.SIGNAL), scoped));
+    }
+    writer.land(others);
+  }
+
+  /** The skip of a kernel that has the scope of signals, and refuses something else. */
+  private Skip signalsAlone() {
+    ByteWriter attributes = new ByteWriter(writer.machine().order());
+    int alone =
+        writer.add(
+            writer.number("landlock_create_ruleset"),
+            writer.word(RULESET),
+            Step.Failure.ERROR,
+            writer.noMessage(),
+            writer.structure(attributes.u64(0).u64(0).u64(LandlockRights.SIGNAL).toBytes()),
+            SetupWriter.value(ATTRIBUTES_SIZE));
+    close();
+    Skip has = writer.jump();
+    writer.set(new Skip(alone, false), 2);
+    return has;
+  }
+
+  private void close() {
+    writer.add(
+        writer.number("close"),
+        Step.Failure.NEVER,
+        writer.noMessage(),
+        new Argument.ScratchWord(RULESET));
+  }
+
+  private void warnOfSignals(String consequence) {
+    writer.print(
+        writer.message(
+            "hardwire: warning: "
+                + LACKS_SIGNALS
+                + " (erratum 2), so the program "
+                + consequence
+                + "\n"));
+  }
+
+  private Argument size() {
+    return SetupWriter.value(attributes == ATTRIBUTES ? ATTRIBUTES_SIZE : QUIET_ATTRIBUTES_SIZE);
+  }
+
+  private void create() {
     writer.add(
         writer.number("landlock_create_ruleset"),
         writer.word(RULESET),
@@ -101,7 +198,10 @@ final class LandlockSteps {
                     writer.consequence(),
                     "the call returned ")),
         new Argument.ScratchPointer(attributes),
-        SetupWriter.value(attributes == ATTRIBUTES ? ATTRIBUTES_SIZE : QUIET_ATTRIBUTES_SIZE));
+        size());
+  }
+
+  private void rules() {
     paths.write(without, mayLack(Landlock.UNIX), mayLack(Landlock.QUIET));
     if (landlock.restrictsPorts()) {
       TreeMap<Integer, Long> tcp = new TreeMap<>();
@@ -290,11 +390,7 @@ final class LandlockSteps {
         Step.Failure.NON_ZERO,
         new Argument.ScratchWord(RULESET),
         new Argument.ScratchWord(FLAGS));
-    writer.add(
-        writer.number("close"),
-        Step.Failure.NEVER,
-        writer.noMessage(),
-        new Argument.ScratchWord(RULESET));
+    close();
   }
 
   /** The steps that add a rule for each port: struct landlock_net_port_attr. */

@@ -31,6 +31,9 @@ final class LandlockKernel {
   private final Set<String> files = new HashSet<>();
   private final Map<Integer, String> open = new TreeMap<>();
   private int descriptors = 100;
+  private int scopes = 3;
+  private int errata = 3;
+  private long lacking;
 
   final StringBuilder printed = new StringBuilder();
   final List<String> made = new ArrayList<>();
@@ -63,6 +66,19 @@ final class LandlockKernel {
   /** Lets a call have a result without being made, as a filter outside can. */
   LandlockKernel answering(String call, int result) {
     answers.put(call, result);
+    return this;
+  }
+
+  /** Lets it lack the scope of signals, whatever its version promises. */
+  LandlockKernel withoutSignals(int fixed) {
+    scopes = 1;
+    errata = fixed;
+    return this;
+  }
+
+  /** Lets it lack rights of files that its version promises. */
+  LandlockKernel withoutRights(long rights) {
+    lacking = rights;
     return this;
   }
 
@@ -247,7 +263,8 @@ final class LandlockKernel {
   }
 
   private long files() {
-    return abi < 2 ? 0x1fff : abi < 3 ? 0x3fff : abi < 5 ? 0x7fff : abi < 9 ? 0xffff : 0x1ffff;
+    long all = abi < 2 ? 0x1fff : abi < 3 ? 0x3fff : abi < 5 ? 0x7fff : abi < 9 ? 0xffff : 0x1ffff;
+    return all & ~lacking;
   }
 
   private long create(List<Argument> given) {
@@ -255,7 +272,10 @@ final class LandlockKernel {
       return -38;
     }
     if (given.get(0).equals(new Argument.Value(0))) {
-      return value(given.get(2)) == 1 && value(given.get(1)) == 0 ? abi : EINVAL;
+      if (value(given.get(1)) != 0) {
+        return EINVAL;
+      }
+      return value(given.get(2)) == 1 ? abi : value(given.get(2)) == 2 ? errata : EINVAL;
     }
     ByteBuffer attributes = memory(given.get(0), (int) value(given.get(1)));
     handledFiles = attributes.getLong(0);
@@ -268,7 +288,7 @@ final class LandlockKernel {
     }
     if ((handledFiles & ~files()) != 0
         || (handledPorts & ~(abi < 10 ? 3 : 15)) != 0
-        || (scoped & ~3) != 0
+        || (scoped & ~scopes) != 0
         || (abi < 4 && handledPorts != 0)
         || (abi < 6 && scoped != 0)) {
       return abi < 6 ? -7 : EINVAL;

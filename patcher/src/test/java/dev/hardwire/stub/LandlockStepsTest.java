@@ -140,7 +140,9 @@ class LandlockStepsTest {
         assertThat(kernel.quietFiles).isEqualTo(kernel.handledFiles);
       }
     }
-    assertThat(kernel(machine, section, "", 9).run()).isEqualTo(126);
+    LandlockKernel before = kernel(machine, section, "", 9);
+    assertThat(before.run()).isEqualTo(126);
+    assertThat(before.printed).contains("(the policy takes ABI 10 of Landlock)");
     LandlockKernel newest = kernel(machine, section, "", 10);
     assertThat(newest.run()).as(newest.printed.toString()).isZero();
     assertThat(newest.quiet).hasSize(3);
@@ -253,6 +255,75 @@ class LandlockStepsTest {
             "nnnnnn....",
             "nnnnnn....",
             "nnnnnnww..");
+  }
+
+  /** A kernel that lacks the scope of signals counts as one before ABI 6, and does what it can. */
+  @ParameterizedTest
+  @EnumSource
+  void aScopeThatIsPromisedAndMissingIsToldLikeAnOldKernel(Target machine) {
+    String files = "landlock: {KERNEL read: [/r], scope: [signal]}";
+    String both = "landlock: {KERNEL scope: [signal, abstract-unix-socket]}";
+    String alone = "landlock: {KERNEL scope: [signal]}";
+    String quiet = "landlock: {KERNEL read: [/r], scope: [signal], quiet: [/q]}";
+    Map<String, String> demands = new HashMap<>();
+    // s stopped, n runs without Landlock and says so, w less restricted and says so, . silent
+    demands.put("", "ssss");
+    demands.put("{at-least: 6}", "ssss");
+    demands.put("{at-least: 5}", "..n.");
+    demands.put("{at-least: 0}", "wwnw");
+    demands.put("{at-least: 10, below: warn}", "wwnw");
+    demands.forEach(
+        (demand, expected) -> {
+          StringBuilder seen = new StringBuilder();
+          for (String section : List.of(files, both, alone, quiet)) {
+            LandlockKernel kernel = kernel(machine, section, demand, 10).withoutSignals(0);
+            int status = kernel.run();
+            String printed = kernel.printed.toString();
+            seen.append(
+                status == 126 ? 's' : !kernel.restricted ? 'n' : printed.isEmpty() ? '.' : 'w');
+            assertThat(printed.lines().count()).isEqualTo(printed.isEmpty() ? 0 : 1);
+            if (kernel.restricted) {
+              assertThat(kernel.scoped).isEqualTo(section.equals(both) ? 1 : 0);
+              assertThat(kernel.left()).isEmpty();
+            }
+          }
+          assertThat(seen.toString()).as(demand).isEqualTo(expected);
+        });
+  }
+
+  @Test
+  void anotherRightThatIsPromisedAndMissingStopsTheProgram() {
+    for (String demand : List.of("", "{at-least: 0}", "{at-least: 3, below: warn}")) {
+      LandlockKernel kernel =
+          kernel(Target.X86_64, "landlock: {KERNEL read: [/r], scope: [signal]}", demand, 7)
+              .withoutRights(1 << 15);
+      assertThat(kernel.run()).isEqualTo(126);
+      assertThat(kernel.printed).contains("landlock_create_ruleset failed").endsWith(" -22\n");
+    }
+  }
+
+  @Test
+  void theErratumIsNamed() {
+    String section = "landlock: {KERNEL read: [/r], scope: [signal]}";
+    String lacks = "hardwire: this kernel's Landlock refuses the scope of signals, which its ABI";
+    for (int errata = 0; errata < 2; errata++) {
+      LandlockKernel kernel = kernel(Target.X86_64, section, "", 6).withoutSignals(errata);
+      assertThat(kernel.run()).isEqualTo(126);
+      assertThat(kernel.printed)
+          .hasToString(
+              lacks
+                  + " promises, so the program was not started; "
+                  + (errata == 0
+                      ? "it reports no erratum\n"
+                      : "erratum 2 is bit 1 of its errata, which are 1\n"));
+    }
+    LandlockKernel warned =
+        kernel(Target.X86_64, section, "{at-least: 6, below: warn}", 6).withoutSignals(1);
+    assertThat(warned.run()).isZero();
+    assertThat(warned.printed)
+        .hasToString(
+            lacks.replace("hardwire:", "hardwire: warning:")
+                + " promises (erratum 2), so the program is less restricted\n");
   }
 
   @Test

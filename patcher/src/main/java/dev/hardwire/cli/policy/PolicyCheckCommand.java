@@ -8,6 +8,7 @@ import dev.hardwire.cli.report.TerminalText;
 import dev.hardwire.filter.Filter;
 import dev.hardwire.filter.compile.FilterCompiler;
 import dev.hardwire.filter.prove.FilterProof;
+import dev.hardwire.filter.prove.LandlockErrata;
 import dev.hardwire.filter.prove.PolicyCheck;
 import dev.hardwire.filter.resolve.PhaseRules;
 import dev.hardwire.filter.resolve.ResolvedPolicy;
@@ -56,8 +57,10 @@ public final class PolicyCheckCommand extends BaseCommand {
       warnings.forEach(warning -> err().println("hardwire: " + TerminalText.of(warning)));
       return ExitCode.INVALID_POLICY.code();
     }
+    List<PolicyWarning> notes = LandlockErrata.notes(policy);
     if (!json.isChosen()) {
       warnings.forEach(warning -> out().println("warning: " + TerminalText.of(warning)));
+      notes.forEach(note -> out().println("note: " + TerminalText.of(note)));
     }
     Filter filter = FilterCompiler.compile(resolved);
     Policy pinned = ResolvedPolicy.pinned(policy, input.architecture());
@@ -69,7 +72,8 @@ public final class PolicyCheckCommand extends BaseCommand {
     pinned.phases().forEach(phase -> filters.add(check(pinned, phase)));
     if (json.isChosen()) {
       JsonDocument.print(
-          out(), writer -> PolicyJson.check(writer, input.file().toString(), warnings, filters));
+          out(),
+          writer -> PolicyJson.check(writer, input.file().toString(), warnings, notes, filters));
     } else {
       filters.forEach(checked -> out().println(line(checked)));
     }

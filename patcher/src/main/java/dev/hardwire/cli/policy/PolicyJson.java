@@ -151,18 +151,13 @@ final class PolicyJson {
       JsonWriter writer,
       String file,
       List<PolicyWarning> warnings,
+      List<PolicyWarning> notes,
       List<PolicyCheckCommand.Checked> filters)
       throws IOException {
     writer.beginObject();
     writer.name("file").value(file);
-    writer.name("warnings").beginArray();
-    for (PolicyWarning warning : warnings) {
-      writer.beginObject();
-      writer.name("position").value(warning.position().toString());
-      writer.name("message").value(warning.message());
-      writer.endObject();
-    }
-    writer.endArray();
+    messages(writer.name("warnings"), warnings);
+    messages(writer.name("notes"), notes);
     writer.name("filters").beginArray();
     for (PolicyCheckCommand.Checked filter : filters) {
       writer.beginObject();
@@ -174,6 +169,17 @@ final class PolicyJson {
     }
     writer.endArray();
     writer.endObject();
+  }
+
+  private static void messages(JsonWriter writer, List<PolicyWarning> messages) throws IOException {
+    writer.beginArray();
+    for (PolicyWarning message : messages) {
+      writer.beginObject();
+      writer.name("position").value(message.position().toString());
+      writer.name("message").value(message.message());
+      writer.endObject();
+    }
+    writer.endArray();
   }
 
   /** The phase of a filter, null for the one that is installed at the start. */

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.arch.Target;
 import dev.hardwire.filter.resolve.ResolvedPolicy;
+import dev.hardwire.policy.Policy;
 import dev.hardwire.policy.PolicyWarning;
 import dev.hardwire.policy.text.YamlPolicyReader;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -216,5 +218,29 @@ class PolicyCheckTest {
         .containsExactly(
             "kernels with ABI 6 of Landlock are accepted, and do not restrict the log of denials,"
                 + " unix sockets with a path, UDP ports; it takes ABI 10");
+  }
+
+  /** What a section means only from an erratum on, or only without one. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          connect: [1], other-sockets: allow | erratum 1
+          connect: [1]                       | ''
+          scope: [signal]                    | erratum 2
+          scope: [abstract-unix-socket]      | ''
+          read: [/]                          | ''
+          write: []                          | ''
+          write: [/tmp]                      | erratum 3 erratum 4
+          """)
+  void errataAreNoted(String keys, String errata) {
+    String text = "version: 1\ndefault: allow\nlandlock: {" + keys + "}\n";
+    Policy policy = YamlPolicyReader.read(text.getBytes(StandardCharsets.UTF_8), "p");
+    String found =
+        LandlockErrata.notes(policy).stream()
+            .map(note -> note.message().replaceAll(".*(erratum \\d).*", "$1"))
+            .collect(Collectors.joining(" "));
+    assertThat(found).isEqualTo(errata);
   }
 }
