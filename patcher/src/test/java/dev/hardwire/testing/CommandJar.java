@@ -70,9 +70,13 @@ public final class CommandJar {
     return directory.resolve("hardwire.jsa");
   }
 
-  /** Makes them in the directory that is named, unless they are newer than all classes. */
+  /**
+   * Makes them in the directory that is named, unless they are newer than all classes; and a file
+   * of options with the class path of the tests, for {@code fixtures/test-in-guest.sh}.
+   */
   public static void main(String... args) throws IOException {
     Path directory = Files.createDirectories(Path.of(args[0]).toAbsolutePath());
+    Files.writeString(directory.resolve("tests.options"), "-cp \"" + Cli.classPath() + "\"\n");
     List<Path> folders = new ArrayList<>();
     List<Path> jars = new ArrayList<>();
     for (String entry : Cli.ownClassPath().split(File.pathSeparator, -1)) {

@@ -43,18 +43,6 @@ enum Guest {
     this.architectures = List.of(architectures);
   }
 
-  /** Whether a kernel has version 8 of Landlock's ABI, which is that of Linux 7.0. */
-  static boolean restrictsAllThreads(String release) {
-    return Integer.parseInt(release.substring(0, release.indexOf('.'))) >= 7;
-  }
-
-  /** Whether a kernel has version 10 of Landlock's ABI, which is that of Linux 7.2. */
-  static boolean restrictsUdp(String release) {
-    String[] parts = release.split("[^0-9]", 3);
-    int major = Integer.parseInt(parts[0]);
-    return major > 7 || (major == 7 && Integer.parseInt(parts[1]) >= 2);
-  }
-
   /** Its name in {@code guests.sh}. */
   String id() {
     return id;

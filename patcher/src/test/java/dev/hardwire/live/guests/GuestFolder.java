@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.testing.CommandLoop;
 import dev.hardwire.testing.Fixtures;
+import dev.hardwire.testing.KernelFeature;
 import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
 import java.io.IOException;
@@ -23,6 +24,9 @@ import java.util.Map;
  * {@link #boot} also what they did.
  */
 final class GuestFolder {
+  /** What asks the kernel. */
+  private static final String ASKED = "asked";
+
   private final Guest guest;
   private final Path folder;
   private final Path patched;
@@ -61,6 +65,9 @@ final class GuestFolder {
     }
     Programs.output("xz", "-k", folder.resolve("data"));
     guest.architectures().forEach(this::addRunners);
+    String architecture = guest.architectures().get(0);
+    copy(directory().resolve("built").resolve(architecture).resolve("try-access"), ASKED);
+    run(ASKED, List.of("/t/" + ASKED), KernelFeature.attempts());
   }
 
   /** What runs commands, and what does so where seccomp(2) fails. */
@@ -215,6 +222,11 @@ final class GuestFolder {
           new Outcome(status, results.substring(out, err), results.substring(err, at));
       assertThat(outcomes.put(head.get(0), outcome)).as("%s: once", head).isNull();
     }
+  }
+
+  /** Whether the kernel that ran offers something, as a program without a policy found. */
+  boolean offers(KernelFeature feature) {
+    return KernelFeature.offered(outcome(ASKED)).get(feature);
   }
 
   /** The release of the kernel that ran. */

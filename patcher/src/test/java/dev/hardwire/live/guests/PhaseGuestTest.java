@@ -2,6 +2,7 @@ package dev.hardwire.live.guests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.testing.KernelFeature;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -109,7 +110,7 @@ class PhaseGuestTest {
   }
 
   private static void restricted(GuestFolder guest) throws IOException {
-    if (!Guest.restrictsAllThreads(guest.kernel())) {
+    if (!guest.offers(KernelFeature.ALL_THREADS)) {
       for (String name : List.of("threads", "race", "handler", "child", "layers", "more")) {
         guest.outcome(name).fails(126, "which the phase \"later\" takes, so the program was not");
       }

@@ -3,8 +3,10 @@ package dev.hardwire.live.patch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.KernelFeature;
 import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
+import dev.hardwire.testing.Takes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -351,6 +353,7 @@ class FirstTest {
 
   /** Without the folder, the program does not start; patch says so. */
   @Test
+  @Takes(KernelFeature.FILES)
   void landlockHasToLetTheLoaderRead() throws IOException {
     Path policy = folder.resolve("landlock.yaml");
     String text = "version: 1\ndefault: allow\nrules: []\nlandlock: {read: [%s]}\n";
@@ -404,6 +407,7 @@ class FirstTest {
 
   /** What was seen of the dynamic linker is allowed at the start, and not from main on. */
   @Test
+  @Takes(KernelFeature.FILES)
   void aLearnedPolicyHasTwoSteps() throws IOException {
     Path policy = folder.resolve("learned.yaml");
     Path out = folder.resolve("learned");

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.Hardwire;
 import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.KernelFeature;
 import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
+import dev.hardwire.testing.Takes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -93,6 +95,7 @@ class RepeatedStartTest {
 
   /** The kernel takes 16 layers of Landlock's rules. */
   @Test
+  @Takes(KernelFeature.SCOPE)
   void rulesOfLandlockCount() throws IOException {
     String start = "version: 1\ndefault: allow\nrules: []\nlandlock: {%s}\n";
     Path policy = dir.resolve("policy.yaml");

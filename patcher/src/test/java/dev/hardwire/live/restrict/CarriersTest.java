@@ -4,8 +4,10 @@ import static dev.hardwire.testing.SameBytes.sameBytesAs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.KernelFeature;
 import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
+import dev.hardwire.testing.Takes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The same restrictions by every way in which a policy gets into a program. */
+@Takes(KernelFeature.SCOPE)
 class CarriersTest {
   private static final String[] SECTIONS = {
     "landlock: {read: [/usr/lib, /etc/passwd], bind: [81], scope: [signal]}",

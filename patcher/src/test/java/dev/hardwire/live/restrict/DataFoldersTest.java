@@ -2,8 +2,10 @@ package dev.hardwire.live.restrict;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.testing.KernelFeature;
 import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
+import dev.hardwire.testing.Takes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Programs that keep data work with a folder for it, and with nothing else of the machine. */
 @Tag("system")
+@Takes(KernelFeature.FILES)
 class DataFoldersTest {
   private static final long PATIENCE_SECONDS = 60;
 

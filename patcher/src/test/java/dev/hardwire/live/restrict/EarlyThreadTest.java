@@ -3,24 +3,17 @@ package dev.hardwire.live.restrict;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.testing.Cli;
-import dev.hardwire.testing.Outcome;
+import dev.hardwire.testing.KernelFeature;
 import dev.hardwire.testing.Programs;
+import dev.hardwire.testing.Takes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A thread that the constructor of a library started before the policy was installed. */
 class EarlyThreadTest {
-  private static final Pattern VERSION =
-      Pattern.compile("LANDLOCK_CREATE_RULESET_VERSION\\)\\s+= (\\d+)");
-
-  /** The first version of the ABI that restricts all threads of a process. */
-  private static final int ALL_THREADS = 8;
-
   private static final String LIBRARY =
       """
       #include <errno.h>
@@ -80,16 +73,14 @@ class EarlyThreadTest {
   }
 
   @Test
-  void kernelsBefore70LeaveItFree() throws IOException {
+  @Takes(KernelFeature.FILES)
+  void kernelsThatCannotRestrictAllThreadsLeaveItFree() throws IOException {
     Path program = program();
     Path wired = new Restricted(folder).patched(program, "landlock: {read: [" + folder + "]}");
     assertThat(Programs.output(program, "/etc/passwd")).isEqualTo("main ok\nthread ok\n");
-    Path trace = folder.resolve("trace");
-    Outcome outcome = Programs.run("strace", "-o", trace, wired, "/etc/passwd");
-    Matcher version = VERSION.matcher(Files.readString(trace));
-    assertThat(version.find()).isTrue();
-    boolean all = Integer.parseInt(version.group(1)) >= ALL_THREADS;
-    assertThat(outcome.out()).isEqualTo("main EACCES\nthread " + (all ? "EACCES" : "ok") + "\n");
+    String thread = KernelFeature.ALL_THREADS.isOffered() ? "EACCES" : "ok";
+    assertThat(Programs.output(wired, "/etc/passwd"))
+        .isEqualTo("main EACCES\nthread " + thread + "\n");
   }
 
   /** Filters are for all threads on every kernel. */

@@ -3,8 +3,10 @@ package dev.hardwire.live.restrict;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hardwire.testing.Cli;
+import dev.hardwire.testing.KernelFeature;
 import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
+import dev.hardwire.testing.Takes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +29,6 @@ class LimitsTest {
       file-size: 5GiB         | limit:file      | 5368709120/5368709120
       open-files: 33          | limit:nofile    | 33/33
       dumpable: false         | dumpable        | 0
-      no-write-execute: true  | make-executable | EACCES
       """)
   void aLimitIsSet(String limit, String attempt, String result) throws IOException {
     for (Path program : List.of(Restricted.TRY, Restricted.TRY_I386)) {
@@ -38,6 +39,14 @@ class LimitsTest {
       Path patched = new Restricted(folder).patched(program, "limits: {" + limit + "}");
       assertThat(Restricted.results(patched, attempt)).containsEntry(attempt, result);
     }
+  }
+
+  @ParameterizedTest
+  @Takes(KernelFeature.DENY_GAIN)
+  @CsvSource("no-write-execute: true, make-executable, EACCES")
+  void memoryThatWasWrittenIsNotExecuted(String limit, String attempt, String result)
+      throws IOException {
+    aLimitIsSet(limit, attempt, result);
   }
 
   @Test
@@ -88,6 +97,7 @@ class LimitsTest {
 
   /** The limits come after Landlock and before the filter, which may deny their calls. */
   @Test
+  @Takes(KernelFeature.FILES)
   void theFilterMayDenyTheCallsOfTheSetup() throws IOException {
     Path policy =
         Files.writeString(

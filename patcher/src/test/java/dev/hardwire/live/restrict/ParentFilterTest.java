@@ -2,8 +2,10 @@ package dev.hardwire.live.restrict;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.testing.KernelFeature;
 import dev.hardwire.testing.Outcome;
 import dev.hardwire.testing.Programs;
+import dev.hardwire.testing.Takes;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -12,6 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a filter outside the program answers in place of the kernel. */
+@Takes(KernelFeature.FILES)
 class ParentFilterTest {
   @TempDir private Path folder;
 
@@ -43,6 +46,7 @@ class ParentFilterTest {
 
   @ParameterizedTest
   @CsvSource({"ENOSYS", "EOPNOTSUPP", "EPERM", "E2BIG"})
+  @Takes({})
   void warnSaysThatLandlockIsMissing(String error) throws IOException {
     for (String kernel : new String[] {"{at-least: 0}", "{at-least: 5, below: warn}"}) {
       assertThat(under("landlock_create_ruleset", error, kernel))

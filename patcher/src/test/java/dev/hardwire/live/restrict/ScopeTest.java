@@ -2,7 +2,9 @@ package dev.hardwire.live.restrict;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.testing.KernelFeature;
 import dev.hardwire.testing.Programs;
+import dev.hardwire.testing.Takes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
@@ -10,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Processes that a program cannot reach. */
+@Takes(KernelFeature.SCOPE)
 class ScopeTest {
   private static final String LISTENER =
       """

@@ -2,6 +2,7 @@ package dev.hardwire.live.restrict;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hardwire.policy.Landlock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -17,8 +18,10 @@ public final class SocketProbes {
   private static final int PACKET = 17;
   private static final String DENIED = "EACCES";
 
-  /** Prefix of an attempt that is made under a Landlock ruleset which refuses every TCP port. */
-  static final String LANDLOCK_ALONE = "landlock-tcp:";
+  /** Prefixes of attempts under a Landlock ruleset, made by hand, which refuses every port. */
+  static final String LANDLOCK_ALONE = "landlock:0:3:0:";
+
+  private static final String UDP_ALONE = "landlock:0:12:0:";
 
   private static final List<String> FAST_OPEN =
       List.of("sendto-fastopen:1", "sendmsg-fastopen:1", "sendmmsg-fastopen:1");
@@ -46,15 +49,18 @@ public final class SocketProbes {
      * The result of an attempt.
      *
      * @param plain the results without a policy
+     * @param demand the version of the ABI that the section demands
      */
-    private String expected(String attempt, Map<String, String> plain, int abi) {
-      if (attempt.startsWith(LANDLOCK_ALONE)) {
-        String covered = expected(attempt.substring(LANDLOCK_ALONE.length()), plain, abi);
-        return covered.equals(DENIED) ? DENIED : plain.get(attempt);
+    private String expected(String attempt, Map<String, String> plain, int demand) {
+      for (String alone : List.of(LANDLOCK_ALONE, UDP_ALONE)) {
+        if (attempt.startsWith(alone)) {
+          String covered = expected(attempt.substring(alone.length()), plain, demand);
+          return covered.equals(DENIED) ? DENIED : plain.get(attempt);
+        }
       }
       String[] words = attempt.split(":", -1);
-      boolean udpHere = udp && abi >= 10;
-      boolean unixHere = unix && abi >= 9;
+      boolean udpHere = udp && demand >= Landlock.UDP;
+      boolean unixHere = unix && demand >= Landlock.UNIX;
       boolean possible =
           switch (words[0]) {
             case "socket" ->
@@ -67,20 +73,26 @@ public final class SocketProbes {
             case "pair-stream", "pair-seqpacket" -> true;
             case "pair-datagram", "uring" -> others();
             case "sendto-fastopen", "sendmsg-fastopen", "sendmmsg-fastopen" -> {
-              boolean restricted = plain.get(LANDLOCK_ALONE + attempt).equals(DENIED);
-              yield others() && port("connect", words[1], tcp, tcp && restricted);
+              yield others() && port("connect", words[1], tcp, tcp && isDenied(plain, attempt));
             }
             case "listen" -> others() || (tcp && keys.contains(" bind: [3]"));
-            case "connect" -> port("connect", words[1], tcp, tcp && abi >= 4);
-            case "bind" -> port("bind", words[1], tcp, tcp && abi >= 4);
+            case "connect" -> port("connect", words[1], tcp, tcp && isDenied(plain, attempt));
+            case "bind" -> port("bind", words[1], tcp, tcp && isDenied(plain, attempt));
             case "connect-udp", "udp" ->
                 // a socket without a port gets a free one
-                port("connect-udp", words[1], udpHere, udpHere)
-                    && (!udpHere || port("bind-udp", "0", true, true));
-            case "bind-udp" -> port("bind-udp", words[1], udpHere, udpHere);
+                port("connect-udp", words[1], udpHere, udpHere && isDenied(plain, attempt))
+                    && (!udpHere || port("bind-udp", "0", true, isDenied(plain, attempt)));
+            case "bind-udp" ->
+                port("bind-udp", words[1], udpHere, udpHere && isDenied(plain, attempt));
             default -> throw new IllegalArgumentException(attempt);
           };
       return possible ? plain.get(attempt) : DENIED;
+    }
+
+    /** Whether the kernel refuses it under a ruleset that refuses all. */
+    private static boolean isDenied(Map<String, String> plain, String attempt) {
+      String alone = attempt.contains("udp:") ? UDP_ALONE : LANDLOCK_ALONE;
+      return plain.get(alone + attempt).equals(DENIED);
     }
 
     private boolean isPossible(
@@ -139,11 +151,14 @@ public final class SocketProbes {
       attempts.add("socket:" + family + ":2:136"); // IPPROTO_UDPLITE
     }
     attempts.addAll(List.of("pair-stream", "pair-datagram", "pair-seqpacket", "listen", "uring"));
-    attempts.addAll(FAST_OPEN);
-    FAST_OPEN.forEach(attempt -> attempts.add(LANDLOCK_ALONE + attempt));
+    List<String> ports = new ArrayList<>(FAST_OPEN);
     for (String key : List.of("connect", "bind", "connect-udp", "udp", "bind-udp")) {
-      attempts.add(key + (key.startsWith("bind") ? ":3" : ":1"));
-      attempts.add(key + (key.startsWith("bind") ? ":4" : ":2"));
+      ports.add(key + (key.startsWith("bind") ? ":3" : ":1"));
+      ports.add(key + (key.startsWith("bind") ? ":4" : ":2"));
+    }
+    for (String attempt : ports) {
+      attempts.add(attempt);
+      attempts.add((attempt.contains("udp:") ? UDP_ALONE : LANDLOCK_ALONE) + attempt);
     }
     return attempts;
   }
@@ -151,19 +166,20 @@ public final class SocketProbes {
   /**
    * Checks the results of all attempts under a policy.
    *
-   * @param plain those without a policy
-   * @param abi the version of Landlock's ABI of the kernel, 0 without
+   * @param plain those without a policy, of a second run: the first one makes the kernel load
+   *     modules for sockets
+   * @param demand the version of Landlock's ABI that the section demands, 0 for none
    */
   public static void check(
-      Row row, Map<String, String> plain, Map<String, String> results, int abi) {
+      Row row, Map<String, String> plain, Map<String, String> results, int demand) {
     assertThat(results.keySet()).containsExactlyElementsOf(ATTEMPTS);
     List<String> wrong = new ArrayList<>();
     for (String attempt : ATTEMPTS) {
-      String expected = row.expected(attempt, plain, abi);
+      String expected = row.expected(attempt, plain, demand);
       if (!results.get(attempt).equals(expected)) {
         wrong.add("%s: %s, not %s".formatted(attempt, results.get(attempt), expected));
       }
     }
-    assertThat(wrong).as("%s, ABI %d", row.keys(), abi).isEmpty();
+    assertThat(wrong).as("%s, ABI %d", row.keys(), demand).isEmpty();
   }
 }
