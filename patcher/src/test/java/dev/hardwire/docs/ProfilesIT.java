@@ -31,7 +31,7 @@ class ProfilesIT {
   private static final int FILES = 60;
 
   /** A flag of the batch profile. */
-  private static final String BATCH = "-XX:CompileThresholdScaling=0.3";
+  private static final String BATCH = "-XX:CompileThresholdScaling=0.2";
 
   /** Time, number, marks, level and name of a compiled method, as -XX:+PrintCompilation prints. */
   private static final Pattern SECOND_COMPILER =
